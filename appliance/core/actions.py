@@ -1,0 +1,33 @@
+"""What the core decides besides commands to lines: rows to keep, PINs to check, alarms to show."""
+
+from appliance.core.records import Alarm, Record
+from hal.api import Command, value
+
+__all__ = ["Action", "CheckPin", "Persist", "ShowAlarm"]
+
+
+@value
+class Persist:
+    """Keep a row. With a `token` the shell answers `Stored(token)` once it would survive a power cut."""
+
+    record: Record
+    token: int = 0
+
+
+@value
+class CheckPin:
+    """Ask the shell whether this is the agent's PIN -> `PinChecked(token)`. The core never sees secrets."""
+
+    token: int
+    agent: str
+    pin: str
+
+
+@value
+class ShowAlarm:
+    """An alarm was raised, or cleared, for people and forwarders to see; the row itself comes as Persist."""
+
+    alarm: Alarm
+
+
+Action = Command | Persist | CheckPin | ShowAlarm

@@ -1,0 +1,74 @@
+"""What the core is told besides the events of lines."""
+
+from collections.abc import Mapping
+
+from attrs import field
+
+from appliance.core.plan import Plan
+from hal.api import Event, value
+
+__all__ = ["AgentAsked", "ClockSet", "Drain", "Input", "PinChecked", "PlanChanged", "Restored", "Stored"]
+
+
+@value
+class ClockSet:
+    """`wall_s` (seconds since the epoch) is the time now; the engine's own clock only counts.
+
+    Sent once at start and again whenever the machine's clock was moved: timers do not care, opening hours and records do.
+    """
+
+    wall_s: float
+
+
+@value
+class Stored:
+    """The row persisted with this token is safe on disk; `error` says why it is not."""
+
+    token: int
+    error: str = ""
+
+
+@value
+class PinChecked:
+    """The answer to `CheckPin`."""
+
+    token: int
+    right: bool
+
+
+@value
+class AgentAsked:
+    """An agent, or a supervisor for him, asks for a state: `log-in`, `ready`, `not-ready`, `log-out`."""
+
+    agent: str
+    what: str
+    reason: str = ""
+    station: str = ""
+    by: str = ""
+
+
+@value
+class Drain:
+    """Take no new calls, let those going on end."""
+
+
+@value
+class PlanChanged:
+    """From now on this plan; it was checked before."""
+
+    plan: Plan
+
+
+@value
+class Restored:
+    """What the store remembers from before the start, sent before any line opens."""
+
+    boot: int
+    """How often this data directory was started; part of every ID made from now on."""
+    tickets: int = 0
+    """Number of the newest ticket."""
+    agents: Mapping[str, tuple[str, str, str]] = field(factory=dict)
+    """Agent -> state, reason and station at the end of the last run."""
+
+
+Input = Event | ClockSet | Stored | PinChecked | AgentAsked | Drain | PlanChanged | Restored

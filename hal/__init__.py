@@ -1,0 +1,1 @@
+"""The hardware layer: one interface (`hal.api`) and the backends that speak it to real and simulated lines."""

@@ -1,0 +1,29 @@
+"""What a line can do."""
+
+from enum import Flag, auto
+
+__all__ = ["Capability"]
+
+
+class Capability(Flag):
+    """Abilities of an *open* line, read once when it opens; a site that asks for one no line has is refused at start."""
+
+    ANSWER = auto()
+    """Answers, rejects and releases calls."""
+    ORIGINATE = auto()
+    PLAY = auto()
+    DTMF = auto()
+    RECORD = auto()
+    MIX = auto()
+    HOLD = auto()
+    EARLY_MEDIA = auto()
+    TRANSFER = auto()
+    """Hands a call over in the network (REFER, ECT)."""
+    ROUTE = auto()
+    """Tells a switch where a call goes."""
+    OBSERVE = auto()
+    """Sees calls it does not carry."""
+    FAX = auto()
+    REGISTRAR = auto()
+    """Phones log in here."""
+    SPAN_ALARMS = auto()

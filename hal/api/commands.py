@@ -1,0 +1,196 @@
+"""What the core asks of a line: imperative, one class each, accepted or refused by `Line.submit`; the outcome comes as an event.
+
+The set is made for lines that differ: a CTI link can ROUTE and OBSERVE but not PLAY. Each command names the capability it needs.
+A command for a leg that is just being released is quietly without effect: the `Released` event is on its way.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from hal.api.capability import Capability
+from hal.api.causes import Cause
+from hal.api.value import value
+
+__all__ = [
+    "Alert",
+    "Answer",
+    "Command",
+    "Hold",
+    "Mix",
+    "Originate",
+    "Play",
+    "Reject",
+    "Release",
+    "Retrieve",
+    "Route",
+    "SendDigits",
+    "StartRecording",
+    "StopPlay",
+    "StopRecording",
+    "Transfer",
+]
+
+
+@value
+class Command:
+    """Base of all commands; `line` names the line that is to do it, `needs` what that line must be able to do."""
+
+    needs: ClassVar[Capability]
+
+    line: str
+
+
+@value
+class Alert(Command):
+    """Tell the caller that it rings (SIP 180), or with `early_media` open the speech path before the answer (SIP 183)."""
+
+    needs: ClassVar = Capability.ANSWER
+    leg: str
+    early_media: bool = False
+
+
+@value
+class Answer(Command):
+    """Answer an arrived leg -> `Answered`, or `Released` if the caller was faster."""
+
+    needs: ClassVar = Capability.ANSWER
+    leg: str
+
+
+@value
+class Reject(Command):
+    """Refuse an arrived leg with a cause -> `Released`."""
+
+    needs: ClassVar = Capability.ANSWER
+    leg: str
+    cause: Cause
+
+
+@value
+class Release(Command):
+    """End a leg, answered or still being set up (SIP BYE or CANCEL) -> `Released`."""
+
+    needs: ClassVar = Capability.ANSWER
+    leg: str
+    cause: Cause = Cause.NORMAL_CLEARING
+
+
+@value
+class Originate(Command):
+    """Call `to` under the leg ID the core chose -> `Alerted`? then `Answered` or `Released`.
+
+    `to` is `station:8001` or `number:13800138000`; a number goes by `trunk` (empty: the line's first).
+    """
+
+    needs: ClassVar = Capability.ORIGINATE
+    leg: str
+    to: str
+    ani: str
+    """Number shown to the called party."""
+    display: str = ""
+    """Text shown to the called party, e.g. the queue's name."""
+    trunk: str = ""
+    beside: str = ""
+    """A leg of the same line that this one will be mixed with: both must live in the same media worker."""
+
+
+@value
+class Play(Command):
+    """Play files one after the other into the leg, from the start again if `loop`; a new Play replaces the one going on -> `PlayEnded`."""
+
+    needs: ClassVar = Capability.PLAY
+    leg: str
+    play: int
+    """Number of this play, chosen by the core, never reused on the leg."""
+    files: tuple[str, ...]
+    loop: bool = False
+
+
+@value
+class StopPlay(Command):
+    """Stop the play going on, if it is still number `play` -> `PlayEnded(STOPPED)`."""
+
+    needs: ClassVar = Capability.PLAY
+    leg: str
+    play: int
+
+
+@value
+class SendDigits(Command):
+    """Send keys to the far end by RFC 4733 (or INFO, or in-band, as negotiated)."""
+
+    needs: ClassVar = Capability.DTMF
+    leg: str
+    digits: str
+
+
+@value
+class StartRecording(Command):
+    """Record what `left` says into the left channel and what `right` says into the right one of the WAV file `file` (8 kHz, 16 bit).
+
+    Without `right` the file has one channel. With `beep`, a tone to the left leg first. It ends with StopRecording, with `max_s`, or when
+    every recorded leg is released -> `RecordingEnded`. `file` appears under its name only when it is whole.
+    """
+
+    needs: ClassVar = Capability.RECORD
+    recording: str
+    file: str
+    left: str
+    right: str = ""
+    max_s: float = 0.0
+    """0: no limit."""
+    beep: bool = False
+
+
+@value
+class StopRecording(Command):
+    """End a recording -> `RecordingEnded`."""
+
+    needs: ClassVar = Capability.RECORD
+    recording: str
+
+
+@value
+class Mix(Command):
+    """Set whom each of these legs hears, exactly; legs that are not keys stay as they are.
+
+    Conference, silent listening, whisper and barge-in are all this: `{"a": ("b",), "b": ("a",)}` is a conversation, adding
+    `"s": ("a", "b")` a silent supervisor, and `"a": ("b", "s")` lets the supervisor whisper to a.
+    """
+
+    needs: ClassVar = Capability.MIX
+    hears: Mapping[str, tuple[str, ...]]
+
+
+@value
+class Hold(Command):
+    """Put the far end on hold: it is told so, hears only what is played to it, and nobody hears it."""
+
+    needs: ClassVar = Capability.HOLD
+    leg: str
+
+
+@value
+class Retrieve(Command):
+    """End a `Hold`; the mix from before it is in force again."""
+
+    needs: ClassVar = Capability.HOLD
+    leg: str
+
+
+@value
+class Transfer(Command):
+    """Hand the far end over to `to` (as in Originate), in the network rather than here (SIP REFER) -> `Released`, or `CommandFailed`."""
+
+    needs: ClassVar = Capability.TRANSFER
+    leg: str
+    to: str
+
+
+@value
+class Route(Command):
+    """Tell the switch where a call it asks about shall go (CSTA RouteSelect)."""
+
+    needs: ClassVar = Capability.ROUTE
+    leg: str
+    to: str

@@ -1,0 +1,220 @@
+"""What a line tells the core: past tense, one class each.
+
+A leg's events come in this order; every leg that `Arrived` or was originated ends in exactly one `Released`, whatever happens:
+
+    Arrived ─────────────┐                      (incoming)
+    Originate ─ Alerted ─┴─ Answered ─ { PlayEnded DigitHeard RecordingEnded HeldByFarEnd RetrievedByFarEnd }* ─ Released
+
+After `Released` nothing more is heard of the leg but `RecordingEnded`. Times are the core's business: events carry none.
+"""
+
+from enum import Enum
+
+from hal.api.causes import Cause
+from hal.api.value import value
+
+__all__ = [
+    "Adopted",
+    "Alerted",
+    "Answered",
+    "Arrived",
+    "CommandFailed",
+    "DigitHeard",
+    "Event",
+    "HeldByFarEnd",
+    "LineAlarm",
+    "LineLost",
+    "LineOpened",
+    "PlayEnd",
+    "PlayEnded",
+    "RecordingEnded",
+    "RegistrationRefused",
+    "Released",
+    "RetrievedByFarEnd",
+    "Severity",
+    "StationRegistered",
+    "StationUnregistered",
+    "TransferAsked",
+]
+
+
+class Severity(Enum):
+    """Alarm severities of the field (S1): BLUE is information, YELLOW needs attention, RED is a loss of service."""
+
+    BLUE = "blue"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+class PlayEnd(Enum):
+    """How a `Play` ended."""
+
+    COMPLETED = "completed"
+    STOPPED = "stopped"  # by StopPlay or by a later Play on the same leg
+    FAILED = "failed"  # a file is missing or unreadable
+
+
+@value
+class Event:
+    """Base of all events; `line` names the line that reports it."""
+
+    line: str
+
+
+@value
+class Arrived(Event):
+    """A call has reached the line and waits for `Answer`, `Alert` or `Reject`."""
+
+    leg: str
+    ani: str
+    """Calling party's number as the network gave it; empty when withheld."""
+    dnis: str
+    """Called number: the service number, or what a station dialled."""
+    trunk: str = ""
+    """Name of the trunk or span; empty when it came from a station."""
+    station: str = ""
+    """The station that calls, proved by its registration or digest; empty for a trunk call."""
+
+
+@value
+class Adopted(Event):
+    """A leg that outlived the core's last run and is still there; sent after `LineOpened`, before any other event of that leg."""
+
+    leg: str
+    ani: str
+    dnis: str
+    answered: bool
+    station: str = ""
+
+
+@value
+class Alerted(Event):
+    """The far end of an originated leg rings (SIP 180/183, ISDN ALERTING)."""
+
+    leg: str
+
+
+@value
+class Answered(Event):
+    """The leg is through in both directions; for an incoming leg, the answer was acknowledged."""
+
+    leg: str
+
+
+@value
+class Released(Event):
+    """The leg is gone; its ID is never used again."""
+
+    leg: str
+    cause: Cause = Cause.NORMAL_CLEARING
+    by_far_end: bool = True
+
+
+@value
+class PlayEnded(Event):
+    """The `Play` with this `play` number ended on its leg."""
+
+    leg: str
+    play: int
+    end: PlayEnd = PlayEnd.COMPLETED
+
+
+@value
+class DigitHeard(Event):
+    """One key, once: `0-9 * # A-D`, by RFC 4733, SIP INFO or in-band."""
+
+    leg: str
+    digit: str
+
+
+@value
+class RecordingEnded(Event):
+    """The recording is closed and whole on disk: `file`, its length in seconds and bytes. `error` says what is missing, if anything."""
+
+    recording: str
+    file: str
+    duration_s: float
+    size_bytes: int
+    error: str = ""
+
+
+@value
+class HeldByFarEnd(Event):
+    """The far end put us on hold (SIP re-INVITE sendonly/inactive)."""
+
+    leg: str
+
+
+@value
+class RetrievedByFarEnd(Event):
+    """The far end took us back from hold."""
+
+    leg: str
+
+
+@value
+class TransferAsked(Event):
+    """The far end asks to be replaced: blind (`replaces` empty) or attended, `replaces` naming our leg to join (RFC 3515, RFC 3891)."""
+
+    leg: str
+    to: str
+    replaces: str = ""
+
+
+@value
+class StationRegistered(Event):
+    """A phone is reachable under this station name (first contact, or again)."""
+
+    station: str
+    address: str
+
+
+@value
+class StationUnregistered(Event):
+    """The station's last contact expired or was withdrawn."""
+
+    station: str
+
+
+@value
+class RegistrationRefused(Event):
+    """A log-in of a phone was refused: wrong password or unknown station; `banned` once it was one too many from that address."""
+
+    station: str
+    address: str
+    banned: bool = False
+
+
+@value
+class LineOpened(Event):
+    """The line is open and takes commands."""
+
+    capabilities: int
+    """The bits of `hal.api.Capability`."""
+
+
+@value
+class LineLost(Event):
+    """The line is gone with all its legs: each of them counts as released with NETWORK_OUT_OF_ORDER."""
+
+    reason: str
+
+
+@value
+class LineAlarm(Event):
+    """Something on the line needs eyes: raised, or `cleared`. `source` is the span, trunk, worker or station."""
+
+    severity: Severity
+    source: str
+    text: str
+    advice: str = ""
+    cleared: bool = False
+
+
+@value
+class CommandFailed(Event):
+    """A command was accepted and then could not be done (a busy recorder, an unreachable gateway); the leg lives on."""
+
+    leg: str
+    command: str
+    reason: str
