@@ -1,0 +1,1 @@
+"""The store: what the core asks to be kept, in SQLite."""
