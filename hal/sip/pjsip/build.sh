@@ -32,8 +32,8 @@ cache_key() {
 
 # The Debian archive that this machine already uses: prints "URI KEYRING", either form of apt source.
 debian_mirror() {
-  local file
-  for file in /etc/apt/sources.list.d/*.sources /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+  local etc=${1:-/etc/apt} file
+  for file in "$etc"/sources.list.d/*.sources "$etc"/sources.list "$etc"/sources.list.d/*.list; do
     [ -f "$file" ] || continue
     case $file in
       *.sources)
@@ -63,7 +63,7 @@ debian_mirror() {
           if ($2 !~ /security/ && (" " $0 " ") ~ / main /) print $1, key
         }' ;;
     esac
-  done | grep -v '^cdrom:' | grep -m1 debian
+  done | grep -v '^cdrom:' | grep debian | head -n1 || true
 }
 
 # Debian's asterisk source package carries PJSIP as a component; only sid's is new enough. The machine's own
@@ -178,7 +178,8 @@ main() {
   flock -n 9 || { say "waiting for another checkout that builds the same PJSIP"; flock 9; }
   wheel=$(cached_wheel "$key")
   if [ -z "$wheel" ]; then
-    work=$(mktemp -d "$cache/build.XXXXXX")
+    rm -rf "$cache/build.$key".* # of a build that was killed: the lock is ours
+    work=$(mktemp -d "$cache/build.$key.XXXXXX")
     trap 'rm -rf "$work"' EXIT
     archive=$(source_archive)
     tree=$(unpack "$archive")
@@ -195,4 +196,4 @@ main() {
   printf '%s\n' "$wheel"
 }
 
-main "$@"
+[[ ${BASH_SOURCE[0]} != "$0" ]] || main "$@"
