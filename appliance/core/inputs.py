@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from attrs import field
 
-from appliance.core.plan import Plan
 from hal.api import Event, value
 
-__all__ = ["AgentAsked", "ClockSet", "Drain", "Input", "PinChecked", "PlanChanged", "Restored", "Stored"]
+__all__ = ["AgentAsked", "ClockSet", "Drain", "Input", "PinChecked", "Restored", "Stored"]
 
 
 @value
@@ -53,13 +52,6 @@ class Drain:
 
 
 @value
-class PlanChanged:
-    """From now on this plan; it was checked before."""
-
-    plan: Plan
-
-
-@value
 class Restored:
     """What the store remembers from before the start, sent before any line opens."""
 
@@ -71,4 +63,4 @@ class Restored:
     """Agent -> state, reason and station at the end of the last run."""
 
 
-Input = Event | ClockSet | Stored | PinChecked | AgentAsked | Drain | PlanChanged | Restored
+Input = Event | ClockSet | Stored | PinChecked | AgentAsked | Drain | Restored

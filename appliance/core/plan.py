@@ -135,8 +135,6 @@ class QueuePlan:
     service_level: ServiceLevel = ServiceLevel()
     music: Prompt | None = None
     overflow: tuple[Overflow, ...] = ()
-    no_answer_pause: bool = True
-    """An agent who let it ring is set to not ready, so that the next caller does not wait for an empty chair."""
 
 
 @value

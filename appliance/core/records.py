@@ -90,22 +90,21 @@ class CallEvent(Record):
 
 @value
 class AgentState(Record):
-    """A stretch of an agent's day in one state; stretches of one agent touch and never overlap.
+    """The moment an agent's state changed: the state lasts until the same agent's next row, so every second belongs to one state.
 
-    It is written when it begins (`ended_at` empty) and again when it ends.
+    An agent's newest row is what a restart goes on with.
     """
 
     table: ClassVar = "agent_states"
-    key: ClassVar = ("agent", "began_at", "seq")
+    key: ClassVar = ()
 
     agent: str
-    seq: int
-    """Tells stretches apart that began in the same instant."""
+    at: float
     state: str
-    reason: str
-    station: str
-    began_at: float
-    ended_at: float | None = None
+    """`logged-out ready offered ringing on-call wrap-up not-ready`."""
+    reason: str = ""
+    """Why not ready: the agent's own code, or `no answer`, `busy`, `unreachable`."""
+    station: str = ""
     contact: str = ""
 
 

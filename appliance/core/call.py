@@ -1,0 +1,233 @@
+"""`Call`: what a script can do with its call. Every verb reads as what happens to the caller.
+
+Verbs that need the caller raise `CallerGone` when the leg is released; a script may catch it to finish its work (keep a message).
+Prompts are `Prompt` values: files by language; a missing language falls back to the centre's first.
+"""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from appliance.core.actions import CheckPin, Persist
+from appliance.core.contact import Contact
+from appliance.core.inputs import PinChecked, Stored
+from appliance.core.leg import LegState
+from appliance.core.plan import Choice, Plan, Prompt
+from appliance.core.records import Ticket
+from appliance.core.scripts import CallerGone, QueueLeft, Wait, wait
+from hal.api import Answered, Cause, DigitHeard, Play, PlayEnded, RecordingEnded, Severity, StopPlay, value
+
+if TYPE_CHECKING:
+    from appliance.core.engine import Engine
+
+__all__ = ["Call", "Message"]
+
+_CLOSE_TIMEOUT_S = 30.0
+"""A line closes a recording within this, or it is given up as broken."""
+
+
+@value
+class Message:
+    """What a caller left: the recording, and whether he is still there."""
+
+    recording: str
+    duration_s: float
+    hung_up: bool
+
+
+class Call:
+    """One contact's call, as its script sees it."""
+
+    __slots__ = ("_engine", "contact")
+
+    def __init__(self, engine: "Engine", contact: Contact) -> None:
+        """Speak for this contact."""
+        self._engine, self.contact = engine, contact
+
+    # -- the call itself --------------------------------------------------------------------------------------------------------------
+
+    async def answer(self) -> None:
+        """Answer, and go on when the answer is through."""
+        leg = self._engine.state.legs[self.contact.leg]
+        if leg.state is LegState.UP:
+            return
+        self._engine.calls.answer(self.contact)
+        await wait(Wait((Answered,)))
+
+    def release(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
+        """End the call; the script goes on for what is left to do without the caller."""
+        if self.contact.leg:
+            self._engine.calls.release(self._engine.state.legs[self.contact.leg], cause)
+
+    def stage(self, name: str) -> None:
+        """Note how far this script got: in the call's story and in the store."""
+        self._engine.calls.stage(self.contact, name)
+
+    def is_open(self, hours: str) -> bool:
+        """Whether these hours are open now; no name: always."""
+        state = self._engine.state
+        return not hours or state.plan.hours[hours].is_open(state.wall())
+
+    # -- speech and keys --------------------------------------------------------------------------------------------------------------
+
+    async def say(self, prompt: Prompt | None, *, barge_in: bool = True) -> None:
+        """Play a prompt to its end; with `barge_in` a key ends it at once, or keeps it from starting, and is there for `key`."""
+        if prompt is None or (barge_in and self.contact.typed):
+            return
+        play = self.play(prompt)
+        ends = await wait(Wait((PlayEnded, DigitHeard) if barge_in else (PlayEnded,)))
+        while isinstance(ends, PlayEnded) and ends.play != play:  # the end of an earlier play, crossing ours
+            ends = await wait(Wait((PlayEnded, DigitHeard) if barge_in else (PlayEnded,)))
+        if isinstance(ends, DigitHeard):
+            self.contact.typed.append(ends.digit)
+            self.hush()
+
+    def play(self, prompt: Prompt, *, loop: bool = False) -> int:
+        """Start to play, without waiting; the result is the play's number."""
+        contact, state = self.contact, self._engine.state
+        leg = state.legs.get(contact.leg)
+        if leg is None:
+            raise CallerGone
+        files = prompt.get(contact.language) or next(iter(prompt.values()), ())
+        leg.play = state.next_number()
+        leg.playing = True
+        state.out.append(Play(leg.line, leg.id, leg.play, files, loop))
+        return leg.play
+
+    def hush(self) -> None:
+        """Stop what is being played."""
+        leg = self._engine.state.legs.get(self.contact.leg)
+        if leg is not None and leg.playing:
+            leg.playing = False
+            self._engine.state.out.append(StopPlay(leg.line, leg.id, leg.play))
+
+    async def key(self, timeout_s: float) -> str | None:
+        """The next key, typed ahead or within the time; None when none comes."""
+        if self.contact.typed:
+            return self._took(self.contact.typed.pop(0))
+        heard = await wait(Wait((DigitHeard,), timeout_s))
+        return None if heard is None else self._took(heard.digit)
+
+    def _took(self, digit: str) -> str:
+        self.contact.keys += digit
+        return digit
+
+    async def digits(self, prompt: Prompt | None, *, most: int, end: str = "#", first_s: float = 8.0, next_s: float = 4.0) -> str:
+        """Keys up to `most` of them, to the `end` key, or until none comes any more; "" when none came at all."""
+        await self.say(prompt)
+        keyed = ""
+        while len(keyed) < most:
+            digit = await self.key(next_s if keyed else first_s)
+            if digit is None or digit == end:
+                break
+            keyed += digit
+        return keyed
+
+    async def menu(self, prompt: Prompt, keys: Collection[str], *, wait_s: float, retries: int, sorry: Prompt | None = None) -> str | None:
+        """Say the menu until one of `keys` comes, at most `retries` times again; None when none did."""
+        for _ in range(retries + 1):
+            await self.say(prompt)
+            key = await self.key(wait_s)
+            if key is not None and key in keys:
+                return key
+            if key is not None:
+                await self.say(sorry)
+        return None
+
+    # -- people -----------------------------------------------------------------------------------------------------------------------
+
+    async def queue(self, name: str) -> Choice | None:
+        """Wait in the queue, be served, and go on when the agent has left; a Choice: nobody served, and this is where to go instead."""
+        engine = self._engine
+        self.contact.typed.clear()
+        overflow = engine.distribution.enqueue(self.contact, name)
+        if overflow is not None:
+            return overflow
+        music = engine.state.queues[name].plan.music
+        if music is not None:
+            self.play(music, loop=True)
+        left: QueueLeft = await wait(Wait((QueueLeft,)))
+        self.hush()
+        return left.to
+
+    async def check_pin(self, agent: str, pin: str) -> bool:
+        """Whether this is the agent's PIN."""
+        state = self._engine.state
+        token = state.next_number()
+        state.tokens[token] = self.contact.id
+        state.out.append(CheckPin(token, agent, pin))
+        checked: PinChecked | None = await wait(Wait((PinChecked,), 10.0))
+        return checked is not None and checked.right
+
+    # -- messages and tickets ---------------------------------------------------------------------------------------------------------
+
+    async def record(self, *, max_s: float, end_keys: str = "#") -> Message:
+        """Record the caller until an end key, the limit, or the hang-up; the recording is whole on disk when this returns."""
+        calls, contact = self._engine.calls, self.contact
+        recording = calls.start_recording(contact, "message", max_s=max_s)
+        hung_up = False
+        try:
+            while isinstance(ends := await wait(Wait((DigitHeard, RecordingEnded))), DigitHeard):
+                if ends.digit in end_keys:
+                    calls.stop_recording(contact)
+                    ends = await wait(Wait((RecordingEnded,), _CLOSE_TIMEOUT_S))
+                    break
+        except CallerGone:
+            hung_up = True
+            ends = await wait(Wait((RecordingEnded,), _CLOSE_TIMEOUT_S))
+        return Message(recording, ends.duration_s if ends is not None else 0.0, hung_up or not contact.leg)
+
+    async def open_ticket(self, kind: str, *, recording: str, call_back: str) -> str:
+        """Open a ticket; its number is returned when the ticket would survive a power cut, or after 10 s while the store is in trouble."""
+        state, contact = self._engine.state, self.contact
+        state.tickets += 1
+        number = f"T-{state.tickets:05d}"
+        ticket = Ticket(number, kind, contact.id, contact.ani, call_back, recording, contact.language, state.wall())
+        token = state.next_number()
+        state.tokens[token] = contact.id
+        state.out.append(Persist(ticket, token))
+        contact.outcome = "message"
+        state.tell(contact, "ticket", number)
+        await wait(Wait((Stored,), 10.0))
+        return number
+
+    # -- the phone that calls ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def plan(self) -> Plan:
+        """The centre's plan."""
+        return self._engine.state.plan
+
+    def agent_of_station(self) -> str:
+        """The agent whose own phone this is; empty: nobody's."""
+        return next((id_ for id_, agent in self.plan.agents.items() if agent.station == self.contact.station), "")
+
+    def logged_in_here(self) -> str:
+        """The agent logged in on the calling phone; empty: nobody."""
+        station = self._engine.state.stations.get(self.contact.station)
+        return station.agent if station is not None else ""
+
+    def agent_asks(self, agent: str, what: str, reason: str = "") -> bool:
+        """Do what the agent asks for himself from this phone; False when it makes no sense now."""
+        return self._engine.agents.ask(agent, what, reason, self.contact.station)
+
+    def may_try_pin(self, most: int, within_s: float) -> bool:
+        """Whether this phone has not keyed too many wrong PINs lately."""
+        state = self._engine.state
+        station = state.stations.get(self.contact.station)
+        if station is None:
+            return False
+        station.failures = [at for at in station.failures if at > state.now - within_s]
+        return len(station.failures) < most
+
+    def wrong_pin(self, agent: str, most: int, within_s: float) -> None:
+        """Note a wrong PIN; one too many locks log-ins from this phone for a while and is an alarm."""
+        state, station = self._engine.state, self.contact.station
+        self.audit("wrong PIN", agent)
+        state.stations[station].failures.append(state.now)
+        if not self.may_try_pin(most, within_s):
+            text = f"{most} wrong PINs keyed on station {station}, last for agent {agent}: no log-in from there for {within_s:.0f} s"
+            state.raise_alarm(Severity.YELLOW, f"pin:{station}", text, "ask who was at this phone")
+
+    def audit(self, what: str, detail: str = "") -> None:
+        """Note what this phone did."""
+        self._engine.state.audit(f"station:{self.contact.station}", what, detail)

@@ -1,0 +1,260 @@
+"""The engine: inputs in, actions out. It is synchronous and deterministic: equal inputs at equal times give equal actions, everywhere.
+
+    actions = engine.handle(now, input)      something happened
+    actions = engine.tick(now)               the engine's own timers up to now
+    engine.next_deadline()                   when to call tick next
+
+`now` only counts seconds and never goes back; `ClockSet` ties it to the time of day. What the engine does not do: wait, perform its
+actions, read a clock, choose at random, or learn whether the world is simulated.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from appliance.core import agent as agent_table
+from appliance.core.actions import Action
+from appliance.core.agents import Agents
+from appliance.core.call import Call
+from appliance.core.calls import Calls
+from appliance.core.contact import ContactState
+from appliance.core.distribution import Distribution
+from appliance.core.flows import script_for
+from appliance.core.inputs import AgentAsked, ClockSet, Drain, Input, PinChecked, Restored, Stored
+from appliance.core.plan import Plan
+from appliance.core.scripts import Scripts
+from appliance.core.state import LineState, State
+from hal.api import (
+    Adopted,
+    Alerted,
+    Answered,
+    Arrived,
+    Capability,
+    Cause,
+    CommandFailed,
+    DigitHeard,
+    HeldByFarEnd,
+    LineAlarm,
+    LineLost,
+    LineOpened,
+    PlayEnded,
+    RecordingEnded,
+    RegistrationRefused,
+    Released,
+    RetrievedByFarEnd,
+    Severity,
+    StationRegistered,
+    StationUnregistered,
+    TransferAsked,
+)
+
+__all__ = ["Engine"]
+
+
+class Engine:
+    """One centre's core."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Start with nothing but the plan.
+
+        Raises:
+            ValueError: the plan refers to something that is not there; the message lists all of it.
+
+        """
+        if problems := plan.problems():
+            raise ValueError("the plan cannot be used:\n" + "\n".join(problems))
+        self.state = State(plan)
+        self.scripts = Scripts(self.state)
+        self.agents = Agents(self.state)
+        self.distribution = Distribution(self.state, self.agents, self.scripts)
+        self.calls = Calls(self.state, self.scripts, self.agents)
+        self.agents.distribution = self.distribution
+        self.distribution.calls = self.calls
+        self.calls.distribution = self.distribution
+        self.distribution.load()
+        self.agents.load()
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            Arrived: self._arrived,
+            Adopted: self._adopted,
+            Alerted: self.calls.alerted,
+            Answered: self.calls.answered,
+            Released: self.calls.on_released,
+            PlayEnded: self.calls.play_ended,
+            DigitHeard: self.calls.digit_heard,
+            RecordingEnded: self.calls.recording_ended,
+            HeldByFarEnd: self._nothing_yet,
+            RetrievedByFarEnd: self._nothing_yet,
+            TransferAsked: self._nothing_yet,
+            StationRegistered: self._station_registered,
+            StationUnregistered: self._station_unregistered,
+            RegistrationRefused: self._registration_refused,
+            LineOpened: self._line_opened,
+            LineLost: self._line_lost,
+            LineAlarm: self._line_alarm,
+            CommandFailed: self._command_failed,
+            ClockSet: self._clock_set,
+            Stored: self._stored,
+            PinChecked: self._pin_checked,
+            AgentAsked: self._agent_asked,
+            Drain: self._drain,
+            Restored: self._restored,
+        }
+
+    # -- the shell's side -------------------------------------------------------------------------------------------------------------
+
+    def handle(self, now: float, event: Input) -> list[Action]:
+        """Take in what happened at `now`; the result is what to do, in order."""
+        state = self.state
+        state.now = now
+        out = state.out = []
+        self._handlers[type(event)](event)
+        return out
+
+    def tick(self, now: float) -> list[Action]:
+        """Fire all timers due by `now`; the result is what to do, in order."""
+        state = self.state
+        state.now = now
+        out = state.out = []
+        while (fire := state.timers.due(now)) is not None:
+            fire()
+        return out
+
+    def next_deadline(self) -> float:
+        """When `tick` has something to do; infinity when nothing is planned."""
+        return self.state.timers.next_deadline()
+
+    @property
+    def idle(self) -> bool:
+        """No contact, leg, recording or unanswered request is left: the appliance may end without losing anything."""
+        state = self.state
+        return not (state.contacts or state.legs or state.recordings)
+
+    # -- calls ------------------------------------------------------------------------------------------------------------------------
+
+    def _arrived(self, event: Arrived) -> None:
+        state = self.state
+        internal = event.station != "" and event.dnis.startswith("*")
+        contact = self.calls.arrive(event, internal=internal)
+        if state.draining:
+            self.calls.refuse(contact, Cause.TEMPORARY_FAILURE)
+            return
+        script = script_for(Call(self, contact))
+        if script is None:
+            state.tell(contact, "no such number", event.dnis)
+            self.calls.refuse(contact, Cause.UNALLOCATED_NUMBER)
+            return
+        self.calls.move(contact, "begin", "arrived")
+        self.scripts.start(contact, script)
+
+    def _adopted(self, event: Adopted) -> None:
+        # Its script's stage is not resumed: what the last run did not finish is ended properly, and is in the store as lost.
+        self.calls.adopt_to_release(event)
+
+    def _nothing_yet(self, _event: object) -> None:
+        """Hold and transfer by the phone's own keys change nothing that the core decides: the media worker carries them out."""
+
+    # -- lines and stations -----------------------------------------------------------------------------------------------------------
+
+    def _line_opened(self, event: LineOpened) -> None:
+        state = self.state
+        state.lines[event.line] = LineState(event.line, Capability(event.capabilities))
+        state.clear_alarm(f"line:{event.line}")
+        self._line_changed(event.line)
+
+    def _line_lost(self, event: LineLost) -> None:
+        state = self.state
+        state.lines[event.line] = LineState(event.line, Capability(0))
+        advice = "it is opened again by itself; if that goes on failing, see the reason"
+        state.raise_alarm(Severity.RED, f"line:{event.line}", f"line '{event.line}' is lost: {event.reason}", advice)
+        for station in state.stations.values():
+            if station.line == event.line:
+                station.registered = False
+        for leg in [leg for leg in state.legs.values() if leg.line == event.line]:
+            self.calls.released(leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=True)
+        for line, row in list(state.recordings.values()):
+            if line == event.line:
+                self.calls.recording_ended(RecordingEnded(line, row.id, row.file, 0.0, 0, "the line was lost"))
+        self._line_changed(event.line)
+
+    def _line_changed(self, line: str) -> None:
+        for name, station in self.state.stations.items():
+            if station.line == line:
+                self.agents.station_changed(name)
+
+    def _station_registered(self, event: StationRegistered) -> None:
+        if (station := self.state.stations.get(event.station)) is not None and not station.registered:
+            station.registered = True
+            self.state.audit(f"station:{event.station}", "registered", event.address)
+            self.agents.station_changed(event.station)
+
+    def _station_unregistered(self, event: StationUnregistered) -> None:
+        if (station := self.state.stations.get(event.station)) is not None and station.registered:
+            station.registered = False
+            self.state.audit(f"station:{event.station}", "unregistered")
+            self.agents.station_changed(event.station)
+
+    def _registration_refused(self, event: RegistrationRefused) -> None:
+        self.state.audit(f"station:{event.station}", "registration refused", event.address)
+        if event.banned:
+            text = f"{event.address} is banned from '{event.line}' after too many wrong passwords, last for station {event.station}"
+            advice = "if this is one of your phones, mend its password"
+            self.state.raise_alarm(Severity.YELLOW, f"ban:{event.line}:{event.address}", text, advice)
+
+    def _line_alarm(self, event: LineAlarm) -> None:
+        source = f"line:{event.line}/{event.source}"
+        if event.cleared:
+            self.state.clear_alarm(source)
+        else:
+            self.state.raise_alarm(event.severity, source, event.text, event.advice)
+
+    def _command_failed(self, event: CommandFailed) -> None:
+        text = f"{event.command} failed on line '{event.line}': {event.reason}"
+        self.state.raise_alarm(Severity.YELLOW, f"line:{event.line}/{event.command}", text, "see the line's log")
+        leg = self.state.legs.get(event.leg)
+        if leg is not None and (contact := self.state.contacts.get(leg.contact)) is not None:
+            self.state.tell(contact, "failed", f"{event.command}: {event.reason}")
+
+    # -- the rest of the world --------------------------------------------------------------------------------------------------------
+
+    def _clock_set(self, event: ClockSet) -> None:
+        self.state.wall_offset = event.wall_s - self.state.now
+
+    def _stored(self, event: Stored) -> None:
+        self._answer_token(event.token, event)
+
+    def _pin_checked(self, event: PinChecked) -> None:
+        self._answer_token(event.token, event)
+
+    def _answer_token(self, token: int, event: Stored | PinChecked) -> None:
+        contact = self.state.contacts.get(self.state.tokens.pop(token, ""))
+        if contact is not None:
+            self.scripts.deliver(contact, event)
+
+    def _agent_asked(self, event: AgentAsked) -> None:
+        self.agents.ask(event.agent, event.what, event.reason, event.station, event.by)
+
+    def _drain(self, _event: Drain) -> None:
+        self.state.draining = True
+
+    def _restored(self, event: Restored) -> None:
+        """Go on as the last run ended: numbers continue, agents have the state and phone they had; a call they were on is over."""
+        state = self.state
+        state.boot, state.tickets = event.boot, event.tickets
+        for id_, (was, reason, station) in event.agents.items():
+            if id_ not in state.agents or was == agent_table.AgentState.LOGGED_OUT.value:
+                continue
+            self.agents.ask(id_, "log-in", station=station, by="restart")
+            if was == agent_table.AgentState.NOT_READY.value:
+                self.agents.ask(id_, "not-ready", reason, by="restart")
+
+    # -- proof ------------------------------------------------------------------------------------------------------------------------
+
+    def check(self) -> list[str]:
+        """What is wrong with the engine's memory now; empty: every invariant holds (ACD-10)."""
+        from appliance.core.invariants import violations  # only when asked: it is not part of serving a call
+
+        return violations(self.state)
+
+    def waiting(self, queue: str) -> int:
+        """How many contacts wait in a queue, those being offered to an agent included."""
+        offered = sum(1 for c in self.state.contacts.values() if c.state is ContactState.OFFERED and c.queue == queue)
+        return len(self.state.queues[queue].waiting) + offered

@@ -1,0 +1,137 @@
+"""`Shell`: inputs in, actions performed, one sleeping task for all of the core's timers.
+
+    HAL sinks, store, SimPy ──post(input)──▶ inbox ─▶ engine.handle ─▶ actions ─▶ line.submit / store.put / check_pin
+                                                ▲                                     │
+                                                └───────── posted while performing ───┘
+
+Nothing re-enters: what is posted while actions are performed waits its turn. The shell never decides anything, and does not know whether
+its clock is real: it asks trio.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import trio
+
+from appliance.core.actions import Action, CheckPin, Persist, ShowAlarm
+from appliance.core.engine import Engine
+from appliance.core.inputs import Drain, Input, PinChecked, Stored
+from appliance.core.records import Alarm, Record
+from hal.api import Cause, CommandFailed, Line, Release, UnsupportedCommand
+
+__all__ = ["PinChecker", "Shell", "Store"]
+
+log = logging.getLogger("hotline.shell")
+
+
+class Store(Protocol):
+    """Where rows go."""
+
+    def put(self, record: Record, token: int = 0) -> None:
+        """Keep a row, without waiting; with a token, answer `Shell.stored(token)` once it is safe."""
+
+
+PinChecker = Callable[[str, str, Callable[[bool], None]], None]
+"""`check(agent, pin, answer)`: starts the check and later, or at once, calls `answer(right)`."""
+
+
+class Shell:
+    """Joins one engine to its lines, its store and trio's clock."""
+
+    def __init__(
+        self, engine: Engine, store: Store, check_pin: PinChecker, show_alarm: Callable[[Alarm], None] = lambda _alarm: None
+    ) -> None:
+        """Join these; lines are attached as they open."""
+        self.engine, self.lines = engine, dict[str, Line]()
+        self._store, self._check_pin, self._show_alarm = store, check_pin, show_alarm
+        self._inbox: deque[Input] = deque()
+        self._busy = False
+        self._scope: trio.CancelScope | None = None
+        self._changed = trio.Event()
+
+    def attach(self, line: Line) -> None:
+        """From now on this line performs the commands that name it."""
+        self.lines[line.name] = line
+
+    def detach(self, name: str) -> None:
+        """The line is gone; commands for it are without effect."""
+        self.lines.pop(name, None)
+
+    def post(self, event: Input) -> None:
+        """Feed an input to the core and perform what it decides; returns when that is done, or at once if called while performing."""
+        self._inbox.append(event)
+        if not self._busy:
+            self._busy = True
+            try:
+                while self._inbox:
+                    self._perform(self.engine.handle(trio.current_time(), self._inbox.popleft()))
+            finally:
+                self._busy = False
+            self._rearm()
+
+    def stored(self, token: int, error: str = "") -> None:
+        """The store's answer to a row with a token."""
+        self.post(Stored(token, error))
+
+    async def run(self) -> None:
+        """Fire the core's timers, for ever: the only task the core needs."""
+        while True:
+            with trio.CancelScope(deadline=self.engine.next_deadline()) as self._scope:
+                await trio.sleep_forever()
+            self._tick()
+
+    def _tick(self) -> None:
+        self._busy = True
+        try:
+            self._perform(self.engine.tick(trio.current_time()))
+            while self._inbox:
+                self._perform(self.engine.handle(trio.current_time(), self._inbox.popleft()))
+        finally:
+            self._busy = False
+        self._notice()
+
+    def _rearm(self) -> None:
+        if self._scope is not None:
+            deadline = self.engine.next_deadline()
+            if deadline != self._scope.deadline:
+                self._scope.deadline = deadline
+        self._notice()
+
+    def _notice(self) -> None:
+        if self.engine.state.draining and self.engine.idle:
+            self._changed.set()
+
+    def _perform(self, actions: list[Action]) -> None:
+        for action in actions:
+            if type(action) is Persist:
+                self._store.put(action.record, action.token)
+            elif isinstance(action, CheckPin):
+                token = action.token
+                self._check_pin(action.agent, action.pin, lambda right, token=token: self.post(PinChecked(token, right)))  # type: ignore[misc] # mypy cannot type a lambda's default
+            elif isinstance(action, ShowAlarm):
+                self._show_alarm(action.alarm)
+            elif not isinstance(action, Persist):
+                line = self.lines.get(action.line)
+                if line is not None:  # else LineLost is on its way, and ends every leg of it
+                    try:
+                        line.submit(action)
+                    except UnsupportedCommand as mistake:
+                        log.exception("line %s", action.line)
+                        self._inbox.append(CommandFailed(action.line, getattr(action, "leg", ""), type(action).__name__, str(mistake)))
+
+    async def drain(self, grace_s: float) -> bool:
+        """Take no new calls and wait until those going on have ended; after `grace_s` release them. True: nobody was cut off."""
+        self.post(Drain())
+        with trio.move_on_after(grace_s):
+            await self._changed.wait()
+            return True
+        state = self.engine.state
+        log.warning("%d contacts are still served after %.0f s: releasing them", len(state.contacts), grace_s)
+        for leg in list(state.legs.values()):
+            if (line := self.lines.get(leg.line)) is not None:
+                line.submit(Release(leg.line, leg.id, Cause.TEMPORARY_FAILURE))
+        with trio.move_on_after(5.0):
+            await self._changed.wait()
+        return False
