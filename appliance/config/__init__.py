@@ -7,7 +7,7 @@ schema (`json_schema`). A class that may not import this package (a backend's se
 It does not know what any file means: sites are `appliance.site`, scenarios `sim.scenario`.
 """
 
-from appliance.config.declare import setting, table, text_type
+from appliance.config.declare import replaced, setting, table, text_type
 from appliance.config.mistakes import ConfigError, Mistake, Wrong, nearest
 from appliance.config.reading import Document, load, loads
 from appliance.config.schema import json_schema, schema_text
@@ -27,6 +27,7 @@ __all__ = [
     "load",
     "loads",
     "nearest",
+    "replaced",
     "schema_text",
     "setting",
     "table",

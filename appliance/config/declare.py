@@ -13,15 +13,15 @@ for a class that is not ours.
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar, cast, dataclass_transform
 
 import attrs
 
 from appliance.config.mistakes import Wrong, nearest
 
-__all__ = ["Limits", "TextType", "key_of", "setting", "settings_of", "table", "text_type", "text_type_of"]
+__all__ = ["Limits", "TextType", "key_of", "replaced", "setting", "settings_of", "table", "text_type", "text_type_of"]
 
-C = TypeVar("C", bound=type)
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -142,6 +142,12 @@ def table(
         return built
 
     return made if cls is None else made(cls)
+
+
+def replaced(instance: T, **fields: Any) -> T:
+    """The instance with some fields changed (`attrs.evolve`, for classes that type checkers know as `table`)."""
+    made: T = attrs.evolve(cast("Any", instance), **fields)
+    return made
 
 
 def key_of(field: "attrs.Attribute[Any]") -> str:
