@@ -19,7 +19,7 @@ from appliance.store.tables import TABLES
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
-__all__ = ["VERSION", "connect", "connect_read_only", "migrate", "prepare", "steps", "version_of"]
+__all__ = ["VERSION", "connect", "connect_in_memory", "connect_read_only", "migrate", "prepare", "steps", "version_of"]
 
 _APPLICATION_ID = 0x686F746C
 """`hotl`: what `file` and we tell our databases by."""
@@ -74,6 +74,15 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
+    return connection
+
+
+def connect_in_memory() -> sqlite3.Connection:
+    """Make an empty database of the newest schema that is gone when it is closed."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    for _, sql in steps():
+        connection.executescript(sql)
+    _refresh_views(connection)
     return connection
 
 

@@ -118,6 +118,7 @@ CREATE INDEX contacts_unfinished ON contacts (arrived_at) WHERE outcome = '';
 CREATE INDEX legs_by_contact ON legs (contact);
 CREATE INDEX call_events_by_contact ON call_events (contact);
 CREATE INDEX agent_states_by_agent ON agent_states (agent, at);
+CREATE INDEX agent_states_newest ON agent_states (agent); -- by seq: a clock once wrong must not decide which is newest
 
 CREATE INDEX recordings_by_contact ON recordings (contact);
 CREATE INDEX recordings_by_agent ON recordings (agent, began_at);

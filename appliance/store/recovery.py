@@ -1,0 +1,165 @@
+"""What the last run left behind, found and put in order when a data directory is opened.
+
+    open ─ recover ─ Left ─┬─ restored ──────────► core, before any line opens
+                           ├─ recordings ────────► `Store.reconcile`, once it is known which ones still go on
+                           └─ close_lost ────────► rows of contacts, once it is known which ones were adopted
+
+It does not decide which contacts live on: that is known when lines are open and surviving legs were adopted.
+"""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterable
+
+from attrs import evolve, field
+
+from appliance.core.inputs import Restored
+from appliance.core.records import Alarm, CallEvent, Contact, Record, Recording
+from appliance.store.boots import Boot
+from appliance.store.reader import Reader
+from appliance.store.transaction import insert
+from hal.api import value
+
+__all__ = ["Left", "Put", "recover"]
+
+Put = Callable[[Record], None]
+"""A store's `put`."""
+
+_TAIL = 1000
+"""How many of the newest rows of a table are looked at for the last moment of a run."""
+
+
+@value
+class Left:
+    """What the last run left, as of the moment of opening; `str()` of it is a report for people."""
+
+    boot: Boot
+    """This run."""
+    previous: Boot | None
+    """The last run; its `alive_at` is the last moment anything is known of, `ended_at` is None if it crashed."""
+    tickets: int
+    """Number of the newest ticket."""
+    agents: dict[str, tuple[str, str, str]]
+    """Agent -> state, reason and station at the end of the last run."""
+    contacts: dict[str, Contact] = field(repr=False)
+    """Contacts without an outcome, by ID."""
+    recordings: tuple[Recording, ...] = field(repr=False)
+    """Recordings that were going on."""
+    alarms: tuple[Alarm, ...] = field(repr=False)
+    """Alarms that were raised; they are cleared now, with the last run's last moment: whatever is still wrong is raised again."""
+
+    @property
+    def restored(self) -> Restored:
+        """What the core is told before any line opens."""
+        return Restored(self.boot.boot, self.tickets, self.agents)
+
+    def unfinished_contacts(self) -> list[Contact]:
+        """Contacts without an outcome, oldest first."""
+        return list(self.contacts.values())
+
+    def close_lost(self, ids: Iterable[str], at: float, put: Put) -> list[Contact]:
+        """Put the rows that end these unfinished contacts as `lost` at a moment; contacts that were adopted must not be among them.
+
+        Raises:
+            ValueError: one of them was not unfinished; nothing was put.
+        """
+        ids = list(dict.fromkeys(ids))
+        if unknown := [contact for contact in ids if contact not in self.contacts]:
+            raise ValueError(f"these contacts were not left unfinished: {', '.join(unknown)}")
+        lost = [evolve(self.contacts[contact], outcome="lost", stage="ended", stage_at=at, ended_at=at) for contact in ids]
+        for contact in lost:
+            put(CallEvent(contact.id, at, "lost", f"the appliance restarted; the contact had come to '{self.contacts[contact.id].stage}'"))
+            put(contact)
+        return lost
+
+    def __str__(self) -> str:
+        before = self.previous
+        if before is None:
+            return "first start on this data directory"
+        end = "ended in order" if before.ended_at is not None else "did not end in order"
+        lines = [f"start {self.boot.boot}; the run before (start {before.boot}, version {before.version or 'unknown'}) {end}"]
+        lines.append(f"  it was down for {max(0.0, self.boot.began_at - before.alive_at):.0f} s")
+        if self.agents:
+            on = sum(state != "logged-out" for state, _, _ in self.agents.values())
+            lines.append(f"  agents: {on} of {len(self.agents)} were logged in")
+        lines.append(f"  contacts without an outcome: {len(self.contacts)}{_list(self.contacts)}")
+        lines.append(f"  recordings going on: {len(self.recordings)}{_list(row.id for row in self.recordings)}")
+        lines += [f"  alarm cleared: {alarm.source}: {alarm.text}" for alarm in self.alarms]
+        return "\n".join(lines)
+
+
+def _list(ids: Iterable[str], most: int = 10) -> str:
+    ids = list(ids)
+    more = f", {len(ids) - most} more" if len(ids) > most else ""
+    return f" ({', '.join(ids[:most])}{more})" if ids else ""
+
+
+def recover(connection: sqlite3.Connection, reader: Reader, at: float, version: str) -> Left:
+    """Count this start, note when the last run ended, clear its alarms, all in one durable transaction; `at` is the time of day.
+
+    Raises:
+        sqlite3.Error: the storage is in trouble; nothing was changed.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        before = next(reader.rows(Boot, "1 ORDER BY boot DESC LIMIT 1"), None)
+        if before is not None and before.ended_at is None:
+            before = evolve(before, alive_at=max(before.alive_at, min(_last_moment(connection), at)))
+        boot = Boot(before.boot + 1 if before else 1, version, at, at)
+        alarms = tuple(reader.raised())
+        cleared = [evolve(alarm, cleared_at=max(alarm.raised_at, before.alive_at if before else at)) for alarm in alarms]
+        left = Left(
+            boot=boot,
+            previous=before,
+            tickets=_newest_ticket(connection),
+            agents=_agents(connection),
+            contacts={contact.id: contact for contact in reader.unfinished()},
+            recordings=tuple(reader.rows(Recording, "state = 'recording' ORDER BY began_at, id")),
+            alarms=alarms,
+        )
+        insert(connection, [*([before] if before else []), boot, *cleared])
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return left
+
+
+def _last_moment(connection: sqlite3.Connection) -> float:
+    """The latest time in the newest rows: a run that crashed lived at least until then."""
+    tails = {
+        "call_events": "at",
+        "agent_states": "at",
+        "audit": "at",
+        "legs": "ended_at",
+        "contacts": "max(stage_at, coalesce(ended_at, stage_at))",
+        "recordings": "began_at + coalesce(duration_s, 0)",
+        "tickets": "created_at",
+        "alarms": "coalesce(cleared_at, raised_at)",
+    }
+    parts = [f"SELECT * FROM (SELECT {moment} AS moment FROM {table} ORDER BY rowid DESC LIMIT {_TAIL})" for table, moment in tails.items()]
+    parts.append("SELECT stage_at FROM contacts WHERE outcome = ''")
+    found = connection.execute(f"SELECT max(moment) FROM ({' UNION ALL '.join(parts)})").fetchone()[0]
+    return 0.0 if found is None else float(found)
+
+
+def _newest_ticket(connection: sqlite3.Connection) -> int:
+    """The greatest number at the end of the newest tickets' numbers (`T-00042` -> 42)."""
+    numbers = connection.execute(f"SELECT number FROM tickets ORDER BY rowid DESC LIMIT {_TAIL}")
+    return max((int(digits[0]) for (number,) in numbers if (digits := re.search(r"\d+$", number))), default=0)
+
+
+def _agents(connection: sqlite3.Connection) -> dict[str, tuple[str, str, str]]:
+    """Each agent's newest row; one index look-up per agent, however many rows there are."""
+    question = """
+        WITH RECURSIVE agents (agent) AS (
+            SELECT min(agent) FROM agent_states
+            UNION ALL
+            SELECT (SELECT min(agent) FROM agent_states WHERE agent > agents.agent) FROM agents WHERE agents.agent IS NOT NULL
+        )
+        SELECT agent, state, reason, station FROM agent_states WHERE seq IN (
+            SELECT (SELECT max(seq) FROM agent_states WHERE agent = agents.agent) FROM agents
+        ) ORDER BY agent
+    """
+    return {agent: (state, reason, station) for agent, state, reason, station in connection.execute(question)}
