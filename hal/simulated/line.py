@@ -1,0 +1,371 @@
+"""An open simulated line: commands in, events out, and a far end made of plain objects; see the package for what it does not model."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from hal.api import (
+    Alert,
+    Answer,
+    Arrived,
+    Capability,
+    Cause,
+    Command,
+    Event,
+    Hold,
+    LineAlarm,
+    LineSetup,
+    Mix,
+    Originate,
+    Play,
+    PlayEnd,
+    PlayEnded,
+    RecordingEnded,
+    RegistrationRefused,
+    Reject,
+    Release,
+    Released,
+    Retrieve,
+    SendDigits,
+    Severity,
+    StartRecording,
+    StationRegistered,
+    StationUnregistered,
+    StopPlay,
+    StopRecording,
+    Transfer,
+    UnsupportedCommand,
+)
+from hal.simulated.far_end import Party
+from hal.simulated.leg import LegState, Playing, SimulatedLeg
+from hal.simulated.recording import SimulatedRecording
+
+if TYPE_CHECKING:
+    from hal.simulated.backend import SimulatedSettings
+
+__all__ = ["SimulatedLine"]
+
+_ARRIVED, _ANSWERING, _GONE = LegState.ARRIVED, LegState.ANSWERING, LegState.GONE
+
+
+class SimulatedLine:
+    """A `hal.api.Line`. Its far end acts by `arrive`, `register` and `unregister`, a world with faults by `fail` and `crash`."""
+
+    def __init__(self, setup: LineSetup, fault: Callable[[], None]) -> None:
+        """Made by `SimulatedBackend.open`; `fault` ends its block."""
+        settings: SimulatedSettings = setup.settings
+        self.name = setup.name
+        self.capabilities: Capability = settings.capabilities
+        self.settings = settings
+        self.legs: dict[str, SimulatedLeg] = {}
+        """Every leg that is not yet released, oldest first."""
+        self.recordings: dict[str, SimulatedRecording] = {}
+        self.stations: dict[str, dict[str, int]] = {}
+        """Registered stations: address -> number of the registration."""
+        self.events = 0
+        """Events told so far."""
+        self.is_open = True
+        self.fault = ""
+        """Why the line broke; empty: it did not."""
+        self.now, self.schedule = settings.world()
+        self._broken = fault
+        self._sink, self._secret = setup.sink, setup.secret
+        self._far_end = settings.far_end
+        self._busy_channels = 0
+        self._refused: dict[str, int] = {}
+        self._registrations = 0
+        verbs: dict[type[Command], Callable[[Any], None]] = {
+            Alert: self._alert, Answer: self._answer, Reject: self._release, Release: self._release, Originate: self._originate,
+            Play: self._play, StopPlay: self._stop_play, SendDigits: self._send_digits, StartRecording: self._start_recording,
+            StopRecording: self._stop_recording, Mix: self._mix, Hold: self._hold, Retrieve: self._retrieve, Transfer: self._transfer,
+        }  # fmt: skip
+        self._verbs = {kind: verb for kind, verb in verbs.items() if kind.needs in self.capabilities}
+
+    def submit(self, command: Command) -> None:
+        """Do the command; see `hal.api.Line`."""
+        verb = self._verbs.get(type(command))
+        if verb is None:
+            raise UnsupportedCommand(self.name, type(command).__name__, self.capabilities)
+        verb(command)
+
+    def emit(self, event: Event) -> None:
+        """Tell the core."""
+        self.events += 1
+        self._sink(event)
+
+    # --- the far end acts -------------------------------------------------------------------------------------------------
+
+    def arrive(self, party: Party, ani: str, dnis: str, *, station: str = "") -> SimulatedLeg:
+        """Call the line from out in the network, or from one of its stations.
+
+        Without a free channel, or while the line is closed, the party is told `released` before this returns, and the core nothing.
+        """
+        settings = self.settings
+        leg = party.leg = SimulatedLeg(self, f"{self.name}-{next(settings.numbers)}", party, _ARRIVED, not station)
+        if not self.is_open or not self._seize(leg):
+            leg.depart()
+            party.released(Cause.NO_CIRCUIT_AVAILABLE if self.is_open else Cause.NETWORK_OUT_OF_ORDER)
+        elif settings.set_up_s > 0:
+            self.legs[leg.id] = leg
+            self.schedule(settings.set_up_s, partial(self._arrived, leg, ani, dnis, station))
+        else:
+            self.legs[leg.id] = leg
+            self._arrived(leg, ani, dnis, station)
+        return leg
+
+    def _arrived(self, leg: SimulatedLeg, ani: str, dnis: str, station: str) -> None:
+        if leg.state is not _GONE:
+            leg.known = True
+            self.emit(Arrived(self.name, leg.id, ani, dnis, "" if station else self.settings.trunk or self.name, station))
+
+    def _seize(self, leg: SimulatedLeg) -> bool:
+        if leg.trunk and self.settings.channels:
+            if self._busy_channels >= self.settings.channels:
+                return False
+            self._busy_channels += 1
+        return True
+
+    def register(self, station: str, password: str = "", *, address: str = "simulated", expires_s: float = 0.0) -> bool:
+        """Log a phone in; it is reachable when this returns True, for `expires_s` (0: until it logs out)."""
+        secret = self._secret(f"station:{station}")
+        failures = self._refused.get(address, 0)
+        limit = self.settings.ban_after
+        if secret is None or secret != password or 0 < limit <= failures:
+            self._refused[address] = failures = failures + 1
+            self.emit(RegistrationRefused(self.name, station, address, 0 < limit <= failures))
+            return False
+        self._registrations += 1
+        number = self.stations.setdefault(station, {})[address] = self._registrations
+        if expires_s > 0:
+            self.schedule(expires_s, partial(self._expired, station, address, number))
+        self.emit(StationRegistered(self.name, station, address))
+        return True
+
+    def unregister(self, station: str, *, address: str = "simulated") -> None:
+        """Log a phone out."""
+        contacts = self.stations.get(station)
+        if contacts is not None and contacts.pop(address, None) is not None and not contacts:
+            del self.stations[station]
+            self.emit(StationUnregistered(self.name, station))
+
+    def _expired(self, station: str, address: str, number: int) -> None:
+        if self.stations.get(station, {}).get(address) == number:
+            self.unregister(station, address=address)
+
+    # --- faults -----------------------------------------------------------------------------------------------------------
+
+    def crash(self, what: str = "worker", advice: str = "") -> None:
+        """Lose every call at once, as when the process dies that carries them; the line itself stays open."""
+        self.emit(LineAlarm(self.name, Severity.RED, what, f"{what} of line '{self.name}' crashed with {len(self.legs)} legs", advice))
+        self._lose_all(Cause.TEMPORARY_FAILURE)
+        self.emit(LineAlarm(self.name, Severity.RED, what, f"{what} of line '{self.name}' was replaced", cleared=True))
+
+    def fail(self, reason: str) -> None:
+        """Break the line as a whole: `LineFault` is raised out of the block in which it is open."""
+        self.fault = reason
+        self.shut(Cause.NETWORK_OUT_OF_ORDER)
+        self._broken()
+
+    def shut(self, cause: Cause) -> None:
+        """Release everything and take no more calls."""
+        if self.is_open:
+            self.is_open = False
+            self._lose_all(cause)
+            if self._far_end is not None:
+                self._far_end.closed(self)
+
+    def _lose_all(self, cause: Cause) -> None:
+        for leg in list(self.legs.values()):
+            if leg.state is not _GONE:
+                self._release_leg(leg, cause)
+
+    # --- the core commands: calls -----------------------------------------------------------------------------------------
+
+    def _alert(self, command: Alert) -> None:
+        leg = self.legs.get(command.leg)
+        if leg is not None and leg.state is _ARRIVED:
+            leg.party.ringing(command.early_media)
+
+    def _answer(self, command: Answer) -> None:
+        leg = self.legs.get(command.leg)
+        if leg is None or leg.state is not _ARRIVED:
+            return
+        leg.state = _ANSWERING
+        if self.settings.answer_s > 0:
+            self.schedule(self.settings.answer_s, partial(self._answered, leg))
+        else:
+            self._answered(leg)
+
+    def _answered(self, leg: SimulatedLeg) -> None:
+        if leg.state is not _GONE:
+            leg.party.answered()
+            leg.confirm()
+
+    def _release(self, command: Release | Reject) -> None:
+        leg = self.legs.get(command.leg)
+        if leg is not None:
+            self._release_leg(leg, command.cause)
+
+    def _release_leg(self, leg: SimulatedLeg, cause: Cause) -> None:
+        party = leg.party
+        self._gone(leg)
+        party.released(cause)
+        self._tell_released(leg, cause, False)
+
+    def far_end_released(self, leg: SimulatedLeg, cause: Cause) -> None:
+        """The party has hung up, or not taken the call."""
+        self._gone(leg)
+        self._tell_released(leg, cause, True)
+
+    def _gone(self, leg: SimulatedLeg) -> None:
+        del self.legs[leg.id]
+        leg.depart()
+        if leg.trunk and self.settings.channels:
+            self._busy_channels -= 1
+
+    def _tell_released(self, leg: SimulatedLeg, cause: Cause, by_far_end: bool) -> None:
+        if leg.known:
+            self.emit(Released(self.name, leg.id, cause, by_far_end))
+        if leg.recordings is not None:
+            for recording in leg.recordings:
+                if all(each.state is _GONE for each in recording.legs()):
+                    self._end_recording(recording)
+
+    def _originate(self, command: Originate) -> None:
+        leg = SimulatedLeg(self, command.leg, Party(), LegState.CALLED, not command.to.startswith("station:"))
+        leg.known = True
+        if not self.is_open or not self._seize(leg):
+            leg.depart()
+            self.emit(Released(self.name, leg.id, Cause.NO_CIRCUIT_AVAILABLE if self.is_open else Cause.NETWORK_OUT_OF_ORDER, False))
+            return
+        self.legs[leg.id] = leg
+        if self.settings.set_up_s > 0:
+            self.schedule(self.settings.set_up_s, partial(self._reach, leg, command))
+        else:
+            self._reach(leg, command)
+
+    def _reach(self, leg: SimulatedLeg, command: Originate) -> None:
+        if leg.state is _GONE:
+            return
+        kind, _, name = command.to.partition(":")
+        if self._far_end is None or (kind == "station" and Capability.REGISTRAR in self.capabilities and name not in self.stations):
+            taken: Party | Cause = Cause.DESTINATION_OUT_OF_ORDER
+        else:
+            taken = self._far_end.called(leg, command.to, command.ani, command.display)
+        if isinstance(taken, Cause):
+            self.far_end_released(leg, taken)
+        else:
+            leg.party, taken.leg = taken, leg
+            taken.called()
+
+    def _transfer(self, command: Transfer) -> None:
+        leg = self.legs.get(command.leg)
+        if leg is not None:
+            self._release_leg(leg, Cause.NORMAL_CLEARING)
+            if self._far_end is not None:
+                self._far_end.transferred(leg, command.to)
+
+    # --- the core commands: speech ----------------------------------------------------------------------------------------
+
+    def _play(self, command: Play) -> None:
+        leg = self.legs.get(command.leg)
+        if leg is None:
+            return
+        if leg.playing is not None:
+            self._end_play(leg, leg.playing, PlayEnd.STOPPED)
+        duration_of = self.settings.duration_of
+        files = []
+        for file in command.files:
+            length = duration_of(file)
+            if length is None:
+                self.emit(PlayEnded(self.name, leg.id, command.play, PlayEnd.FAILED))
+                return
+            files.append((file, length))
+        leg.playing = playing = Playing(command.play, tuple(files), command.loop)
+        if self.settings.prompt_start_s > 0:
+            self.schedule(self.settings.prompt_start_s, partial(self._sounds, leg, playing, command.files))
+        else:
+            self._sounds(leg, playing, command.files)
+
+    def _sounds(self, leg: SimulatedLeg, playing: Playing, files: tuple[str, ...]) -> None:
+        if leg.playing is not playing:
+            return
+        playing.since = self.now()
+        leg.party.playing(playing.play, files, playing.loop)
+        if not playing.loop:
+            length = 0.0
+            for _, each in playing.files:
+                length += each
+            if length > 0:
+                self.schedule(length, partial(self._end_play, leg, playing, PlayEnd.COMPLETED))
+            else:
+                self._end_play(leg, playing, PlayEnd.COMPLETED)
+
+    def _end_play(self, leg: SimulatedLeg, playing: Playing, end: PlayEnd) -> None:
+        if leg.playing is playing:
+            leg.playing = None
+            leg.party.play_ended(playing.play)
+            self.emit(PlayEnded(self.name, leg.id, playing.play, end))
+
+    def _stop_play(self, command: StopPlay) -> None:
+        leg = self.legs.get(command.leg)
+        if leg is not None and leg.playing is not None and leg.playing.play == command.play:
+            self._end_play(leg, leg.playing, PlayEnd.STOPPED)
+
+    def _send_digits(self, command: SendDigits) -> None:
+        leg = self.legs.get(command.leg)
+        if leg is not None:
+            leg.party.digits(command.digits)
+
+    def _mix(self, command: Mix) -> None:
+        legs = self.legs
+        for id_, hears in command.hears.items():
+            leg = legs.get(id_)
+            if leg is not None:
+                leg.hears = hears
+                leg.party.mixed(hears)
+
+    def _hold(self, command: Hold) -> None:
+        leg = self.legs.get(command.leg)
+        if leg is not None and not leg.held:
+            leg.held = True
+            leg.party.held()
+
+    def _retrieve(self, command: Retrieve) -> None:
+        leg = self.legs.get(command.leg)
+        if leg is not None and leg.held:
+            leg.held = False
+            leg.party.retrieved()
+
+    def _start_recording(self, command: StartRecording) -> None:
+        left = self.legs.get(command.left)
+        right = self.legs.get(command.right) if command.right else None
+        why = ""
+        if left is None or (command.right and right is None):
+            why = "a leg is gone"
+        elif not self.settings.writable(command.file):
+            why = "the file cannot be written"
+        if left is None or why:
+            self.emit(RecordingEnded(self.name, command.recording, command.file, 0.0, 0, why))
+            return
+        recording = SimulatedRecording(command.recording, command.file, left, right, self.now())
+        self.recordings[command.recording] = recording
+        for leg in recording.legs():
+            leg.recordings = [*(leg.recordings or ()), recording]
+        if command.max_s > 0:
+            self.schedule(command.max_s, partial(self._end_recording, recording))
+        if command.beep:
+            left.party.beep()
+
+    def _stop_recording(self, command: StopRecording) -> None:
+        recording = self.recordings.get(command.recording)
+        if recording is not None:
+            self._end_recording(recording)
+
+    def _end_recording(self, recording: SimulatedRecording) -> None:
+        if self.recordings.pop(recording.id, None) is not recording:
+            return
+        duration_s = self.now() - recording.since
+        if self._far_end is not None:
+            self._far_end.recorded(recording)
+        self.emit(RecordingEnded(self.name, recording.id, recording.file, duration_s, recording.size_bytes(duration_s)))
