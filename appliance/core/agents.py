@@ -109,6 +109,14 @@ class Agents:
         agent.timer = None
         self.change(agent, "ready")
 
+    def take_up_call(self, agent: Agent) -> None:
+        """The agent is still in the conversation that the core's restart interrupted only for us."""
+        if agent.state is AgentState.NOT_READY:
+            agent.wanted = ("not-ready", agent.reason)
+            self.change(agent, "ready")
+        self.change(agent, "offer")
+        self.change(agent, "connect")
+
     def give_up_offer(self, agent: Agent, trigger: str, reason: str = "") -> None:
         """An offer ended without a call: `withdraw` (the contact left) or `refuse` (the agent did not take it)."""
         wanted, agent.wanted = agent.wanted, None

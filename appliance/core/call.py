@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from appliance.core.actions import CheckPin, Persist
-from appliance.core.contact import Contact
+from appliance.core.contact import Contact, ContactState
 from appliance.core.inputs import PinChecked, Stored
 from appliance.core.leg import LegState
 from appliance.core.plan import Choice, Plan, Prompt
@@ -142,8 +142,12 @@ class Call:
         overflow = engine.distribution.enqueue(self.contact, name)
         if overflow is not None:
             return overflow
-        music = engine.state.queues[name].plan.music
-        if music is not None:
+        return await self.stay_in_queue()
+
+    async def stay_in_queue(self) -> Choice | None:
+        """Hear music while waiting, be served, and go on as `queue` says."""
+        music = self.plan.queues[self.contact.queue].music
+        if music is not None and self.contact.state is not ContactState.CONNECTED:
             self.play(music, loop=True)
         left: QueueLeft = await wait(Wait((QueueLeft,)))
         self.hush()

@@ -12,7 +12,6 @@ from appliance.core.leg import next_state as next_leg_state
 from appliance.core.scripts import Scripts
 from appliance.core.state import State
 from hal.api import (
-    Adopted,
     Alerted,
     Answer,
     Answered,
@@ -105,6 +104,8 @@ class Calls:
                 contact.talk_s,
                 int(contact.cause),
                 contact.keys,
+                contact.line,
+                contact.leg,
             )
         )
 
@@ -201,17 +202,6 @@ class Calls:
         if station is not None:
             self.agents.station_changed(leg.station)
 
-    def adopt_to_release(self, event: Adopted) -> None:
-        """A leg of the last run is still up: this run did not start it and ends it properly."""
-        state = self.state
-        party = f"station:{event.station}" if event.station else "caller"
-        leg = Leg(event.leg, event.line, LegState.UP if event.answered else LegState.ARRIVED, party, "", state.now, event.station)
-        state.legs[leg.id] = leg
-        if (station := state.stations.get(event.station)) is not None:
-            station.legs.append(leg.id)
-            self.agents.station_changed(event.station)
-        self.release(leg, Cause.TEMPORARY_FAILURE)
-
     def on_released(self, event: Released) -> None:
         """The line says that a leg is gone."""
         leg = self.state.legs.get(event.leg)
@@ -258,6 +248,7 @@ class Calls:
     def recording_ended(self, event: RecordingEnded) -> None:
         """A recording is closed: complete its row, and tell the script if it was a message."""
         _, row = self.state.recordings.pop(event.recording, (None, None))
+        row = row or self.state.left_recordings.pop(event.recording, None)
         if row is None:
             return
         done = "broken" if event.error else "complete"

@@ -89,6 +89,19 @@ class Distribution:
         self.calls.move(contact, "leave", "overflow")
         self.scripts.deliver(contact, QueueLeft(to))
 
+    def take_back(self, contact: Contact, queued_at: float) -> None:
+        """Let a contact of the last run wait again, at the place it had."""
+        queue = self.state.queues[contact.queue]
+        self.calls.move(contact, "enqueue", "queued")
+        contact.wait_since = self.state.now
+        contact.place = (queued_at, self.state.next_number())
+        queue.add_waiting(contact.place, contact.id)
+
+    def offer(self, contact: Contact) -> None:
+        """Offer a contact that waits to whoever is free."""
+        if contact.state is ContactState.QUEUED:
+            self._offer_best_agent(contact, self.state.queues[contact.queue])
+
     def _end_wait(self, contact: Contact) -> None:
         if contact.wait_since is not None:
             contact.wait_s = (contact.wait_s or 0.0) + self.state.now - contact.wait_since
@@ -145,7 +158,7 @@ class Distribution:
         contact.agent = agent.id
         agent.contact = contact.id
         self.agents.change(agent, "offer")
-        id_, station = f"{state.boot}.{state.next_number()}", agent.station
+        id_, station = f"{contact.id}/{state.boot}.{state.next_number()}", agent.station
         leg = Leg(id_, contact.line, LegState.DIALLING, f"agent:{agent.id}", contact.id, now, station, agent.id)
         state.legs[id_] = leg
         state.stations[station].legs.append(id_)
@@ -170,10 +183,10 @@ class Distribution:
         contact, agent = state.contacts[leg.contact], state.agents[leg.agent]
         caller = state.legs[contact.leg]
         self._end_wait(contact)
-        self.calls.move(contact, "connect", "connected")
         if contact.connected_at is None:
             contact.connected_at = state.now
         contact.talk_since = state.now
+        self.calls.move(contact, "connect", "connected")
         self.agents.change(agent, "connect")
         state.tell(contact, "connected", agent.id)
         if caller.playing:

@@ -13,6 +13,7 @@ from typing import Any
 
 from appliance.core import agent as agent_table
 from appliance.core.actions import Action
+from appliance.core.adoption import Adoption
 from appliance.core.agents import Agents
 from appliance.core.call import Call
 from appliance.core.calls import Calls
@@ -67,6 +68,7 @@ class Engine:
         self.agents = Agents(self.state)
         self.distribution = Distribution(self.state, self.agents, self.scripts)
         self.calls = Calls(self.state, self.scripts, self.agents)
+        self.adoption = Adoption(self)
         self.agents.distribution = self.distribution
         self.distribution.calls = self.calls
         self.calls.distribution = self.distribution
@@ -146,8 +148,7 @@ class Engine:
         self.scripts.start(contact, script)
 
     def _adopted(self, event: Adopted) -> None:
-        # Its script's stage is not resumed: what the last run did not finish is ended properly, and is in the store as lost.
-        self.calls.adopt_to_release(event)
+        self.adoption.leg_found(event)
 
     def _nothing_yet(self, _event: object) -> None:
         """Hold and transfer by the phone's own keys change nothing that the core decides: the media worker carries them out."""
@@ -158,6 +159,7 @@ class Engine:
         state = self.state
         state.lines[event.line] = LineState(event.line, Capability(event.capabilities))
         state.clear_alarm(f"line:{event.line}")
+        self.adoption.line_opened(event.line)
         self._line_changed(event.line)
 
     def _line_lost(self, event: LineLost) -> None:
@@ -236,9 +238,10 @@ class Engine:
         self.state.draining = True
 
     def _restored(self, event: Restored) -> None:
-        """Go on as the last run ended: numbers continue, agents have the state and phone they had; a call they were on is over."""
+        """Go on as the last run ended: numbers continue, agents have the state and phone they had, calls are looked for as lines open."""
         state = self.state
         state.boot, state.tickets = event.boot, event.tickets
+        self.adoption.remember(event.contacts, event.recordings)
         for id_, (was, reason, station) in event.agents.items():
             if id_ not in state.agents or was == agent_table.AgentState.LOGGED_OUT.value:
                 continue

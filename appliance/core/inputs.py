@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from attrs import field
 
+from appliance.core.records import Contact, Recording
 from hal.api import Event, value
 
 __all__ = ["AgentAsked", "ClockSet", "Drain", "Input", "PinChecked", "Restored", "Stored"]
@@ -61,6 +62,10 @@ class Restored:
     """Number of the newest ticket."""
     agents: Mapping[str, tuple[str, str, str]] = field(factory=dict)
     """Agent -> state, reason and station at the end of the last run."""
+    contacts: tuple[Contact, ...] = ()
+    """Contacts that had no outcome: served on if their line still has them, else lost."""
+    recordings: tuple[Recording, ...] = ()
+    """Recordings that were going on."""
 
 
 Input = Event | ClockSet | Stored | PinChecked | AgentAsked | Drain | Restored

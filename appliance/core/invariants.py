@@ -59,7 +59,7 @@ def _legs(state: State) -> list[str]:
     found = []
     for id_, leg in state.legs.items():
         contact = state.contacts.get(leg.contact)
-        if contact is None and leg.state is not LegState.RELEASING:
+        if contact is None and leg.contact and leg.state is not LegState.RELEASING:
             found.append(f"leg {id_} is {leg.state.value} and belongs to contact '{leg.contact}', which is gone")
     for name, count in Counter(leg.agent for leg in state.legs.values() if leg.agent and leg.state is not LegState.RELEASING).items():
         if count > 1:

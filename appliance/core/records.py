@@ -54,6 +54,10 @@ class Contact(Record):
     """Q.850 cause of the release."""
     keys: str = ""
     """Keys pressed in self service, oldest first."""
+    line: str = ""
+    """The line it came in on."""
+    leg: str = ""
+    """The caller's leg as that line names it, while it lasts: how a restarted core finds the call again."""
 
 
 @value

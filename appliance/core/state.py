@@ -97,6 +97,8 @@ class State:
     """Outstanding Persist and CheckPin tokens -> contact."""
     recordings: dict[str, tuple[str, Recording]] = field(factory=dict)
     """Recordings going on or being closed, by ID: the line, and the row as it was written."""
+    left_recordings: dict[str, Recording] = field(factory=dict)
+    """Recordings of the last run whose contact is not here any more, by ID."""
     tickets: int = 0
     draining: bool = False
     sequence: int = 0

@@ -85,6 +85,7 @@ class Adopted(Event):
     dnis: str
     answered: bool
     station: str = ""
+    """The station at its far end, whoever called; empty for a trunk call."""
 
 
 @value

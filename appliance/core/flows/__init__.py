@@ -5,9 +5,10 @@ from typing import Any
 
 from appliance.core.call import Call
 from appliance.core.flows.feature_codes import feature_code
-from appliance.core.flows.hotline import go
+from appliance.core.flows.hotline import go, resume
+from appliance.core.plan import Choice
 
-__all__ = ["script_for"]
+__all__ = ["script_for", "script_to_resume"]
 
 
 def script_for(call: Call) -> Coroutine[Any, Any, None] | None:
@@ -17,3 +18,16 @@ def script_for(call: Call) -> Coroutine[Any, Any, None] | None:
         return feature_code(call)
     number = call.plan.numbers.get(contact.dnis)
     return None if number is None else go(call, number.to)
+
+
+def script_to_resume(call: Call, stage: str) -> Coroutine[Any, Any, None] | None:
+    """The script that goes on with a call at the stage it had reached; None when its number is not served any more."""
+    contact = call.contact
+    if stage in ("queued", "connected"):
+        return resume(call, None)
+    if stage == "message":
+        return resume(call, Choice("voicemail"))
+    if stage == "after-call":
+        return resume(call, Choice("release"))
+    number = call.plan.numbers.get(contact.dnis)
+    return None if number is None else resume(call, number.to)

@@ -9,7 +9,7 @@ from appliance.core.flows.voicemail import voicemail
 from appliance.core.plan import Choice, FlowPlan
 from appliance.core.scripts import CallerGone
 
-__all__ = ["go"]
+__all__ = ["go", "resume"]
 
 _END = Choice("release")
 
@@ -17,7 +17,17 @@ _END = Choice("release")
 async def go(call: Call, to: Choice) -> None:
     """Serve a call from `to` until it is released."""
     await call.answer()
-    served: Choice | None = to
+    await _serve(call, to)
+
+
+async def resume(call: Call, to: Choice | None) -> None:
+    """Go on with a call that outlived a restart of the core: waiting or in conversation (`to` is None), else from `to` again."""
+    await call.answer()
+    await _serve(call, await call.stay_in_queue() if to is None else to)
+
+
+async def _serve(call: Call, to: Choice | None) -> None:
+    served = to
     while served is not None and served != _END:
         if served.verb == "flow":
             served = await service(call, call.plan.flows[served.name])

@@ -1,0 +1,162 @@
+"""A restarted core takes up the calls that outlived it: a media worker keeps them, the store knows how far each had come.
+
+    Restored ─ remember ─▶ contacts without an outcome
+    Adopted  ─ leg_found ─▶ legs that are still there        (after LineOpened, before anything else of these legs)
+    the next tick ─ settle ─▶ served on from their stage, or lost; legs that belong to nobody are released
+
+Who was in conversation goes on talking and being recorded; who waited keeps the place; who was in self service starts it again.
+"""
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from appliance.core import records
+from appliance.core.agent import AgentState
+from appliance.core.call import Call
+from appliance.core.contact import Contact
+from appliance.core.flows import script_to_resume
+from appliance.core.leg import Leg, LegState
+from hal.api import Adopted, Cause, Severity, StopRecording
+
+if TYPE_CHECKING:
+    from appliance.core.engine import Engine
+
+__all__ = ["Adoption"]
+
+
+class Adoption:
+    """What one engine found of the run before."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self.engine = engine
+        self.state = engine.state
+        self._left: dict[str, records.Contact] = {}
+        self._found: dict[str, list[Adopted]] = {}
+
+    @property
+    def unsettled(self) -> set[str]:
+        """Contacts of the last run about which their lines have not spoken yet."""
+        return set(self._left)
+
+    def remember(self, contacts: tuple[records.Contact, ...], recordings: tuple[records.Recording, ...]) -> None:
+        """Keep what the store knows until the lines are open."""
+        self._left = {row.id: row for row in contacts}
+        self.state.left_recordings = {row.id: row for row in recordings}
+
+    def line_opened(self, line: str) -> None:
+        """Settle what this line's calls become, when it has said which are still there."""
+        if any(row.line == line for row in self._left.values()):
+            self._found.setdefault(line, [])
+        self.state.timers.set(self.state.now, lambda: self._settle(line))
+
+    def leg_found(self, event: Adopted) -> None:
+        """This leg is still there: keep its station from being rung, and decide in `settle`."""
+        state = self.state
+        run = "/" in event.leg  # we originated it, see Distribution
+        station = event.station
+        agent = state.stations[station].agent if run and station in state.stations else ""
+        party = f"agent:{agent}" if agent else f"station:{station}" if station else "caller"
+        up = LegState.UP if event.answered else LegState.DIALLING if run else LegState.ARRIVED
+        leg = Leg(event.leg, event.line, up, party, "", state.now, station, agent)
+        leg.answered_at = state.now if event.answered else None
+        state.legs[leg.id] = leg
+        if station in state.stations:
+            state.stations[station].legs.append(leg.id)
+            self.engine.agents.station_changed(station)
+        if up is LegState.DIALLING:
+            self.engine.calls.release(leg, Cause.NORMAL_CLEARING)  # a phone still ringing: its caller is offered anew
+        else:
+            self._found.setdefault(event.line, []).append(event)
+
+    def _settle(self, line: str) -> None:
+        """Serve on whom the line still has, and end the rest."""
+        found = {event.leg for event in self._found.pop(line, ())} & self.state.legs.keys()
+        taken: set[str] = set()
+        lost = 0
+        for id_, row in list(self._left.items()):
+            if row.line != line:
+                continue
+            del self._left[id_]
+            agent_legs = sorted(leg for leg in found if leg.startswith(f"{id_}/"))
+            if row.leg in found and self._take_up(row, agent_legs, taken):
+                continue
+            lost += 1
+            self.state.persist(evolve(row, outcome="lost", stage="ended", stage_at=self.state.wall(), ended_at=self.state.wall(), leg=""))
+        for leg in sorted(found - taken):
+            if leg in self.state.legs:
+                self.engine.calls.release(self.state.legs[leg], Cause.TEMPORARY_FAILURE)
+        if lost:
+            text = f"{lost} calls on line '{line}' were lost in the restart"
+            self.state.raise_alarm(Severity.YELLOW, f"restart:{line}", text, "they are in the store with the outcome 'lost'")
+
+    def _take_up(self, row: records.Contact, agent_legs: list[str], taken: set[str]) -> bool:
+        """Go on with one contact; False when this plan cannot."""
+        state = self.state
+        contact = self._contact(row)
+        leg = state.legs[row.leg]
+        stage = row.stage
+        conversation = next((id_ for id_ in agent_legs if self._still_talks(id_)), "") if stage == "connected" else ""
+        if (stage == "connected" and not conversation) or (stage == "queued" and contact.queue not in state.queues):
+            stage = "after-call" if stage == "connected" else "arrived"
+        script = script_to_resume(Call(self.engine, contact), stage)
+        if script is None:
+            return False
+        taken.add(row.leg)
+        state.contacts[row.id] = contact
+        leg.contact = row.id
+        self.engine.calls.move(contact, "begin", "")
+        state.tell(contact, "adopted", f"start {state.boot}, at {row.stage}")
+        self._recordings(contact, keep=bool(conversation))
+        if conversation:
+            taken.add(conversation)
+            self._talk_on(contact, conversation)
+        elif stage == "queued":
+            self.engine.distribution.take_back(contact, (contact.queued_at if contact.queued_at is not None else state.now))
+        self.engine.scripts.start(contact, script)
+        if stage == "queued" and row.id in state.contacts:
+            self.engine.distribution.offer(contact)
+        return True
+
+    def _still_talks(self, agent_leg: str) -> bool:
+        leg = self.state.legs[agent_leg]
+        agent = self.state.agents.get(leg.agent)
+        return leg.state is LegState.UP and agent is not None and agent.state in (AgentState.READY, AgentState.NOT_READY)
+
+    def _contact(self, row: records.Contact) -> Contact:
+        offset = self.state.wall_offset
+
+        def mine(at: float | None) -> float | None:
+            return None if at is None else at - offset
+
+        contact = Contact(row.id, row.line, row.leg, row.ani, row.dnis, row.language, row.arrived_at - offset, stage_at=self.state.now)
+        contact.keys, contact.queue, contact.talk_s = row.keys, row.queue, row.talk_s
+        contact.answered_at, contact.queued_at, contact.connected_at = mine(row.answered_at), mine(row.queued_at), mine(row.connected_at)
+        contact.wait_s, contact.outcome = row.wait_s, row.outcome
+        # Recordings of the last run keep their names: new ones go on counting.
+        contact.recordings = sum(1 for left in self.state.left_recordings.values() if left.contact == row.id) + 1000 * self.state.boot
+        return contact
+
+    def _talk_on(self, contact: Contact, agent_leg: str) -> None:
+        state = self.state
+        leg = state.legs[agent_leg]
+        leg.contact = contact.id
+        agent = state.agents[leg.agent]
+        contact.agent, contact.agent_leg, contact.talk_since = agent.id, agent_leg, contact.connected_at
+        self.engine.calls.move(contact, "enqueue", "")
+        self.engine.calls.move(contact, "offer", "")
+        self.engine.calls.move(contact, "connect", "connected")
+        agent.contact = contact.id
+        self.engine.agents.take_up_call(agent)
+
+    def _recordings(self, contact: Contact, *, keep: bool) -> None:
+        """A conversation's recording goes on; any other is closed, and its row completed when the line says so."""
+        state = self.state
+        for id_, row in list(state.left_recordings.items()):
+            if row.contact == contact.id:
+                if keep:
+                    del state.left_recordings[id_]
+                    state.recordings[id_] = (contact.line, row)
+                    contact.recording = id_
+                else:
+                    state.out.append(StopRecording(contact.line, id_))

@@ -1,0 +1,119 @@
+"""A core that was killed and started again: calls that a media worker kept go on."""
+
+import pytest
+
+from appliance.core.agent import AgentState
+from appliance.core.engine import Engine
+from appliance.core.inputs import AgentAsked, ClockSet, Restored
+from appliance.core.records import AgentState as AgentStateRow
+from appliance.core.records import CallEvent, Contact, Recording
+from hal.api import (
+    Adopted,
+    Alerted,
+    Answered,
+    Arrived,
+    LineOpened,
+    Originate,
+    Play,
+    Release,
+    Released,
+    StartRecording,
+    StationRegistered,
+    StopRecording,
+)
+from tests.core.playbook import EVERYTHING, MONDAY_8, Playbook, playbook, small_plan
+
+LINE = "trunk"
+pytestmark = pytest.mark.requirement("ACD-11")
+
+
+def restarted(before: Playbook, legs: list[Adopted], after_s: float = 2.0) -> Playbook:
+    """The next run: it has the store's rows and what the line still has."""
+    contacts = {row.id: row for row in before.rows(Contact)}
+    recordings = {row.id: row for row in before.rows(Recording)}
+    agents = {row.agent: (row.state, row.reason, row.station) for row in before.rows(AgentStateRow)}
+    book = Playbook(Engine(small_plan()))
+    book.now = 1000.0  # another machine clock: only the wall clock is shared
+    book << ClockSet(MONDAY_8 + before.now + after_s)
+    unfinished = tuple(row for row in contacts.values() if not row.outcome)
+    book << Restored(2, 7, agents, unfinished, tuple(row for row in recordings.values() if row.state == "recording"))
+    book << LineOpened(LINE, EVERYTHING.value)
+    for leg in legs:
+        book << leg
+    for station in ("8001", "8002", "8003"):
+        book.skip() << StationRegistered(LINE, station, "127.0.0.1:5070")
+    return book.skip().at(1000.0)
+
+
+def queued(book: Playbook, leg: str, ani: str = "138") -> None:
+    book << Arrived(LINE, leg, ani, "95501")
+    book.skip() << Answered(LINE, leg)
+
+
+def test_a_conversation_goes_on_and_is_recorded_to_its_end() -> None:
+    first = playbook()
+    first << AgentAsked("1001", "log-in")
+    queued(first, "a", "13800138000")
+    ring = first.only(Originate)
+    first.now = 5.0
+    first << Alerted(LINE, ring.leg) << Answered(LINE, ring.leg)
+    recording = first.only(StartRecording).recording
+    first.now = 30.0
+    book = restarted(first, [Adopted(LINE, "a", "13800138000", "95501", True), Adopted(LINE, ring.leg, "", "", True, "8001")])
+    assert book.commands == [], "nobody notices"
+    assert book.engine.state.agents["1001"].state is AgentState.ON_CALL
+    book.now = 1060.0
+    book << Released(LINE, "a") >> [Release(LINE, ring.leg), StopRecording(LINE, recording)]
+    ended = book.rows(Contact)[-1]
+    assert (ended.id, ended.outcome, ended.agent) == ("0001-000001", "answered", "1001")
+    assert ended.talk_s == pytest.approx(87.0)
+    book.done()
+
+
+def test_callers_in_the_queue_keep_their_places() -> None:
+    first = playbook()
+    first << AgentAsked("1001", "log-in") << AgentAsked("1001", "not-ready", "tea")
+    queued(first, "a")
+    first.now = 10.0
+    first.skip()
+    queued(first, "b")
+    book = restarted(first.skip(), [Adopted(LINE, "b", "138", "95501", True), Adopted(LINE, "a", "138", "95501", True)])
+    assert [play.leg for play in book.commands if isinstance(play, Play)] == ["a", "b"]
+    book.skip() << AgentAsked("1001", "ready")
+    assert book.only(Originate).beside == "a"
+    book.done()
+
+
+def test_a_phone_that_rang_is_released_and_its_caller_offered_anew() -> None:
+    first = playbook()
+    first << AgentAsked("1001", "log-in")
+    queued(first, "a")
+    ring = first.only(Originate)
+    book = restarted(first, [Adopted(LINE, "a", "138", "95501", True), Adopted(LINE, ring.leg, "", "", False, "8001")])
+    book.skip() << Released(LINE, ring.leg, by_far_end=False)
+    assert book.only(Originate).to == "station:8001"
+    book.done()
+
+
+def test_what_the_line_does_not_have_any_more_is_lost_and_counted() -> None:
+    first = playbook()
+    first << AgentAsked("1001", "log-in")
+    queued(first, "a")
+    first.skip()
+    book = restarted(first, [Adopted(LINE, "stranger", "139", "95501", True)])
+    assert book.rows(Contact)[-1].outcome == "lost"
+    assert "1 calls on line 'trunk' were lost" in book.engine.state.alarms["restart:trunk"].text
+    assert [leg.id for leg in book.engine.state.legs.values()] == ["stranger"], "a leg that nobody knows is being released"
+    book.skip() << Released(LINE, "stranger", by_far_end=False)
+    assert book.engine.idle
+    book.done()
+
+
+def test_self_service_starts_again_and_says_so_in_the_story() -> None:
+    first = playbook()
+    first << Arrived(LINE, "a", "138", "95500")
+    first.skip() << Answered(LINE, "a")
+    book = restarted(first.skip(), [Adopted(LINE, "a", "138", "95500", True)])
+    assert book.only(Play).files == ("language.zh.wav",)
+    assert [row.detail for row in book.rows(CallEvent) if row.what == "adopted"] == ["start 2, at self-service"]
+    book.done()
