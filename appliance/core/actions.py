@@ -1,4 +1,4 @@
-"""What the core decides besides commands to lines: rows to keep, PINs to check, alarms to show."""
+"""What the core decides: commands to lines, rows to keep, PINs to check, alarms to show."""
 
 from appliance.core.records import Alarm, Record
 from hal.api import Command, value
@@ -8,10 +8,10 @@ __all__ = ["Action", "CheckPin", "Persist", "ShowAlarm"]
 
 @value
 class Persist:
-    """Keep a row. With a `token` the shell answers `Stored(token)` once it would survive a power cut."""
+    """Keep a row, and answer `Stored(token)` once it would survive a power cut. A `Record` that is an action itself is just kept."""
 
     record: Record
-    token: int = 0
+    token: int
 
 
 @value
@@ -30,4 +30,4 @@ class ShowAlarm:
     alarm: Alarm
 
 
-Action = Command | Persist | CheckPin | ShowAlarm
+Action = Command | Record | Persist | CheckPin | ShowAlarm

@@ -82,7 +82,9 @@ class Adoption:
             if row.leg in found and self._take_up(row, agent_legs, taken):
                 continue
             lost += 1
-            self.state.persist(evolve(row, outcome="lost", stage="ended", stage_at=self.state.wall(), ended_at=self.state.wall(), leg=""))
+            self.state.out.append(
+                evolve(row, outcome="lost", stage="ended", stage_at=self.state.wall(), ended_at=self.state.wall(), leg="")
+            )
         for leg in sorted(found - taken):
             if leg in self.state.legs:
                 self.engine.calls.release(self.state.legs[leg], Cause.TEMPORARY_FAILURE)

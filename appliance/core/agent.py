@@ -28,6 +28,8 @@ __all__ = ["BUSY", "TABLE", "Agent", "AgentState", "next_state"]
 class AgentState(Enum):
     """What an agent is doing; every second of his day belongs to exactly one of these."""
 
+    __hash__ = object.__hash__  # by identity, in C: these are the keys of hot tables, and no set of them is ever iterated
+
     LOGGED_OUT = "logged-out"
     READY = "ready"
     OFFERED = "offered"

@@ -49,7 +49,7 @@ class Agents:
         agent.state, agent.since, agent.reason = new, now, reason
         if new not in BUSY and new is not AgentState.WRAP_UP:
             agent.contact = ""
-        state.persist(records.AgentState(agent.id, now + state.wall_offset, new.value, reason, agent.station, agent.contact))
+        state.out.append(records.AgentState(agent.id, now + state.wall_offset, new.value, reason, agent.station, agent.contact))
         self.refresh(agent)
         return True
 

@@ -63,19 +63,18 @@ class Calls:
         if (station := state.stations.get(event.station)) is not None:
             station.legs.append(event.leg)
             self.agents.station_changed(event.station)
-        state.tell(contact, "arrived", f"{event.ani} -> {event.dnis} {event.trunk or event.station}".rstrip())
         return contact
 
-    def move(self, contact: Contact, trigger: str, stage: str) -> None:
+    def move(self, contact: Contact, trigger: str, stage: str = "", detail: str = "") -> None:
         """Take one step of the contact table; a stage that is named is kept in the store."""
         contact.state = next_state(contact.state, trigger)
         if stage:
-            self.stage(contact, stage)
+            self.stage(contact, stage, detail)
 
-    def stage(self, contact: Contact, stage: str) -> None:
+    def stage(self, contact: Contact, stage: str, detail: str = "") -> None:
         """Note how far the contact got."""
         contact.stage, contact.stage_at = stage, self.state.now
-        self.state.tell(contact, stage)
+        self.state.tell(contact, stage, detail)
         self._keep(contact)
 
     def _keep(self, contact: Contact) -> None:
@@ -83,7 +82,7 @@ class Calls:
             return
         at = self.state.at
         offset = self.state.wall_offset
-        self.state.persist(
+        self.state.out.append(
             records.Contact(
                 contact.id,
                 "voice",
@@ -186,7 +185,7 @@ class Calls:
             cause, by_far_end = leg.release_cause, False
         owner = leg.contact if contact is None or not contact.internal else ""
         began, answered = leg.started_at + state.wall_offset, state.at(leg.answered_at)
-        state.persist(records.Leg(leg.id, owner, leg.line, leg.party, began, answered, state.wall(), int(cause), by_far_end))
+        state.out.append(records.Leg(leg.id, owner, leg.line, leg.party, began, answered, state.wall(), int(cause), by_far_end))
         if (station := state.stations.get(leg.station)) is not None:
             station.legs.remove(leg.id)
         if leg.agent:
@@ -235,7 +234,7 @@ class Calls:
         row = records.Recording(id_, contact.id, kind, file, contact.agent if agent_leg else "", state.wall())
         contact.recording = id_
         state.recordings[id_] = (contact.line, row)
-        state.persist(row)
+        state.out.append(row)
         state.out.append(StartRecording(contact.line, id_, file, contact.leg, agent_leg, max_s))
         return id_
 
@@ -252,7 +251,7 @@ class Calls:
         if row is None:
             return
         done = "broken" if event.error else "complete"
-        self.state.persist(
+        self.state.out.append(
             evolve(row, file=event.file, duration_s=event.duration_s, size_bytes=event.size_bytes, state=done, error=event.error)
         )
         contact = self.state.contacts.get(row.contact)

@@ -28,6 +28,8 @@ __all__ = ["TABLE", "Contact", "ContactState", "next_state"]
 class ContactState(Enum):
     """Where a contact is."""
 
+    __hash__ = object.__hash__  # by identity, in C: these are the keys of hot tables, and no set of them is ever iterated
+
     ARRIVED = "arrived"
     SELF_SERVICE = "self-service"
     QUEUED = "queued"

@@ -56,7 +56,7 @@ class Distribution:
             state.tell(contact, "overflowed", f"{name}: {NOBODY}")
             self._end_wait(contact)
             return overflow.to
-        self.calls.move(contact, "enqueue", "queued")
+        self.calls.move(contact, "enqueue", "queued", name)
         contact.place = (now, state.next_number())
         queue.add_waiting(contact.place, contact.id)
         for overflow in queue.plan.overflow:
@@ -92,7 +92,7 @@ class Distribution:
     def take_back(self, contact: Contact, queued_at: float) -> None:
         """Let a contact of the last run wait again, at the place it had."""
         queue = self.state.queues[contact.queue]
-        self.calls.move(contact, "enqueue", "queued")
+        self.calls.move(contact, "enqueue", "queued", contact.queue)
         contact.wait_since = self.state.now
         contact.place = (queued_at, self.state.next_number())
         queue.add_waiting(contact.place, contact.id)
@@ -154,7 +154,7 @@ class Distribution:
         state = self.state
         now = state.now
         queue.remove_waiting(contact.place, contact.id)
-        self.calls.move(contact, "offer", "")
+        self.calls.move(contact, "offer")
         contact.agent = agent.id
         agent.contact = contact.id
         self.agents.change(agent, "offer")
@@ -186,9 +186,8 @@ class Distribution:
         if contact.connected_at is None:
             contact.connected_at = state.now
         contact.talk_since = state.now
-        self.calls.move(contact, "connect", "connected")
+        self.calls.move(contact, "connect", "connected", agent.id)
         self.agents.change(agent, "connect")
-        state.tell(contact, "connected", agent.id)
         if caller.playing:
             caller.playing = False
             state.out.append(StopPlay(caller.line, caller.id, caller.play))
@@ -215,7 +214,7 @@ class Distribution:
         contact.agent = ""
         self.state.tell(contact, "not taken", f"{agent.id}: {reason}")
         overflow = contact.overdue
-        self.calls.move(contact, "offer failed", "")
+        self.calls.move(contact, "offer failed")
         queue.add_waiting(contact.place, contact.id)
         self.agents.give_up_offer(agent, "refuse", reason)
         if contact.state is not ContactState.QUEUED:

@@ -144,7 +144,7 @@ class Engine:
             state.tell(contact, "no such number", event.dnis)
             self.calls.refuse(contact, Cause.UNALLOCATED_NUMBER)
             return
-        self.calls.move(contact, "begin", "arrived")
+        self.calls.move(contact, "begin", "arrived", f"{event.ani} -> {event.dnis} {event.trunk or event.station}".rstrip())
         self.scripts.start(contact, script)
 
     def _adopted(self, event: Adopted) -> None:

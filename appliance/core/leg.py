@@ -26,6 +26,8 @@ __all__ = ["TABLE", "Leg", "LegState", "next_state"]
 class LegState(Enum):
     """How far a leg is."""
 
+    __hash__ = object.__hash__  # by identity, in C: these are the keys of hot tables, and no set of them is ever iterated
+
     ARRIVED = "arrived"
     ANSWERING = "answering"
     DIALLING = "dialling"

@@ -4,12 +4,12 @@ from bisect import bisect_left, insort
 
 from attrs import define, field
 
-from appliance.core.actions import Action, Persist, ShowAlarm
+from appliance.core.actions import Action, ShowAlarm
 from appliance.core.agent import Agent
 from appliance.core.contact import Contact
 from appliance.core.leg import Leg
 from appliance.core.plan import Plan, QueuePlan
-from appliance.core.records import Alarm, Audit, CallEvent, Record, Recording
+from appliance.core.records import Alarm, Audit, CallEvent, Recording
 from appliance.core.timers import Timers
 from hal.api import Capability, Severity
 
@@ -117,18 +117,14 @@ class State:
         """A moment of the engine's clock as seconds since the epoch."""
         return None if moment is None else moment + self.wall_offset
 
-    def persist(self, record: Record, token: int = 0) -> None:
-        """Ask for a row to be kept."""
-        self.out.append(Persist(record, token))
-
     def tell(self, contact: Contact, what: str, detail: str = "") -> None:
         """Add a step to the contact's story."""
         if not contact.internal:
-            self.out.append(Persist(CallEvent(contact.id, self.now + self.wall_offset, what, detail)))
+            self.out.append(CallEvent(contact.id, self.now + self.wall_offset, what, detail))
 
     def audit(self, who: str, what: str, detail: str = "") -> None:
         """Note who did what."""
-        self.persist(Audit(self.wall(), who, what, detail))
+        self.out.append(Audit(self.wall(), who, what, detail))
 
     def raise_alarm(self, severity: Severity, source: str, text: str, advice: str = "") -> None:
         """Raise an alarm, once per source until it is cleared."""
@@ -137,10 +133,10 @@ class State:
         self.clear_alarm(source)
         alarm = Alarm(f"{self.boot}-{self.next_number()}", severity.value, source, text, advice, self.wall())
         self.alarms[source] = alarm
-        self.out += (Persist(alarm), ShowAlarm(alarm))
+        self.out += (alarm, ShowAlarm(alarm))
 
     def clear_alarm(self, source: str) -> None:
         """Clear the alarm of this source, if there is one."""
         if (old := self.alarms.pop(source, None)) is not None:
             cleared = Alarm(old.id, old.severity, old.source, old.text, old.advice, old.raised_at, self.wall())
-            self.out += (Persist(cleared), ShowAlarm(cleared))
+            self.out += (cleared, ShowAlarm(cleared))

@@ -15,11 +15,11 @@ from typing import Protocol
 
 import trio
 
-from appliance.core.actions import Action, CheckPin, Persist, ShowAlarm
+from appliance.core.actions import Action, CheckPin, Persist
 from appliance.core.engine import Engine
 from appliance.core.inputs import Drain, Input, PinChecked, Stored
 from appliance.core.records import Alarm, Record
-from hal.api import Cause, CommandFailed, Line, Release, UnsupportedCommand
+from hal.api import Cause, Command, CommandFailed, Line, Release, UnsupportedCommand
 
 __all__ = ["PinChecker", "Shell", "Store"]
 
@@ -105,21 +105,26 @@ class Shell:
 
     def _perform(self, actions: list[Action]) -> None:
         for action in actions:
-            if type(action) is Persist:
+            if isinstance(action, Record):
+                self._store.put(action)
+            elif isinstance(action, Command):
+                self._submit(action)
+            elif isinstance(action, Persist):
                 self._store.put(action.record, action.token)
             elif isinstance(action, CheckPin):
                 token = action.token
                 self._check_pin(action.agent, action.pin, lambda right, token=token: self.post(PinChecked(token, right)))  # type: ignore[misc] # mypy cannot type a lambda's default
-            elif isinstance(action, ShowAlarm):
+            else:
                 self._show_alarm(action.alarm)
-            elif not isinstance(action, Persist):
-                line = self.lines.get(action.line)
-                if line is not None:  # else LineLost is on its way, and ends every leg of it
-                    try:
-                        line.submit(action)
-                    except UnsupportedCommand as mistake:
-                        log.exception("line %s", action.line)
-                        self._inbox.append(CommandFailed(action.line, getattr(action, "leg", ""), type(action).__name__, str(mistake)))
+
+    def _submit(self, command: Command) -> None:
+        line = self.lines.get(command.line)
+        if line is not None:  # else LineLost is on its way, and ends every leg of it
+            try:
+                line.submit(command)
+            except UnsupportedCommand as mistake:
+                log.exception("line %s", command.line)
+                self._inbox.append(CommandFailed(command.line, getattr(command, "leg", ""), type(command).__name__, str(mistake)))
 
     async def drain(self, grace_s: float) -> bool:
         """Take no new calls and wait until those going on have ended; after `grace_s` release them. True: nobody was cut off."""

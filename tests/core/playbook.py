@@ -13,7 +13,7 @@ from datetime import time
 from types import EllipsisType
 from typing import Any, Self, TypeVar
 
-from appliance.core.actions import Action, CheckPin, Persist, ShowAlarm
+from appliance.core.actions import Action, Persist
 from appliance.core.engine import Engine
 from appliance.core.inputs import ClockSet, Input
 from appliance.core.plan import AgentPlan, Choice, FlowPlan, HoursPlan, NumberPlan, Overflow, Plan, QueuePlan, Slot, StationPlan
@@ -109,14 +109,16 @@ class Playbook:
 
     def _take(self, actions: list[Action]) -> list[Command]:
         self.actions = actions
-        self.kept += [action.record for action in actions if isinstance(action, Persist)]
+        self.kept += [
+            action.record if isinstance(action, Persist) else action for action in actions if isinstance(action, Persist | Record)
+        ]
         assert self.engine.check() == [], "an invariant is broken"
         self._expected_all = not self.commands
         return self.commands
 
     @property
     def commands(self) -> list[Command]:
-        return [action for action in self.actions if not isinstance(action, Persist | ShowAlarm | CheckPin)]
+        return [action for action in self.actions if isinstance(action, Command)]
 
     def _unread(self) -> None:
         assert self._expected_all, f"nothing was expected of these commands: {self.commands}"
@@ -150,7 +152,7 @@ class Playbook:
 
     def token(self) -> int:
         """The token of the row that the last input asked to be safely kept."""
-        return next(action.token for action in self.actions if isinstance(action, Persist) and action.token)
+        return next(action.token for action in self.actions if isinstance(action, Persist))
 
     def rows(self, kind: type[RowT]) -> list[RowT]:
         """All rows of a kind kept so far."""

@@ -136,10 +136,11 @@ class Centre(RuleBasedStateMachine):
 
     def perform(self, actions: list[Action]) -> None:
         for action in actions:
-            if isinstance(action, Persist):
+            if isinstance(action, Record):
+                self.keep(action)
+            elif isinstance(action, Persist):
                 self.keep(action.record)
-                if action.token:
-                    self.tokens.append(action.token)
+                self.tokens.append(action.token)
             elif isinstance(action, CheckPin):
                 self.pins.append(action.token)
             elif not isinstance(action, ShowAlarm) and self.open:
