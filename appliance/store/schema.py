@@ -6,6 +6,7 @@ sqlite-utils keeps the history (table `_sqlite_migrations`: which step, when); `
 a start with nothing to do costs one PRAGMA. What the tables are is said in `appliance.store.tables`.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -132,8 +133,18 @@ def migrate(connection: sqlite3.Connection, path: Path) -> int:
 
         _drop_views(connection)  # a view in the way would stop ALTER TABLE
         _history().apply(Database(connection, execute_plugins=False, recursive_triggers=False))
+    _check_columns(connection, path)
     _refresh_views(connection)
     return behind
+
+
+def _check_columns(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database that says it has this version and has not: one of an unreleased program."""
+    for table in TABLES.values():
+        present = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table.name,))}
+        if missing := [column.name for column in table.columns if column.name not in present]:
+            reason = f"its schema has version {VERSION}, yet table '{table.name}' has no {', '.join(missing)}"
+            raise DatabaseUnusable(path, reason, "an unreleased program made it: move it away or give another data directory")
 
 
 def _history() -> "Migrations":
@@ -155,12 +166,12 @@ def _history() -> "Migrations":
 def _statements(sql: str) -> Iterator[str]:
     """Split a script: `executescript` would commit the migration's transaction first."""
     statement = ""
-    for line in sql.splitlines(keepends=True):
-        statement += line
+    for piece in re.split(r"(?<=;)", sql):
+        statement += piece
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-    if statement.strip():
+    if re.sub(r"--.*", "", statement).strip():
         raise ValueError(f"a migration ends in the middle of a statement: {statement.strip()[:60]!r}")
 
 

@@ -41,4 +41,6 @@ def trouble_of(path: Path, error: sqlite3.Error) -> Trouble:
         return Trouble(Severity.RED, text, f"free some space on the disk of '{path.parent}'")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return Trouble(Severity.RED, text, f"check that '{path.parent}' exists and that this user may read and write it")
+    if name == "SQLITE_ERROR":
+        return Trouble(Severity.RED, text, "the database and this program do not fit together: report this with the diagnosis bundle")
     return Trouble(Severity.RED, text, f"check the disk of '{path.parent}', its space and the system log")

@@ -58,6 +58,8 @@ CREATE TABLE contacts (
     talk_s REAL NOT NULL DEFAULT 0.0,
     cause INTEGER NOT NULL DEFAULT 0,
     keys TEXT NOT NULL DEFAULT '',
+    line TEXT NOT NULL DEFAULT '',
+    leg TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (id)
 ) STRICT;
 
