@@ -1,11 +1,11 @@
 """Erlang B, C and A: exact results for the queues that have them, against which a simulation is validated.
 
-All assume Poisson arrivals (`rate`, per second) and `servers` alike, each free again at once (no ring, no wrap-up). Loads are in Erlang: rate
-times mean service time. Infinite sums are taken until nothing is added any more in double precision.
+All assume Poisson arrivals (`rate`, per second) and `servers` alike, each free again at once: no ring, no wrap-up. Loads are in Erlang:
+rate times mean service time. Infinite sums are taken until nothing is added any more in double precision.
 
-Sources: A. K. Erlang, "Solution of some problems in the theory of probabilities of significance in automatic telephone exchanges", 1917 (B, C);
-C. Palm, "Research on telephone traffic carried by full availability groups", 1946 (A, by its birth-death equations: state n has the
-death rate n mu up to the number of servers, and c mu + (n - c) theta beyond). The recursion for B is that of ITU-T E.501 annex A.
+Sources: A. K. Erlang, "Solution of some problems in the theory of probabilities of significance in automatic telephone exchanges", 1917
+(B, C); C. Palm, "Research on telephone traffic carried by full availability groups", 1946 (A, as a birth-death process: with n in the
+system the death rate is n mu up to the number of servers c, and c mu + (n - c) theta beyond).
 """
 
 from math import exp
@@ -13,6 +13,8 @@ from math import exp
 from hal.api import value
 
 __all__ = ["Waiting", "erlang_a", "erlang_b", "erlang_c", "erlang_c_within"]
+
+_LARGE = 1e200
 
 
 @value
@@ -70,37 +72,24 @@ def erlang_a(servers: int, rate: float, service_s: float, patience_s: float) -> 
     if servers < 1 or min(rate, service_s, patience_s) <= 0:
         raise ValueError("at least one server, and a rate, a service time and a patience above 0 are needed")
     served, leaving = 1 / service_s, 1 / patience_s
-    # Relative to the state with all servers busy and nobody waiting: the states with k waiting.
-    total, waiting, term, k = 1.0, 0.0, 1.0, 0
-    while True:
-        k += 1
-        term *= rate / (servers * served + k * leaving)
-        if total + term == total and waiting + k * term == waiting:
-            break
-        total += term
-        waiting += k * term
-    lost = erlang_b(servers, rate * service_s)
-    all_busy = lost / (1 + lost * (total - 1))
-    mean_waiting = all_busy * waiting
-    p_abandon = leaving * mean_waiting / rate
-    mean_wait_s = mean_waiting / rate
-    return Waiting(all_busy * total, p_abandon, mean_wait_s, _mean_wait_of_answered(servers, rate, served, leaving, all_busy, p_abandon))
-
-
-def _mean_wait_of_answered(servers: int, rate: float, served: float, leaving: float, all_busy: float, p_abandon: float) -> float:
-    """Mean wait of the answered: over the states a caller may find, by the chain of departures before him."""
-    wait = 0.0
-    state = all_busy  # probability of k waiting
-    reached = 1.0  # probability that a caller who finds k waiting is answered
-    until = 0.0  # his mean time until then, if he is
-    k = 0
+    # States with all servers busy and k waiting, relative to k = 0 until they grow too large. Who finds k waiting is answered if he stays
+    # through k + 1 departures; `stays` is the chance of that, `until_s` his mean wait if so.
+    busy, state, k = 1.0, 1.0, 0
+    total = waiting = answered_wait = 0.0
+    stays, until_s = 1.0, 0.0
     while True:
         speed = servers * served + (k + 1) * leaving
-        reached *= (speed - leaving) / speed
-        until += 1 / speed
-        more = state * reached * until
-        if k > servers and wait + more == wait:
-            return wait / (1 - p_abandon)
-        wait += more
+        stays *= (speed - leaving) / speed
+        until_s += 1 / speed
+        sums = total + state, waiting + k * state, answered_wait + state * stays * until_s
+        if k and sums == (total, waiting, answered_wait):
+            break
+        total, waiting, answered_wait = sums
+        if total > _LARGE:
+            busy, state, total, waiting, answered_wait = (x / _LARGE for x in (busy, state, total, waiting, answered_wait))
+        state *= rate / speed
         k += 1
-        state *= rate / (servers * served + k * leaving)
+    lost = erlang_b(servers, rate * service_s)
+    scale = lost / (busy + lost * (total - busy))  # of the relative states; the states with a free server weigh busy / lost - busy
+    p_abandon = leaving * scale * waiting / rate
+    return Waiting(min(scale * total, 1.0), p_abandon, scale * waiting / rate, scale * answered_wait / (1 - p_abandon))
