@@ -1,17 +1,110 @@
-"""The command line: the one place that knows all parts and puts them together."""
+"""The command line: the one place that knows all parts and puts them together.
+
+Each command imports what it needs when it is chosen, so that `serve` never loads the simulator.
+"""
 
 import argparse
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 __all__ = ["main"]
 
+_ABOUT = "A call-centre appliance: it answers a service number, serves callers, gives them to agents, and proves its targets."
+
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command of `./hotline`; the result is the process's exit code."""
-    parser = argparse.ArgumentParser(prog="hotline", description="A call-centre appliance.")
-    parser.parse_args(argv)
-    return 0
+    """Run one command of `./hotline`; the result is the process's exit code: 2 for input that cannot be used."""
+    given = sys.argv[1:] if argv is None else argv
+    name = given[0] if given else "--help"
+    if name not in _COMMANDS:
+        print(_usage(), file=sys.stdout if name in ("--help", "-h") else sys.stderr)
+        return 0 if name in ("--help", "-h") else _unknown(name)
+    about, prepare = _COMMANDS[name]
+    parser = argparse.ArgumentParser(prog=f"./hotline {name}", description=about)
+    prepare(parser)
+    arguments = parser.parse_args(given[1:])
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    try:
+        return run(arguments)
+    except KeyboardInterrupt:
+        return 130
 
+
+def _usage() -> str:
+    width = max(map(len, _COMMANDS))
+    lines = [f"  {name:{width}}  {about}" for name, (about, _) in _COMMANDS.items()]
+    lines += [f"  {'test':{width}}  everything CI runs", f"  {'setup':{width}}  only install what a command needs"]
+    return "\n".join([_ABOUT, "", "usage: ./hotline COMMAND [ARGUMENTS]      ./hotline COMMAND --help says more", "", *lines])
+
+
+def _unknown(name: str) -> int:
+    from appliance.config import nearest
+
+    print(f"\nhotline: there is no command '{name}'; {nearest(name, _COMMANDS)}".rstrip("; "), file=sys.stderr)
+    return 2
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--site", type=Path, help="site file (default: the demo centre)")
+    parser.add_argument("--data", type=Path, default=Path("data"), help="data directory (default: ./data)")
+    parser.add_argument("--grace", type=float, default=300.0, metavar="SECONDS", help="how long calls may go on when it is stopped")
+
+    def run(arguments: argparse.Namespace) -> int:
+        from appliance.serve import DEMO_SITE, serve
+
+        return serve(arguments.site or DEMO_SITE, arguments.data, grace_s=arguments.grace)
+
+    parser.set_defaults(run=run)
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("site", type=Path, help="site file")
+
+    def run(arguments: argparse.Namespace) -> int:
+        from appliance.site.check import run_check
+
+        return run_check(arguments.site)
+
+    parser.set_defaults(run=run)
+
+
+def _call(parser: argparse.ArgumentParser) -> None:
+    from appliance.caller import add_arguments, run_call
+
+    add_arguments(parser)
+    parser.set_defaults(run=run_call)
+
+
+def _sim(parser: argparse.ArgumentParser) -> None:
+    from sim.commands import add_commands
+
+    add_commands(parser)
+
+
+def _bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", choices=["answer", "sim"], help="answer: beside Asterisk 22; sim: beside Ciw")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+
+    def run(arguments: argparse.Namespace) -> int:
+        if arguments.name == "sim":
+            from sim.bench import bench_sim
+
+            return bench_sim(arguments.json)
+        from tests.bench.answer import bench_answer
+
+        return bench_answer(arguments.json)
+
+    parser.set_defaults(run=run)
+
+
+_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "serve": ("run a centre; without a site file the demo centre on the loopback address", _serve),
+    "call": ("place a scripted call and print what it heard", _call),
+    "check": ("check a site file and explain every mistake", _check),
+    "sim": ("run load scenarios, in virtual time or against a running centre", _sim),
+    "bench": ("measure against a peer in the same run", _bench),
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -20,7 +20,7 @@ from appliance.core.calls import Calls
 from appliance.core.contact import ContactState
 from appliance.core.distribution import Distribution
 from appliance.core.flows import script_for
-from appliance.core.inputs import AgentAsked, ClockSet, Drain, Input, PinChecked, Restored, Stored
+from appliance.core.inputs import AgentAsked, ClockSet, Drain, Input, Noticed, PinChecked, Restored, Stored
 from appliance.core.plan import Plan
 from appliance.core.scripts import Scripts
 from appliance.core.state import LineState, State
@@ -98,6 +98,7 @@ class Engine:
             PinChecked: self._pin_checked,
             AgentAsked: self._agent_asked,
             Drain: self._drain,
+            Noticed: self._noticed,
             Restored: self._restored,
         }
 
@@ -236,6 +237,12 @@ class Engine:
 
     def _drain(self, _event: Drain) -> None:
         self.state.draining = True
+
+    def _noticed(self, event: Noticed) -> None:
+        if event.cleared:
+            self.state.clear_alarm(event.source)
+        else:
+            self.state.raise_alarm(event.severity, event.source, event.text, event.advice)
 
     def _restored(self, event: Restored) -> None:
         """Go on as the last run ended: numbers continue, agents have the state and phone they had, calls are looked for as lines open."""

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from attrs import field
 
 from appliance.core.records import Contact, Recording
-from hal.api import Event, value
+from hal.api import Event, Severity, value
 
-__all__ = ["AgentAsked", "ClockSet", "Drain", "Input", "PinChecked", "Restored", "Stored"]
+__all__ = ["AgentAsked", "ClockSet", "Drain", "Input", "Noticed", "PinChecked", "Restored", "Stored"]
 
 
 @value
@@ -53,6 +53,17 @@ class Drain:
 
 
 @value
+class Noticed:
+    """Something outside the lines needs eyes (the store, the clock, a disk), or, with `cleared`, does not any more."""
+
+    source: str
+    severity: Severity
+    text: str
+    advice: str = ""
+    cleared: bool = False
+
+
+@value
 class Restored:
     """What the store remembers from before the start, sent before any line opens."""
 
@@ -68,4 +79,4 @@ class Restored:
     """Recordings that were going on."""
 
 
-Input = Event | ClockSet | Stored | PinChecked | AgentAsked | Drain | Restored
+Input = Event | ClockSet | Stored | PinChecked | AgentAsked | Drain | Noticed | Restored

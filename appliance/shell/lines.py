@@ -17,8 +17,14 @@ STEADY_S = 60.0
 """A line that was open for this long starts again from the first pause."""
 
 
-async def keep_line(shell: Shell, backend: Backend, setup: LineSetup, opened: Callable[[], None] = lambda: None) -> None:
-    """Open the line, and again after each fault, until cancelled; `opened` is called each time it takes calls."""
+async def keep_line(
+    shell: Shell,
+    backend: Backend,
+    setup: LineSetup,
+    opened: Callable[[], None] = lambda: None,
+    failed: Callable[[], None] = lambda: None,
+) -> None:
+    """Open the line, and again after each fault, until cancelled; `opened` and `failed` are called each time it does or breaks."""
     log = logging.getLogger(f"hotline.line.{setup.name}")
     pause_s = FIRST_PAUSE_S
     while True:
@@ -39,6 +45,7 @@ async def keep_line(shell: Shell, backend: Backend, setup: LineSetup, opened: Ca
             shell.detach(setup.name)
         log.error("lost: %s", reason)
         shell.post(LineLost(setup.name, reason))
+        failed()
         if trio.current_time() - began > STEADY_S:
             pause_s = FIRST_PAUSE_S
         await trio.sleep(pause_s)

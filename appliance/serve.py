@@ -1,0 +1,175 @@
+"""`./hotline serve`: puts a centre together and runs it until it is told to stop.
+
+    site file ─▶ plan        data directory ─▶ store, secrets, sockets of media workers
+                   └──▶ engine ◀── shell ──▶ lines, store
+
+SIGTERM or Ctrl-C once: no new calls, those going on may end. Twice: everybody is released now.
+"""
+
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import trio
+
+from appliance.config import ConfigError
+from appliance.core.engine import Engine
+from appliance.core.inputs import ClockSet, Noticed
+from appliance.core.records import Alarm
+from appliance.prompts import Renderer
+from appliance.secrets import Secrets
+from appliance.shell import Shell, keep_line
+from appliance.shell.clock import keep_clock, wall_s
+from appliance.site import Site, load_site
+from appliance.store import Store, StoreError, Trouble, Writer
+from hal.api import HalError, LineSetup, Severity
+from hal.registry import backend
+
+__all__ = ["DEMO_SITE", "serve"]
+
+log = logging.getLogger("hotline.serve")
+
+DEMO_SITE = Path(__file__).parent.parent / "scenarios" / "sites" / "demo.toml"
+_GRACE_S = 300.0
+"""How long calls may go on after the first signal."""
+_ALIVE_EVERY_S = 30.0
+_RECONCILE_AFTER_S = 60.0
+"""When recordings of the last run that nobody makes any more are looked for on disk."""
+
+
+def serve(site_file: Path, data_dir: Path, *, grace_s: float = _GRACE_S) -> int:
+    """Run the centre; 0 after an orderly end, 2 when it cannot start: the reason is on stderr."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    try:
+        site = load_site(site_file)
+        with Store(data_dir, at=wall_s(), version=version("hotline")) as store:
+            if store.left.previous is not None:
+                _say(str(store.left))
+            return trio.run(partial(_Centre(site, data_dir, store).run, grace_s))
+    except (ConfigError, StoreError, HalError) as error:
+        _say(str(error))
+        return 2
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+class _Centre:
+    """One run of one centre."""
+
+    def __init__(self, site: Site, data_dir: Path, store: Store) -> None:
+        self.site, self.data_dir, self.store = site, data_dir, store
+        self.secrets = Secrets.open(data_dir, site)
+        self.recordings_dir = data_dir / "recordings"
+        self.recordings_dir.mkdir(mode=0o700, exist_ok=True)
+
+    async def run(self, grace_s: float) -> int:
+        files = await self._render()
+        plan = self.site.plan(files.__getitem__, recordings_dir=str(self.recordings_dir.resolve()))
+        async with trio.open_nursery() as nursery:
+            writer = self.store.writer()
+            shell = Shell(Engine(plan), writer, self._pin_checker(nursery), _show)
+            writer.stored, writer.alarm = shell.stored, _storage_alarm(shell)
+            async with writer.running():
+                shell.post(ClockSet(wall_s()))
+                shell.post(self.store.left.restored)
+                self._close_lost(writer)
+                nursery.start_soon(shell.run)
+                nursery.start_soon(keep_clock, shell)
+                nursery.start_soon(self._keep_alive, writer)
+                nursery.start_soon(self._reconcile, shell, writer)
+                async with trio.open_nursery() as lines:
+                    await self._open_lines(shell, lines)
+                    self._tell_ready()
+                    await _signalled_to_stop(lines, shell, grace_s)
+                writer.put(self.store.ended(wall_s()))
+            nursery.cancel_scope.cancel()
+        return 0
+
+    async def _render(self) -> dict[object, str]:
+        """Every text and sound of the site as a file; rendered once, then found."""
+        renderer = Renderer()
+        pieces = self.site.pieces()
+        missing = renderer.missing(pieces)
+        if missing:
+            _say(f"rendering {len(missing)} prompts")
+        rendered = await trio.to_thread.run_sync(renderer.render, pieces)
+        return {piece: str(path) for piece, path in rendered.items()}
+
+    def _close_lost(self, writer: Writer) -> None:
+        """Contacts on lines this site does not have any more cannot be found again."""
+        gone = [row.id for row in self.store.left.unfinished_contacts() if row.line not in self.site.lines]
+        self.store.left.close_lost(gone, wall_s(), writer.put)
+
+    def _pin_checker(self, nursery: trio.Nursery) -> Callable[[str, str, Callable[[bool], None]], None]:
+        async def check(agent: str, pin: str, answer: Callable[[bool], None]) -> None:
+            answer(await trio.to_thread.run_sync(self.secrets.check_pin, agent, pin))
+
+        return lambda agent, pin, answer: nursery.start_soon(check, agent, pin, answer)
+
+    async def _open_lines(self, shell: Shell, nursery: trio.Nursery) -> None:
+        """Open all lines; goes on when each has opened, or has failed once and is being tried again."""
+        for name, line in self.site.lines.items():
+            settled = trio.Event()
+            setup = LineSetup(name, line.settings, shell.post, self.data_dir, self.secrets.secret)
+            nursery.start_soon(partial(keep_line, shell, backend(line.backend), setup, opened=settled.set, failed=settled.set))
+            await settled.wait()
+
+    def _tell_ready(self) -> None:
+        numbers = ", ".join(self.site.numbers) or "none"
+        where = "; ".join(
+            f"{name}: {line.backend} {getattr(line.settings, 'listen', '')}".rstrip() for name, line in self.site.lines.items()
+        )
+        _say(f"{self.site.centre.name} is open. Service numbers: {numbers}. Lines: {where}.")
+        _say(f"Passwords of phones and PINs of agents: {self.secrets.path}")
+
+    async def _keep_alive(self, writer: Writer) -> None:
+        while True:
+            writer.put(self.store.alive(wall_s()))
+            await trio.sleep(_ALIVE_EVERY_S)
+
+    async def _reconcile(self, shell: Shell, writer: Writer) -> None:
+        if self.store.left.recordings:
+            await trio.sleep(_RECONCILE_AFTER_S)
+            found = await self.store.reconcile(self.recordings_dir, writer, set(shell.engine.state.recordings))
+            log.info("%s", found)
+
+
+def _show(alarm: Alarm) -> None:
+    state = "cleared" if alarm.cleared_at is not None else "ALARM"
+    log.warning("%s %s %s: %s%s", state, alarm.severity, alarm.source, alarm.text, f" - {alarm.advice}" if alarm.advice else "")
+
+
+def _storage_alarm(shell: Shell) -> Callable[[Trouble | None], None]:
+    def tell(trouble: Trouble | None) -> None:
+        if trouble is None:
+            shell.post(Noticed("store", Severity.BLUE, "", cleared=True))
+        else:
+            shell.post(Noticed("store", trouble.severity, trouble.text, trouble.advice))
+
+    return tell
+
+
+async def _signalled_to_stop(lines: trio.Nursery, shell: Shell, grace_s: float) -> None:
+    """Wait for the first signal, drain, and close the lines; a second signal does not wait for anybody."""
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        await anext(signals)
+        calls = len(shell.engine.state.contacts)
+        _say(f"stopping: {calls} calls may go on for {grace_s:.0f} s; once more to release them now" if calls else "stopping")
+        async with trio.open_nursery() as nursery:
+
+            async def second() -> None:
+                await anext(signals)
+                nursery.cancel_scope.cancel()
+
+            nursery.start_soon(second)
+            await shell.drain(grace_s)
+            nursery.cancel_scope.cancel()
+        if not shell.engine.idle:
+            await shell.drain(0.0)
+    lines.cancel_scope.cancel()
