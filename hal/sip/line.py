@@ -1,0 +1,399 @@
+"""A SIP line as the core sees it: commands go to the worker that holds the leg, events come back, and each leg ends in one `Released`."""
+
+import json
+import logging
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import attrs
+import trio
+
+from hal.api import (
+    Adopted,
+    Answered,
+    Arrived,
+    Capability,
+    Cause,
+    Command,
+    CommandFailed,
+    Event,
+    LineAlarm,
+    LineSetup,
+    Mix,
+    Originate,
+    RecordingEnded,
+    RegistrationRefused,
+    Released,
+    Severity,
+    StartRecording,
+    StationRegistered,
+    StationUnregistered,
+    StopRecording,
+    check_supported,
+)
+from hal.sip.digest import ha1
+from hal.sip.recordings import left_over, manifest_path, store
+from hal.sip.settings import SipSettings
+from hal.sip.supervisor import MediaWorker
+from hal.sip.wire import (
+    VERSION,
+    Ban,
+    Bindings,
+    Contact,
+    Credentials,
+    Digests,
+    Hello,
+    Logged,
+    Ready,
+    RecordingClosed,
+    RecordingStored,
+    Registered,
+    SecretAsked,
+    SecretTold,
+    fingerprint,
+)
+
+__all__ = ["SipLine"]
+
+_CAN = (
+    Capability.ANSWER
+    | Capability.ORIGINATE
+    | Capability.PLAY
+    | Capability.DTMF
+    | Capability.RECORD
+    | Capability.MIX
+    | Capability.HOLD
+    | Capability.EARLY_MEDIA
+    | Capability.TRANSFER
+)
+KEEP_PHONES_S = 5.0
+
+
+@attrs.define
+class _Leg:
+    worker: MediaWorker
+    answered: bool = False
+
+
+class SipLine:
+    """An open SIP line."""
+
+    def __init__(
+        self, setup: LineSetup, nursery: trio.Nursery, trunk_addresses: dict[str, list[str]], credentials: dict[str, Credentials]
+    ) -> None:
+        self.name = setup.name
+        self._settings: SipSettings = setup.settings
+        self.capabilities = _CAN | (Capability.REGISTRAR if self._settings.stations.open else Capability(0))
+        self.accounts: dict[str, Registered] = {}
+        """How our log-ins elsewhere stand: `trunk:NAME`, `station:USER`."""
+        self.accounts_changed = trio.Event()
+        self._setup = setup
+        self._nursery = nursery
+        self._trunk_addresses = trunk_addresses
+        self._credentials = credentials
+        self._run = setup.data_dir / "run"
+        self._log = logging.getLogger(f"hotline.line.{setup.name}")
+        self._legs: dict[str, _Leg] = {}
+        self._recordings: dict[str, MediaWorker] = {}
+        self._storing: set[str] = set()
+        self._idle = trio.Event()
+        self._book: dict[str, list[tuple[Contact, float]]] = {}
+        self._book_changed = False
+        self._closed = False
+        self._workers = [
+            MediaWorker(i, self._run / f"{self.name}.{i}.sock", partial(self._hello, i), self) for i in range(self._settings.workers)
+        ]
+
+    # --- commands -----------------------------------------------------------------------------------------------------
+
+    def submit(self, command: Command) -> None:
+        """Accept a command (see `hal.api.Line.submit`)."""
+        check_supported(self, command)
+        if self._closed:
+            return
+        if isinstance(command, Originate):
+            self._originate(command)
+        elif isinstance(command, Mix):
+            self._mix(command)
+        elif isinstance(command, StartRecording):
+            leg = self._legs.get(command.left)
+            if leg and command.recording not in self._recordings and command.recording not in self._storing:
+                self._recordings[command.recording] = leg.worker
+                leg.worker.send(command)
+        elif isinstance(command, StopRecording):
+            if worker := self._recordings.get(command.recording):
+                worker.send(command)
+        elif leg := self._legs.get(command.leg):  # type: ignore[attr-defined] # each of the others names a leg
+            leg.worker.send(command)
+
+    def _originate(self, command: Originate) -> None:
+        if command.leg in self._legs:
+            return
+        worker = self._worker_for(command)
+        if worker is None:
+            self._setup.sink(Released(self.name, command.leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False))
+            return
+        self._legs[command.leg] = _Leg(worker)
+        worker.send(command)
+
+    def _worker_for(self, command: Originate) -> MediaWorker | None:
+        if command.beside:
+            beside = self._legs.get(command.beside)
+            return beside.worker if beside and beside.worker.up else None
+        up = [w for w in self._workers if w.up]
+        if command.to.startswith("station:"):
+            home = {c.worker for c, _ in self._book.get(command.to.partition(":")[2], ())}
+            up = [w for w in up if w.index in home] or up
+        load = {w.index: 0 for w in up}
+        for leg in self._legs.values():
+            if leg.worker.index in load:
+                load[leg.worker.index] += 1
+        return min(up, key=lambda w: load[w.index], default=None)
+
+    def _mix(self, command: Mix) -> None:
+        for worker in self._workers:
+            here = {leg: heard for leg, heard in command.hears.items() if leg in self._legs and self._legs[leg].worker is worker}
+            for leg, heard in here.items():
+                apart = [h for h in heard if h in self._legs and self._legs[h].worker is not worker]
+                if apart:
+                    reason = f"{', '.join(apart)} is in another media worker: originate it with beside={leg!r}"
+                    self._log.error("%s: %s", leg, reason)
+                    self._setup.sink(CommandFailed(self.name, leg, "Mix", reason))
+            if here:
+                worker.send(Mix(self.name, here))
+
+    # --- life ---------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Open the workers, or find them again.
+
+        Raises:
+            LineFault: one of them cannot be opened.
+
+        """
+        self._remember_phones()
+        for worker in self._workers:
+            await self._nursery.start(worker.run)
+        for recording, (closed, manifest) in left_over(self._run, self.name).items():
+            if recording not in self._recordings:
+                self._store(None, attrs.evolve(closed, error="the recording was cut off by a crash"), manifest)
+        self._nursery.start_soon(self._keep_phones)
+
+    async def close(self) -> None:
+        """End all calls, the workers, and with them the line. Every leg is reported released, every recording ended."""
+        async with trio.open_nursery() as nursery:
+            for worker in self._workers:
+                nursery.start_soon(worker.stop)
+        self._closed = True
+        for leg in list(self._legs):
+            self._released(Released(self.name, leg, Cause.NORMAL_CLEARING, by_far_end=False))
+        self._rescue(None)
+        while self._storing:
+            self._idle = trio.Event()
+            await self._idle.wait()
+        self._write_phones()
+
+    def _hello(self, index: int) -> Hello:
+        now = trio.current_time()
+        bindings = {s: [attrs.evolve(c, expires_s=until - now) for c, until in found if until > now] for s, found in self._book.items()}
+        return Hello(
+            VERSION, fingerprint(self._settings), self.name, index, self._settings, self._trunk_addresses, self._credentials, bindings
+        )
+
+    # --- what the workers say (supervisor.Owner) ----------------------------------------------------------------------
+
+    def worker_up(self, worker: MediaWorker, ready: Ready) -> None:
+        """A worker is open; with what outlived the core's last run, or a lost connection."""
+        there = {leg.leg for leg in ready.legs}
+        for leg in [leg for leg, held in self._legs.items() if held.worker is worker and leg not in there]:
+            self._released(Released(self.name, leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False))
+        for state in ready.legs:
+            if state.leg not in self._legs:
+                self._legs[state.leg] = _Leg(worker, state.answered)
+                self._setup.sink(Adopted(self.name, state.leg, state.ani, state.dnis, state.answered, state.station))
+            elif state.answered and not self._legs[state.leg].answered:
+                self._event(Answered(self.name, state.leg))
+        for recording in ready.recordings:
+            self._recordings[recording] = worker
+        for station, contacts in ready.bindings.items():
+            self._bound(worker, Bindings(station, contacts))
+        if worker.restarts:
+            self._setup.sink(self._worker_alarm(worker, "a media worker is back", cleared=True))
+        self._log.info("media worker %d is up, pid %d", worker.index, worker.pid)
+
+    def worker_lost(self, worker: MediaWorker, how: str) -> None:
+        """A worker died: its calls are over, and nothing else."""
+        lost = [leg for leg, held in self._legs.items() if held.worker is worker]
+        text = f"media worker {worker.index} {how}; {len(lost)} legs were lost"
+        self._log.error("%s", text)
+        for station, found in self._book.items():  # connections died with it: from now on the phone is reached as it said
+            self._book[station] = [(_cut_off(c) if c.worker == worker.index else c, until) for c, until in found]
+        for leg in lost:
+            self._released(Released(self.name, leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False))
+        self._setup.sink(self._worker_alarm(worker, text))
+        self._rescue(worker)
+
+    def worker_failed(self, worker: MediaWorker, reason: str, advice: str) -> bool:
+        """It cannot be started again just now."""
+        self._log.error("media worker %d cannot be started: %s; %s", worker.index, reason, advice)
+        return any(w.up for w in self._workers)
+
+    def _worker_alarm(self, worker: MediaWorker, text: str, *, cleared: bool = False) -> LineAlarm:
+        advice = "" if cleared else f"a new one is being started; if this repeats, see {self._run / f'{self.name}.{worker.index}.log'}"
+        return LineAlarm(self.name, Severity.YELLOW, f"{self.name} worker {worker.index}", text, advice, cleared)
+
+    def told(self, worker: MediaWorker, message: Any) -> None:
+        """A worker says something."""
+        if isinstance(message, Arrived):
+            self._legs[message.leg] = _Leg(worker)
+            self._setup.sink(message)
+        elif isinstance(message, Released):
+            self._released(message)
+        elif isinstance(message, RegistrationRefused):
+            self._log.warning(
+                "log-in of %r from %s refused%s", message.station, message.address, ", address banned" if message.banned else ""
+            )
+            self._setup.sink(message)
+        elif isinstance(message, Event):
+            self._event(message)
+        elif isinstance(message, SecretAsked):
+            worker.send(SecretTold(message.station, self._digests(message.station)))
+        elif isinstance(message, Bindings):
+            self._bound(worker, message)
+        elif isinstance(message, RecordingClosed):
+            self._store(worker, message)
+        elif isinstance(message, Registered):
+            self._registered(message)
+        elif isinstance(message, Ban):
+            for other in self._workers:
+                if other is not worker:
+                    other.send(message)
+        elif isinstance(message, Logged):
+            self._log.log(message.level, "worker %d: %s", worker.index, message.text)
+
+    def _event(self, event: Any) -> None:
+        leg = self._legs.get(getattr(event, "leg", ""))
+        if leg is None and hasattr(event, "leg"):
+            return
+        if leg is not None and isinstance(event, Answered):
+            if leg.answered:
+                return
+            leg.answered = True
+        self._setup.sink(event)
+
+    def _released(self, event: Released) -> None:
+        if self._legs.pop(event.leg, None) is not None:
+            self._setup.sink(event)
+
+    # --- stations -----------------------------------------------------------------------------------------------------
+
+    def _digests(self, station: str) -> Digests:
+        password = self._setup.secret(f"station:{station}")
+        if not password:
+            return Digests()
+        rule = self._settings.stations
+        return Digests({algorithm: ha1(algorithm, station, rule.realm, password) for algorithm in rule.digest})
+
+    def _bound(self, worker: MediaWorker, message: Bindings) -> None:
+        now = trio.current_time()
+        before = [c for c, until in self._book.get(message.station, ()) if until > now]
+        if message.contacts:
+            self._book[message.station] = [(c, now + c.expires_s) for c in message.contacts]
+        else:
+            self._book.pop(message.station, None)
+        self._book_changed = True
+        for other in self._workers:
+            if other is not worker and other.up:
+                other.send(message)
+        if message.contacts and {c.source for c in message.contacts} - {c.source for c in before}:
+            self._setup.sink(StationRegistered(self.name, message.station, message.contacts[0].source))
+        elif before and not message.contacts:
+            self._setup.sink(StationUnregistered(self.name, message.station))
+
+    def _registered(self, message: Registered) -> None:
+        before = self.accounts.get(message.account)
+        self.accounts[message.account] = message
+        self.accounts_changed.set()
+        self.accounts_changed = trio.Event()
+        if message.account.startswith("trunk:") and (before is None or before.ok) != message.ok:
+            name = message.account.partition(":")[2]
+            text = f"trunk '{name}' " + ("is logged in again" if message.ok else f"cannot log in: {message.status} {message.reason}")
+            self._log.warning("%s", text)
+            advice = "" if message.ok else f"check host and user of trunk '{name}', and its secret 'trunk:{name}'"
+            self._setup.sink(LineAlarm(self.name, Severity.YELLOW, f"{self.name} trunk {name}", text, advice, message.ok))
+
+    @property
+    def _phones_file(self) -> Path:
+        return self._run / f"{self.name}.phones.json"
+
+    def _remember_phones(self) -> None:
+        """Phones stay logged in over a restart: they would not notice it for as long as their log-in lasts."""
+        try:
+            kept = json.loads(self._phones_file.read_text())
+        except (OSError, ValueError):
+            return
+        now, wall = trio.current_time(), _wall_clock()
+        for station, contacts in kept.items():
+            found = [(_cut_off(Contact(**c)), now + until - wall) for c, until in contacts if until > wall]
+            if found and self._setup.secret(f"station:{station}"):
+                self._book[station] = found
+
+    async def _keep_phones(self) -> None:
+        while True:
+            await trio.sleep(KEEP_PHONES_S)
+            if self._book_changed:
+                self._write_phones()
+
+    def _write_phones(self) -> None:
+        self._book_changed = False
+        offset = _wall_clock() - trio.current_time()
+        text = json.dumps({s: [(attrs.asdict(c), until + offset) for c, until in found] for s, found in self._book.items()})
+        passing = self._phones_file.with_suffix(".new")
+        passing.write_text(text)
+        passing.replace(self._phones_file)
+
+    # --- recordings ---------------------------------------------------------------------------------------------------
+
+    def _rescue(self, worker: MediaWorker | None) -> None:
+        """Save the recordings of a worker that is dead (None: of all) as far as they are on disk."""
+        lost = [r for r, held in self._recordings.items() if worker is None or held is worker]
+        notes = left_over(self._run, self.name) if lost else {}
+        for recording in lost:
+            if recording in notes:
+                closed, manifest = notes[recording]
+                self._store(None, attrs.evolve(closed, error="the media worker died: the end of the recording is missing"), manifest)
+            else:
+                del self._recordings[recording]
+                self._setup.sink(RecordingEnded(self.name, recording, "", 0.0, 0, "the media worker died before the recording began"))
+
+    def _store(self, worker: MediaWorker | None, closed: RecordingClosed, manifest: Path | None = None) -> None:
+        if closed.recording not in self._storing:
+            self._recordings.pop(closed.recording, None)
+            self._storing.add(closed.recording)
+            self._nursery.start_soon(self._stored, worker, closed, manifest or manifest_path(self._run, self.name, closed.recording))
+
+    async def _stored(self, worker: MediaWorker | None, closed: RecordingClosed, manifest: Path) -> None:
+        error, duration_s, size_bytes = closed.error, 0.0, 0
+        try:
+            stored = await trio.to_thread.run_sync(store, closed, manifest)
+            duration_s, size_bytes = stored.duration_s, stored.size_bytes
+        except OSError as failure:
+            error = error or f"{failure}; what there is: {', '.join(closed.parts)}"
+            self._log.error("recording %s: %s", closed.recording, error)
+        self._storing.discard(closed.recording)
+        if worker is not None:
+            worker.send(RecordingStored(closed.recording))
+        self._setup.sink(RecordingEnded(self.name, closed.recording, closed.file, duration_s, size_bytes, error))
+        if not self._storing:
+            self._idle.set()
+
+
+def _cut_off(contact: Contact) -> Contact:
+    """A contact whose connection is gone with the worker that held it."""
+    return attrs.evolve(contact, worker=-1) if contact.transport != "udp" else contact
+
+
+def _wall_clock() -> float:
+    return time.time()  # noqa: TID251 - how long a log-in lasts must be known across restarts; nothing is decided by it in the core

@@ -1,0 +1,407 @@
+"""The worker's one thread: PJSIP, the socket to the core, and timers, in turn. All that PJSIP calls back passes through its queue."""
+
+import contextlib
+import gc
+import heapq
+import itertools
+import logging
+import os
+import secrets
+import select
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from hal.api import (
+    Alert,
+    Answer,
+    Cause,
+    Hold,
+    Mix,
+    Originate,
+    Play,
+    Reject,
+    Release,
+    Retrieve,
+    SendDigits,
+    StartRecording,
+    StopPlay,
+    StopRecording,
+    Transfer,
+)
+from hal.sip.gate import Admitted, Gate
+from hal.sip.guard import Answer as GateAnswer
+from hal.sip.guard import Guard
+from hal.sip.message import parse_request
+from hal.sip.registrar import Registrar
+from hal.sip.wire import (
+    VERSION,
+    Ban,
+    Bindings,
+    Digests,
+    Failed,
+    Hello,
+    LegState,
+    Logged,
+    Ping,
+    Pong,
+    Ready,
+    RecordingStored,
+    Registered,
+    SecretAsked,
+    SecretTold,
+    Stop,
+    fingerprint,
+)
+from hal.sip.worker.branch import headers
+from hal.sip.worker.calls import Calls
+from hal.sip.worker.endpoint import CannotOpen, Endpoint
+from hal.sip.worker.link import Link
+from hal.sip.worker.speech import Speech
+
+__all__ = ["Worker"]
+
+TICK_MS = 10
+"""PJSIP's own timers are looked at this often."""
+FIRST_CORE_S = 15.0
+SECRET_S = 60.0
+"""How long a password is believed without asking again."""
+SECRET_WAIT_S = 0.1
+GRAVE_S = 0.5
+"""A PJSIP object is deleted so long after its last use: a callback on another thread may still be on its way to it."""
+STOP_S = 2.5
+COLLECT_S = 5.0
+
+log = logging.getLogger("hotline.sip.worker")
+
+
+class _ToCore(logging.Handler):
+    """Sends what is logged here to the log of the line."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(logging.DEBUG)
+        self._link = link
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._link.send(Logged(record.levelno, self.format(record)))
+
+
+class Worker:
+    """Everything of one media worker; `run` is the life of the process."""
+
+    def __init__(self, path: Path) -> None:
+        self._run_dir = path.parent
+        self._link = Link(path)
+        log.addHandler(_ToCore(self._link))
+        log.setLevel(logging.INFO)
+        self._poller = select.poll()
+        self._link.watch(self._poller)
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._poller.register(self._wake, select.POLLIN)
+        self._queue: deque[tuple[Any, ...]] = deque()
+        self._timers: list[tuple[float, int, Callable[[], None]]] = []
+        self._numbers = itertools.count()
+        self._graves: deque[tuple[float, Any]] = deque()
+        self._stopping_at: float | None = None
+        self._orphan_since: float | None = time.monotonic()
+        self._hello: Hello | None = None
+        self._secrets: dict[str, tuple[float, Digests]] = {}
+        self._admitted: dict[str, tuple[float, Admitted]] = {}
+        self._held_back: deque[Any] = deque(maxlen=2000)
+        """Digits heard while there was no core."""
+
+    # --- the process --------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Serve until told to stop, or until no core has come for too long."""
+        hello = self._first_core()
+        if hello is None:
+            self._link.close()
+            return
+        try:
+            self._open(hello)
+        except CannotOpen as error:
+            self._link.send(Failed(error.reason, error.advice))
+            self._link.close()
+            return
+        self._ready()
+        self._later(COLLECT_S, self._collect)
+        self._later(1.0, self._second)
+        while not self._finished():
+            self._turn()
+        self._close()
+
+    def stop(self) -> None:
+        """End all calls, then the process; safe in a signal handler."""
+        self._post("stop")
+
+    def _first_core(self) -> Hello | None:
+        deadline = time.monotonic() + FIRST_CORE_S
+        while time.monotonic() < deadline:
+            self._poller.poll(100)
+            self._link.exchange(self._poller)
+            while self._link.inbox:
+                message = self._link.inbox.popleft()
+                if isinstance(message, Hello):
+                    return message
+                if isinstance(message, Stop):
+                    return None
+        return None
+
+    def _open(self, hello: Hello) -> None:
+        self._hello = hello
+        self._orphan_since = None
+        settings = hello.settings
+        self._endpoint = Endpoint(settings, hello.index)
+        self._guard = Guard(settings.stations, self._digests, self._tell)
+        self._registrar = Registrar(settings.stations, self._guard, hello.index, self._tell)
+        for station, contacts in hello.bindings.items():
+            self._registrar.learn(station, contacts, time.monotonic())
+        self._endpoint.open(self._request)
+        token = f"{hello.index}{secrets.token_hex(3)}"
+        self._calls = Calls(
+            self._endpoint,
+            hello.line,
+            token,
+            lambda s: self._registrar.contacts(s, time.monotonic()),
+            self._tell,
+            self._later,
+            self._bury,
+            self._post,
+        )
+        self._speech = Speech(
+            hello.line, self._run_dir, self._calls.patchbay, self._tell, self._later, self._bury, self._post, self._calls.legs.__contains__
+        )
+        self._calls.gone.append(self._speech.leg_gone)
+        self._gate = Gate(hello.line, settings, self._registrar, hello.trunk_addresses, self._takes_calls, self._calls.trunk_calls)
+        self._speech.open()
+        self._endpoint.add_accounts(hello.credentials, self._incoming, lambda *told: self._post("registered", *told))
+        if self._endpoint.sip_queue >= 0:
+            self._poller.register(self._endpoint.sip_queue, select.POLLIN)
+
+    def _turn(self) -> None:
+        now = time.monotonic()
+        wait_ms = TICK_MS
+        if self._timers:
+            wait_ms = max(0, min(TICK_MS, int((self._timers[0][0] - now) * 1000) + 1))
+        if self._queue or self._link.inbox:
+            wait_ms = 0
+        if self._endpoint.sip_queue >= 0:
+            self._poller.poll(wait_ms)
+            self._endpoint.handle(0)
+        else:
+            self._poller.poll(0)
+            self._endpoint.handle(min(wait_ms, 2))
+        self._callbacks()
+        if self._link.exchange(self._poller):
+            self._core_lost()
+        while self._link.inbox:
+            self._do(self._link.inbox.popleft())
+            self._callbacks()
+        now = time.monotonic()
+        while self._timers and self._timers[0][0] <= now:
+            heapq.heappop(self._timers)[2]()
+        self._callbacks()
+        while self._graves and self._graves[0][0] <= now:
+            self._graves.popleft()
+        self._link.flush()
+
+    def _finished(self) -> bool:
+        now = time.monotonic()
+        if self._stopping_at is None:
+            if self._orphan_since is not None and self._hello and now - self._orphan_since > self._hello.settings.orphan_s:
+                log.warning("no core for %g s: ending all calls", self._hello.settings.orphan_s)
+                self._stop()
+            return False
+        quiet = not self._calls.legs and not self._speech.recordings
+        return quiet or now > self._stopping_at
+
+    def _stop(self) -> None:
+        if self._stopping_at is None:
+            self._stopping_at = time.monotonic() + STOP_S
+            self._speech.end_all()
+            self._calls.end_all(Cause.NORMAL_CLEARING)
+
+    def _close(self) -> None:
+        self._link.close()
+        self._graves.clear()
+        self._endpoint.close()
+
+    # --- services to the parts ----------------------------------------------------------------------------------------
+
+    def _post(self, *what: Any) -> None:
+        """From any thread: have this dealt with by the loop."""
+        self._queue.append(what)
+        os.eventfd_write(self._wake, 1)
+
+    def _later(self, seconds: float, call: Callable[[], None]) -> None:
+        heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._numbers), call))
+
+    def _bury(self, thing: Any, *, at_once: bool = False) -> None:
+        """Delete a PJSIP object, later; `at_once` for one that has no callbacks."""
+        if at_once:
+            self._graves.appendleft((0.0, thing))
+        else:
+            self._graves.append((time.monotonic() + GRAVE_S, thing))
+
+    def _tell(self, message: Any) -> None:
+        if self._hello and hasattr(message, "line") and not message.line:
+            message = attrs.evolve(message, line=self._hello.line)
+        if not self._link.connected and type(message).__name__ == "DigitHeard":
+            self._held_back.append(message)
+        self._link.send(message)
+
+    def _takes_calls(self) -> bool:
+        return self._link.keeps_up and self._stopping_at is None
+
+    def _collect(self) -> None:
+        gc.collect()
+        self._later(COLLECT_S, self._collect)
+
+    def _second(self) -> None:
+        now = time.monotonic()
+        self._registrar.expire(now)
+        for call_id in [c for c, (since, _) in self._admitted.items() if since < now - 32]:
+            del self._admitted[call_id]
+        self._later(1.0, self._second)
+
+    # --- requests -----------------------------------------------------------------------------------------------------
+
+    def _request(self, prm: Any) -> None:
+        """Inside PJSUA2's callback: let in, or answer. What goes wrong here must not let anybody in."""
+        try:
+            rdata = prm.rdata
+            request = parse_request(rdata.wholeMsg)
+            decision = self._gate.decide(request, rdata.srcAddress, time.monotonic())
+            if isinstance(decision, Admitted):
+                self._admitted[request.first("call-id")] = (time.monotonic(), decision)
+                return
+        except Exception:
+            log.exception("a request could not be dealt with")
+            decision = GateAnswer(500)
+        prm.headers = headers(decision.headers)
+        prm.statusCode = decision.status
+
+    def _incoming(self, account: Any, call_id: int) -> None:
+        try:
+            self._calls.arrive(account, call_id, lambda c: self._admitted.pop(c, (0.0, None))[1])
+        except Exception:
+            log.exception("a call could not be taken")
+
+    def _digests(self, station: str) -> Digests | None:
+        """What is known of a station's password; asks the core when that is nothing, or old."""
+        now = time.monotonic()
+        since, known = self._secrets.get(station, (0.0, None))
+        if known is not None and (now - since < SECRET_S or not self._link.connected):
+            return known
+        self._link.send(SecretAsked(station))
+        told = self._link.wait_for(lambda m: m if isinstance(m, SecretTold) and m.station == station else None, SECRET_WAIT_S)
+        if told is None:
+            return None
+        self._learn_secret(told)
+        return told.digests
+
+    def _learn_secret(self, told: SecretTold) -> None:
+        if len(self._secrets) > 20_000:
+            self._secrets.clear()
+        self._secrets[told.station] = (time.monotonic(), told.digests)
+
+    # --- out of the queue ---------------------------------------------------------------------------------------------
+
+    def _callbacks(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # nothing came from another thread
+            os.eventfd_read(self._wake)
+        while self._queue:
+            what, *about = self._queue.popleft()
+            handlers: dict[str, Callable[..., None]] = {
+                "state": self._calls.on_state,
+                "media": self._calls.on_media,
+                "digit": self._calls.on_digit,
+                "refer": self._calls.on_refer,
+                "transfer": self._calls.on_transfer,
+                "played": self._speech.on_played,
+                "registered": self._registered,
+                "stop": self._stop,
+            }
+            try:
+                handlers[what](*about)
+            except Exception:
+                log.exception("%s could not be dealt with", what)
+
+    def _registered(self, account: str, status: int, reason: str) -> None:
+        self._tell(Registered(account, 200 <= status < 300, status, reason))
+
+    # --- commands -----------------------------------------------------------------------------------------------------
+
+    def _do(self, message: Any) -> None:
+        calls, speech = self._calls, self._speech
+        handlers: dict[type, Callable[[Any], Any]] = {
+            Alert: calls.alert,
+            Answer: calls.answer,
+            Reject: calls.reject,
+            Release: calls.release,
+            Originate: calls.originate,
+            SendDigits: calls.digits,
+            Hold: calls.hold,
+            Retrieve: calls.hold,
+            Transfer: calls.transfer,
+            Mix: self._mix,
+            Play: speech.play,
+            StopPlay: speech.stop_play,
+            StartRecording: speech.record,
+            StopRecording: speech.stop_recording,
+            Hello: self._met,
+            SecretTold: self._learn_secret,
+            Bindings: lambda m: self._registrar.learn(m.station, m.contacts, time.monotonic()),
+            Ban: lambda m: self._guard.bans.ban(m.address, time.monotonic() + m.for_s),
+            RecordingStored: lambda m: speech.unstored.pop(m.recording, None),
+            Ping: lambda m: self._link.send(Pong(m.number)),
+            Stop: lambda _: self._stop(),
+        }
+        handler = handlers.get(type(message))
+        if handler is None:
+            log.error("cannot %s", type(message).__name__)
+            return
+        try:
+            handler(message)
+        except Exception:
+            log.exception("%s could not be done", message)
+
+    def _mix(self, command: Mix) -> None:
+        legs = self._calls.legs
+        self._calls.mixer.set({leg: tuple(h for h in heard if h in legs) for leg, heard in command.hears.items() if leg in legs})
+
+    # --- the core comes and goes --------------------------------------------------------------------------------------
+
+    def _core_lost(self) -> None:
+        self._orphan_since = time.monotonic()
+
+    def _met(self, hello: Hello) -> None:
+        """A core came back, or another in its place: tell it everything."""
+        assert self._hello is not None
+        self._orphan_since = None
+        if hello.fingerprint != self._hello.fingerprint:
+            self._link.send(Failed("this worker runs with other settings", ""))
+            self._stop()
+            return
+        self._ready()
+
+    def _ready(self) -> None:
+        assert self._hello is not None
+        legs = [
+            LegState(leg.id, leg.ani, leg.dnis, leg.answered, leg.station, leg.trunk, leg.incoming)
+            for leg in self._calls.legs.values()
+            if leg.ended_with is None
+        ]
+        bindings = self._registrar.everything(time.monotonic())
+        self._link.send(Ready(os.getpid(), legs, bindings, list(self._speech.recordings), VERSION, fingerprint(self._hello.settings)))
+        for closed in self._speech.unstored.values():
+            self._link.send(closed)
+        while self._held_back:
+            digit = self._held_back.popleft()
+            if digit.leg in self._calls.legs:
+                self._link.send(digit)
