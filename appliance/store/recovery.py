@@ -1,10 +1,10 @@
 """What the last run left behind, found and put in order when a data directory is opened.
 
-    open ─ recover ─ Left ─┬─ restored ──────────► core, before any line opens
-                           ├─ recordings ────────► `Store.reconcile`, once it is known which ones still go on
-                           └─ close_lost ────────► rows of contacts, once it is known which ones were adopted
+    open ─ recover ─ Left ─┬─ restored ──────► core, before any line opens: it adopts the calls that its lines still have, and ends the rest
+                           ├─ close_lost ────► contacts the core cannot decide on, because their line is no more
+                           └─ recordings ────► `Store.reconcile`, once it is known which ones still go on
 
-It does not decide which contacts live on: that is known when lines are open and surviving legs were adopted.
+It does not decide which contacts live on.
 """
 
 import re
@@ -51,14 +51,14 @@ class Left:
     @property
     def restored(self) -> Restored:
         """What the core is told before any line opens."""
-        return Restored(self.boot.boot, self.tickets, self.agents)
+        return Restored(self.boot.boot, self.tickets, self.agents, tuple(self.contacts.values()), self.recordings)
 
     def unfinished_contacts(self) -> list[Contact]:
         """Contacts without an outcome, oldest first."""
         return list(self.contacts.values())
 
     def close_lost(self, ids: Iterable[str], at: float, put: Put) -> list[Contact]:
-        """Put the rows that end these unfinished contacts as `lost` at a moment; contacts that were adopted must not be among them.
+        """Put the rows that end these unfinished contacts as `lost` at a moment; none of them may have been adopted or ended by the core.
 
         Raises:
             ValueError: one of them was not unfinished; nothing was put.
@@ -66,7 +66,7 @@ class Left:
         ids = list(dict.fromkeys(ids))
         if unknown := [contact for contact in ids if contact not in self.contacts]:
             raise ValueError(f"these contacts were not left unfinished: {', '.join(unknown)}")
-        lost = [evolve(self.contacts[contact], outcome="lost", stage="ended", stage_at=at, ended_at=at) for contact in ids]
+        lost = [evolve(self.contacts[contact], outcome="lost", stage="ended", stage_at=at, ended_at=at, leg="") for contact in ids]
         for contact in lost:
             put(CallEvent(contact.id, at, "lost", f"the appliance restarted; the contact had come to '{self.contacts[contact.id].stage}'"))
             put(contact)

@@ -18,6 +18,8 @@ from appliance.store.transaction import write
 from appliance.store.writer import Writer
 from tests.store.samples import any_records, newest
 
+pytestmark = pytest.mark.slow
+
 
 def held(reader: Reader) -> dict[type[Record], list[Record]]:
     return {cls: list(reader.rows(cls, f"1 ORDER BY {'rowid' if table.key else SEQ}")) for cls, table in TABLES.items()}

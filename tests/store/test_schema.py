@@ -1,6 +1,7 @@
 """Migrations: in order, each whole or not at all; what this program must not touch is refused."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ def test_a_step_cut_in_the_middle_is_our_mistake(path: Path, monkeypatch: pytest
 
 @pytest.mark.requirement("OPS-07")
 @pytest.mark.parametrize("open_it", [prepare, connect_read_only])
-def test_a_newer_database_is_refused(path: Path, open_it: "type") -> None:
+def test_a_newer_database_is_refused(path: Path, open_it: Callable[[Path], sqlite3.Connection]) -> None:
     connection = connect(path)
     connection.execute(f"PRAGMA user_version = {VERSION + 1}")
     connection.close()
@@ -122,6 +123,14 @@ def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
         prepare(tmp_path / "nowhere" / "hotline.db")
     with pytest.raises(DatabaseUnusable, match="there is no such file"):
         connect_read_only(tmp_path / "nowhere" / "hotline.db")
+
+
+@pytest.mark.requirement("OPS-05")
+def test_a_commit_waits_for_the_disk(path: Path) -> None:
+    connection = connect(path)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL: the WAL is flushed at every commit
+    connection.close()
 
 
 def test_a_reading_connection_cannot_write(path: Path) -> None:
