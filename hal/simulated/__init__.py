@@ -10,13 +10,14 @@ NAT, TLS, SRTP; authentication beyond comparing a password; a leg that outlives 
 """
 
 from hal.simulated.backend import ALL, Schedule, SimulatedBackend, SimulatedSettings
-from hal.simulated.far_end import FarEnd, Party
+from hal.simulated.far_end import Connection, FarEnd, Party
 from hal.simulated.leg import LegState, SimulatedLeg
 from hal.simulated.line import SimulatedLine
 from hal.simulated.recording import SimulatedRecording
 
 __all__ = [
     "ALL",
+    "Connection",
     "FarEnd",
     "LegState",
     "Party",

@@ -11,7 +11,7 @@ Everything may be told before the method that caused it returns: without delays 
 Nobody is told what he did himself: `hang_up` is not answered by `released`.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from hal.api import Cause
 
@@ -20,7 +20,26 @@ if TYPE_CHECKING:
     from hal.simulated.line import SimulatedLine
     from hal.simulated.recording import SimulatedRecording
 
-__all__ = ["FarEnd", "Party"]
+__all__ = ["Connection", "FarEnd", "Party"]
+
+
+class Connection(Protocol):
+    """What a party can do on its leg; `SimulatedLeg` can do more, and a world that also calls by real telephones needs no more."""
+
+    def ring(self) -> None:
+        """Tell the line that it rings here."""
+
+    def answer(self) -> None:
+        """Pick up."""
+
+    def refuse(self, cause: Cause = Cause.USER_BUSY) -> None:
+        """Do not take the call."""
+
+    def press(self, digits: str) -> None:
+        """Send keys."""
+
+    def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
+        """End the call, or give it up before the answer."""
 
 
 class Party:
@@ -28,7 +47,7 @@ class Party:
 
     __slots__ = ("leg",)
 
-    leg: "SimulatedLeg"
+    leg: Connection
     """Its connection: set by the line before anything else is told."""
 
     def called(self) -> None:

@@ -59,10 +59,16 @@ class Phone(FarParty, Party):
         self.cause: Cause | None = None
         self.pressed = ""
 
+    @property
+    def wire(self) -> SimulatedLeg:
+        """This phone's leg, with all it can do."""
+        assert isinstance(self.leg, SimulatedLeg)
+        return self.leg
+
     # --- the line tells
 
     def called(self) -> None:
-        self.town.on_leg[self.leg.id] = self
+        self.town.on_leg[self.wire.id] = self
         match self.does:
             case Does.BUSY:
                 self.leg.refuse(Cause.USER_BUSY)
@@ -97,13 +103,13 @@ class Phone(FarParty, Party):
         self.leg.hang_up()
 
     async def hold(self) -> None:
-        self.leg.hold()
+        self.wire.hold()
 
     async def retrieve(self) -> None:
-        self.leg.retrieve()
+        self.wire.retrieve()
 
     async def transfer(self, to: str) -> None:
-        self.leg.ask_transfer(to)
+        self.wire.ask_transfer(to)
 
     async def dial(self, dnis: str) -> None:
         self.town.line.arrive(self, self.name, dnis, station=self.name)
@@ -127,9 +133,9 @@ class Phone(FarParty, Party):
 
     def hears(self) -> frozenset[Tone]:
         """What is in this phone's ear now."""
-        if self.leg.state is LegState.GONE:
+        if self.wire.state is LegState.GONE:
             return frozenset()
-        file, legs = self.leg.heard()
+        file, legs = self.wire.heard()
         heard = {self.town.on_leg[leg].says for leg in legs}
         if file is not None:
             heard.add(self.town.prompts[file][0])
@@ -181,7 +187,7 @@ class Town(Peer):
     async def call(self, dnis: str, ani: str, says: Tone | None = None) -> Phone:
         phone = Phone(self, Does.ANSWERS, says, ani)
         self.line.arrive(phone, ani, dnis)
-        self.on_leg[phone.leg.id] = phone
+        self.on_leg[phone.wire.id] = phone
         return phone
 
     async def subscriber(self, number: str, does: Does, says: Tone | None = None) -> Phone:

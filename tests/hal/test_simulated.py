@@ -95,6 +95,11 @@ class Bell(Party):
     def released(self, cause: Cause) -> None:
         self.told.append(cause)
 
+    @property
+    def wire(self) -> SimulatedLeg:
+        assert isinstance(self.leg, SimulatedLeg)
+        return self.leg
+
 
 class Desk(FarEnd):
     """A far end where every number is the same phone."""
@@ -154,7 +159,7 @@ def test_a_caller_may_hang_up_or_press_in_the_instant_of_the_answer(line: Simula
     hasty, keen = Bell(lambda bell: bell.leg.hang_up()), Bell(lambda bell: bell.leg.press("1"))
     for party in (hasty, keen):
         line.arrive(party, "1", "95500")
-        line.submit(Answer("sim", party.leg.id))
+        line.submit(Answer("sim", party.wire.id))
     assert [type(e).__name__ for e in told] == ["Arrived", "Released", "Arrived", "Answered", "DigitHeard"]
 
 
@@ -167,18 +172,18 @@ def test_delays_pass_in_the_time_that_was_given(hand: Hand, settings: SimulatedS
     hand.to(0.9)
     assert told == []
     hand.to(1.0)
-    line.submit(Answer("sim", bell.leg.id))
+    line.submit(Answer("sim", bell.wire.id))
     hand.to(1.4)
     assert bell.told == []
     hand.to(1.5)
     assert isinstance(told[-1], Answered)
-    line.submit(Play("sim", bell.leg.id, 1, ("a.wav", "b.wav")))
+    line.submit(Play("sim", bell.wire.id, 1, ("a.wav", "b.wav")))
     hand.to(1.7)
-    assert bell.leg.heard() == (None, ())
+    assert bell.wire.heard() == (None, ())
     hand.to(1.75)
-    assert bell.leg.heard() == ("a.wav", ())
+    assert bell.wire.heard() == ("a.wav", ())
     hand.to(3.75)
-    assert bell.leg.heard() == ("b.wav", ())
+    assert bell.wire.heard() == ("b.wav", ())
     assert not [e for e in told if isinstance(e, PlayEnded)]
     hand.to(5.75)
     assert isinstance(told[-1], PlayEnded)
@@ -200,11 +205,11 @@ def test_a_caller_who_gives_up_while_dialling_never_arrives(
 def test_a_recording_is_a_row_as_long_as_it_lasted(hand: Hand, line: SimulatedLine, told: list[Event]) -> None:
     bell = Bell()
     line.arrive(bell, "1", "95500")
-    line.submit(Answer("sim", bell.leg.id))
-    line.submit(StartRecording("sim", "r", "r.wav", bell.leg.id))
+    line.submit(Answer("sim", bell.wire.id))
+    line.submit(StartRecording("sim", "r", "r.wav", bell.wire.id))
     hand.to(2.5)
     bell.leg.hang_up()
-    assert told[-2:] == [Released("sim", bell.leg.id), RecordingEnded("sim", "r", "r.wav", 2.5, 44 + 40_000)]
+    assert told[-2:] == [Released("sim", bell.wire.id), RecordingEnded("sim", "r", "r.wav", 2.5, 44 + 40_000)]
 
 
 def test_phones_log_in_with_their_password_expire_and_are_banned(

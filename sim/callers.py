@@ -1,0 +1,148 @@
+"""Callers: they dial, listen, press keys, wait, talk, lose patience and sometimes call again.
+
+    dials ──▶ listens and presses ──▶ has asked (all keys pressed) ──▶ talks ──▶ gone
+                                            │ patience                          ▲
+                                            ├──────────── hangs up ─────────────┤
+                                            └── hears a tone: leaves a message ─┘
+
+A caller knows only what is heard: that there was an answer, that something plays. What he has asked for and what the centre makes of it
+are not his business; `outcome` is the call as he would tell it.
+"""
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from hal.api import Cause
+from hal.simulated import Party
+from sim.draws import Call
+
+if TYPE_CHECKING:
+    from sim.world import World
+
+__all__ = ["Caller"]
+
+_NO_WAY_IN = frozenset({Cause.NO_CIRCUIT_AVAILABLE, Cause.CONGESTION, Cause.USER_BUSY, Cause.TEMPORARY_FAILURE, Cause.CALL_REJECTED})
+_NETWORK = frozenset({Cause.NETWORK_OUT_OF_ORDER, Cause.DESTINATION_OUT_OF_ORDER})
+
+
+class Caller(Party):
+    """One attempt of one caller. Times are seconds of the simulation, None until it happens."""
+
+    __slots__ = (
+        "_dialling", "_loses_patience", "_pressed", "_thinking", "agent", "answered_at", "asked_at", "attempt", "by_caller", "call",
+        "cause", "connected_at", "ended_at", "leaves_message", "offers", "placed_at", "prompt_at", "world",
+    )  # fmt: skip
+
+    def __init__(self, world: "World", call: Call, attempt: int = 0) -> None:
+        """Someone who will call as drawn; `attempt` counts from 0."""
+        self.world, self.call, self.attempt = world, call, attempt
+        self.placed_at = 0.0
+        self.answered_at: float | None = None
+        self.prompt_at: float | None = None
+        """When the first prompt began to sound."""
+        self.asked_at: float | None = None
+        """When all keys were pressed, or, without keys, of the answer: from then on his patience runs."""
+        self.connected_at: float | None = None
+        """When an agent picked up for him."""
+        self.ended_at: float | None = None
+        self.agent = ""
+        self.offers = 0
+        """To how many agents he was offered."""
+        self.by_caller = False
+        """Whether he ended the call."""
+        self.cause = Cause.NORMAL_CLEARING
+        self.leaves_message = False
+        self._pressed = 0
+        self._thinking = self._dialling = self._loses_patience = False
+
+    def start(self) -> None:
+        """Dial."""
+        world, call = self.world, self.call
+        self.placed_at = world.env.now
+        self._dialling = True
+        world.phones.call(self, call.ani, call.dnis, call.line)
+        self._dialling = False
+        self._wait()
+
+    # --- what he is told ------------------------------------------------------------------------------------------------------------
+
+    def answered(self) -> None:
+        """The centre has picked up."""
+        self.answered_at = self.world.env.now
+        if not self.call.keys:
+            self.asked_at = self.answered_at
+            self._wait()
+
+    def playing(self, play: int, files: tuple[str, ...], loop: bool) -> None:  # noqa: ARG002 - the party's protocol
+        """Something is said, or music is played."""
+        world = self.world
+        if self.prompt_at is None:
+            self.prompt_at = world.env.now
+        if loop:
+            return
+        if self._pressed < len(self.call.keys):
+            if not self._thinking:
+                self._thinking = True
+                world.after(self.call.thinks_s[self._pressed], self._press)
+        elif not self.leaves_message and not world.says_leave_message.isdisjoint(files):
+            self.leaves_message = True
+        elif not world.beeps.isdisjoint(files):
+            world.after(self.call.message_s, self.hang_up)
+
+    def released(self, cause: Cause) -> None:
+        """The centre, or the network, has ended the call."""
+        self._end(cause, by_caller=False)
+
+    # --- what he does ---------------------------------------------------------------------------------------------------------------
+
+    def _press(self) -> None:
+        if self.ended_at is not None:
+            return
+        self._thinking = False
+        key = self.call.keys[self._pressed]
+        self._pressed += 1
+        if self._pressed == len(self.call.keys):
+            self.asked_at = self.world.env.now
+        self.leg.press(key)
+        self._wait()
+
+    def _wait(self) -> None:
+        """Begin to wait for an agent, unless one is there already: without delays, that is so when a method of the line comes back."""
+        if self._dialling or self._loses_patience or self.asked_at is None or self.connected_at is not None or self.ended_at is not None:
+            return
+        if self.call.patience_s < inf:
+            self._loses_patience = True
+            self.world.after(self.call.patience_s - (self.world.env.now - self.asked_at), self._lose_patience)
+
+    def _lose_patience(self) -> None:
+        if self.connected_at is None and not self.leaves_message:
+            self.hang_up()
+
+    def connect(self, agent: str) -> None:
+        """An agent has picked up for him."""
+        self.agent, self.connected_at = agent, self.world.env.now
+
+    def hang_up(self) -> None:
+        """End the call, if it is not over."""
+        if self.ended_at is None:
+            self._end(Cause.NORMAL_CLEARING, by_caller=True)
+            self.leg.hang_up()
+
+    def _end(self, cause: Cause, *, by_caller: bool) -> None:
+        self.ended_at, self.cause, self.by_caller = self.world.env.now, cause, by_caller
+        self.world.caller_gone(self)
+
+    # --- what came of it ------------------------------------------------------------------------------------------------------------
+
+    @property
+    def outcome(self) -> str:
+        """`answered abandoned self-served message blocked lost`, as the caller sees it."""
+        if self.connected_at is not None:
+            return "answered"
+        if self.leaves_message:
+            return "message"
+        if self.answered_at is None and not self.by_caller:
+            return "blocked" if self.cause in _NO_WAY_IN else "lost"
+        if self.cause in _NETWORK:
+            return "lost"
+        return "abandoned" if self.by_caller else "self-served"

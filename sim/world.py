@@ -1,0 +1,171 @@
+"""The world: callers who call when it is drawn, agents who keep their shifts, and faults that come on time.
+
+It knows nothing but telephones, and so does not know whether these are real. It is written in calls at a time (`after`) and not in SimPy
+processes, because ten thousand callers with a process each cost as much as everything else together.
+"""
+
+from collections.abc import Callable, Mapping
+
+import simpy
+
+from appliance.site import Site
+from hal.api import Cause
+from hal.simulated import Party
+from sim.agents import AgentPhone
+from sim.callers import Caller
+from sim.clock import call_after
+from sim.draws import Draws
+from sim.faults import LineLost, StationDead, WorkerCrash
+from sim.phones import Phones
+
+__all__ = ["LINGER_S", "World"]
+
+LINGER_S = 7200.0
+"""Calls that last this long after the hours are hung up: something keeps them that has not been thought of."""
+_MOST_PROBLEMS = 50
+
+
+class World:
+    """Everyone outside the centre, and the agents' hands."""
+
+    def __init__(self, env: simpy.Environment, draws: Draws, site: Site, phones: Phones, pins: Mapping[str, str]) -> None:
+        """People it; `pins` are the agents' PINs."""
+        self.env, self.draws, self.site, self.phones = env, draws, site, phones
+        self.scenario = draws.scenario
+        self.callers: list[Caller] = []
+        """Every attempt, in the order in which they were made."""
+        self.callers_by_ani: dict[str, Caller] = {}
+        """Those whose call is going on."""
+        self.offers: list[tuple[float, Caller, str]] = []
+        """(when, for whom, which agent): each time an agent's phone was called."""
+        self.problems: list[str] = []
+        """What went differently from what people expect; empty when all is well."""
+        self.left_out: list[str] = []
+        """Faults that cannot be brought about with these telephones."""
+        self.says_leave_message: frozenset[str] = frozenset()
+        self.beeps: frozenset[str] = frozenset()
+        self.says_refused: frozenset[str] = frozenset()
+        """Files by which people recognise what they hear; empty where they cannot."""
+        self.done: Callable[[], None] = lambda: None
+        """Called once, when the hours are over and the last call has ended."""
+        self.redials = 0
+        self._redialling = 0
+        self._closed = False
+        shifts = {agent: shift for shift in self.scenario.agents.roster for agent in shift.who.agents}
+        self.shifts = shifts
+        self.phones_by_station = {
+            site.agents[agent].station: AgentPhone(self, agent, site.agents[agent].station, pins.get(agent, "")) for agent in shifts
+        }
+
+    def after(self, delay_s: float, function: Callable[[], object]) -> None:
+        """Call something so many seconds later."""
+        call_after(self.env, delay_s, function)
+
+    def problem(self, text: str) -> None:
+        """Note something that should not happen."""
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(f"{self.env.now:.3f} s: {text}")
+
+    # --- the day --------------------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Plan the day; the environment stands at its beginning."""
+        scenario = self.scenario
+        for phone in self.phones_by_station.values():
+            shift = self.shifts[phone.agent]
+            self._at(scenario.at(shift.from_) if shift.from_ is not None else scenario.opens_s, phone.log_in)
+            for span in shift.breaks:
+                self._at(scenario.at(span.opens), phone.begin_break)
+                self._at(span.end_s - scenario.start_s, phone.end_break)
+            if shift.to is not None:
+                self._at(scenario.at(shift.to), phone.log_out)
+        for fault in scenario.faults:
+            self._at(scenario.at(fault.details.at), lambda details=fault.details: self._break(details))  # type: ignore[misc] # mypy and a lambda's default
+        self._at(scenario.opens_s + scenario.length_s, self._close)
+        self._next_caller(0)
+
+    def _at(self, moment: float, function: Callable[[], object]) -> None:
+        self.after(max(0.0, moment - self.env.now), function)
+
+    def _next_caller(self, number: int) -> None:
+        """Plan the next call; only one of them is planned at a time."""
+        calls = self.draws.calls
+        if number < len(calls):
+            call = calls[number]
+
+            def dial() -> None:
+                self._next_caller(number + 1)
+                self._dial(Caller(self, call))
+
+            self._at(call.at, dial)
+
+    def _dial(self, caller: Caller) -> None:
+        self.callers.append(caller)
+        self.callers_by_ani[caller.call.ani] = caller
+        caller.start()
+
+    def caller_gone(self, caller: Caller) -> None:
+        """A call has ended."""
+        del self.callers_by_ani[caller.call.ani]
+        if self.scenario.callers.redial is not None and not self._closed and caller.outcome in ("abandoned", "blocked", "lost"):
+            self._redial(caller)
+        self._check_done()
+
+    def _redial(self, caller: Caller) -> None:
+        delay_s = self.draws.redials_after_s(caller.call, caller.attempt)
+        if delay_s is None:
+            return
+        self._redialling += 1
+
+        def again() -> None:
+            self._redialling -= 1
+            if self._closed:
+                self._check_done()
+            else:
+                self.redials += 1
+                self._dial(Caller(self, caller.call, caller.attempt + 1))
+
+        self.after(delay_s, again)
+
+    def _close(self) -> None:
+        self._closed = True
+        self.after(LINGER_S, self._hang_up_all)
+        self._check_done()
+
+    def _check_done(self) -> None:
+        if self._closed and not self.callers_by_ani:
+            self.done()
+            self.done = lambda: None
+
+    def _hang_up_all(self) -> None:
+        for caller in list(self.callers_by_ani.values()):
+            self.problem(f"{caller.call.ani} was still in a call {LINGER_S / 3600:g} h after the hours")
+            caller.hang_up()
+
+    # --- the telephones tell --------------------------------------------------------------------------------------------------------
+
+    def called(self, to: str, ani: str) -> Party | Cause:
+        """The centre calls `station:NAME` or `number:NUMBER`: who takes it, or why nobody does."""
+        kind, _, name = to.partition(":")
+        phone = self.phones_by_station.get(name) if kind == "station" else None
+        if phone is None:
+            return Cause.UNALLOCATED_NUMBER if kind == "number" else Cause.NO_USER_RESPONDING
+        return phone.takes(ani)
+
+    def hears_words(self, leave_message: frozenset[str], beeps: frozenset[str], refused: frozenset[str]) -> None:
+        """People recognise these files: the request to leave a message, the tone, the refusal of a code."""
+        self.says_leave_message, self.beeps, self.says_refused = leave_message, beeps, refused
+
+    # --- faults ---------------------------------------------------------------------------------------------------------------------
+
+    def _break(self, fault: StationDead | WorkerCrash | LineLost) -> None:
+        match fault:
+            case StationDead():
+                if (phone := self.phones_by_station.get(fault.station)) is not None:
+                    phone.die(float(fault.for_))
+            case WorkerCrash():
+                if not self.phones.crash(fault.line):
+                    self.left_out.append(f"worker crash on line '{fault.line}'")
+            case LineLost():
+                if not self.phones.cut(fault.line, float(fault.for_)):
+                    self.left_out.append(f"line '{fault.line}' lost for {fault.for_}")
