@@ -100,7 +100,7 @@ class SimClock(trio.abc.Clock, trio.abc.Instrument):
 
     def deadline_to_sleep_time(self, deadline: float) -> float:
         """Let the world go on: trio has nothing to run before `deadline`."""
-        if deadline <= self._now:
+        if deadline <= self._now or self._root is None:  # trio is still, or already, busy with itself
             return 0.0
         if self._holds:
             return inf
@@ -143,9 +143,8 @@ class SimClock(trio.abc.Clock, trio.abc.Instrument):
 
     def _stop(self, error: Exception) -> float:
         self.error = error
-        if self._root is None:
-            raise error
-        self._root.cancel()
+        if self._root is not None:
+            self._root.cancel()
         return 0.0
 
     # --- for the simulation -----------------------------------------------------------------------------------------------------------
@@ -162,8 +161,11 @@ class SimClock(trio.abc.Clock, trio.abc.Instrument):
     async def watched(self, main: Callable[[], Awaitable[Any]]) -> Any:
         """Run `main`; what the world or the core raises ends it, and is raised here."""
         result = None
-        with trio.CancelScope() as self._root:
-            result = await main()
+        try:
+            with trio.CancelScope() as self._root:
+                result = await main()
+        finally:
+            self._root = None
         if self.error is not None:
             raise self.error
         return result
