@@ -24,8 +24,8 @@ class SipBackend:
     def open(self, setup: LineSetup) -> AbstractAsyncContextManager[Line]:
         """Open a line: workers are started, or those that outlived the last run are found and their calls adopted.
 
-        Leaving the block normally or by cancellation ends all calls and the workers. Leaving it by an exception does not: it is a crash of the
-        appliance, and its workers wait for the next one.
+        Leaving the block normally or by cancellation ends all calls and the workers. Leaving it by an exception does not: that is a crash
+        of the appliance, and its workers wait for the next one.
 
         Raises:
             LineFault: a port is taken, a certificate or a secret is missing, ...; the message says what to do.

@@ -110,9 +110,11 @@ class Stations:
         metadata=_said("networks that phones may log in from", key="from", pattern=_NETWORK, expects="a network like 192.0.2.0/24"),
     )
     digest: tuple[str, ...] = attrs.field(
-        default=("SHA-256", "MD5"),
+        default=("MD5",),
         validator=attrs.validators.deep_iterable(attrs.validators.in_(("SHA-256", "MD5"))),
-        metadata=_said("algorithms offered, best first (RFC 8760)", one_of=("SHA-256", "MD5")),
+        metadata=_said(
+            "algorithms offered, best first (RFC 8760); many phones log in nowhere that offers SHA-256 at all", one_of=("SHA-256", "MD5")
+        ),
     )
     min_expires_s: int = attrs.field(
         default=30, validator=_number(1, 86400), metadata=_said("a shorter log-in is refused with 423", ge=1, le=86400)
