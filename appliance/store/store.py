@@ -93,9 +93,11 @@ class Store:
             self._idle.pop().close()
         self._lock.release()
 
-    def writer(self, **options: Any) -> Writer:
-        """Make the writer, with the options of `Writer`; there must be one only."""
-        return Writer(self.path, **options)
+    def writer(
+        self, *, stored: OnStored = lambda _token, _error: None, alarm: OnTrouble = lambda _trouble: None, limit: int = 250_000
+    ) -> Writer:
+        """Make the writer; there must be one only. `limit` is how many rows may wait in memory while the disk is in trouble."""
+        return Writer(self.path, stored=stored, alarm=alarm, limit=limit)
 
     async def read(self, question: Callable[[Reader], T]) -> T:
         """Ask a question in a thread, on a connection of its own; the answer must not be an iterator that is still to be read."""

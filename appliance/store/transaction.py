@@ -10,7 +10,7 @@ from appliance.store.trouble import ROW_FAULTS
 
 __all__ = ["insert", "write"]
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("hotline.store")
 
 
 def write(connection: sqlite3.Connection, rows: Sequence[tuple[Record, int]]) -> dict[int, str]:

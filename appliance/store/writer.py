@@ -8,6 +8,7 @@ It does not read, and does not know the time of day: records bring their own.
 
 import logging
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -34,7 +35,10 @@ OnTrouble = Callable[[Trouble | None], None]
 _MOST_ROWS = 10_000
 """Rows in one transaction at most: after a long trouble acknowledgements still come bit by bit."""
 
-_log = logging.getLogger(__name__)
+_FEW_ROWS = 500
+"""Rows in one transaction while the storage is in trouble: a little space on the disk is enough to go on."""
+
+_log = logging.getLogger("hotline.store")
 
 
 class Writer:
@@ -74,7 +78,6 @@ class Writer:
         self._overflowing = False
         self._limit = limit
         self._backlog = Backlog(limit)
-        self._in_hand: list[Waiting] = []
         self._flush_s = flush_s
         self._retry_s = retry_s
         self._pace = pace or Pace()
@@ -89,7 +92,7 @@ class Writer:
     @property
     def waiting(self) -> int:
         """Rows in memory that are not yet safe."""
-        return len(self._backlog) + len(self._in_hand)
+        return len(self._backlog)
 
     @property
     def dropped(self) -> int:
@@ -157,12 +160,11 @@ class Writer:
         """Write the oldest rows, however long the storage is in trouble, and acknowledge them."""
         pause_s = self._retry_s[0]
         while True:
-            self._in_hand = self._backlog.take(_MOST_ROWS)
+            rows = self._backlog.oldest(_MOST_ROWS if self._cause is None else _FEW_ROWS)
             try:
-                faults = await trio.to_thread.run_sync(self._write, self._in_hand, limiter=self._thread, abandon_on_cancel=True)
+                faults = await trio.to_thread.run_sync(self._write, rows, limiter=self._thread, abandon_on_cancel=True)
             except sqlite3.Error as error:
-                self._backlog.put_back(self._in_hand)
-                self._in_hand = []
+                self._backlog.failed()
                 self._cause = trouble_of(self.path, error)
                 self._tell()
             else:
@@ -173,14 +175,14 @@ class Writer:
                 with trio.move_on_after(pause_s):
                     await self._stopping.wait()
             pause_s = min(pause_s * 2, self._retry_s[1])
-        done, self._in_hand = self._in_hand, []
-        self._pace.note(len(done), trio.current_time())
+        self._backlog.done()
+        self._pace.note(len(rows), trio.current_time())
         self.commits += 1
-        self.rows += len(done) - len(faults)
+        self.rows += len(rows) - len(faults)
         self.rejected += len(faults)
         if self.trouble is not None:
             self._recover()
-        for n, (_, token) in enumerate(done):
+        for n, (_, token) in enumerate(rows):
             if token:
                 self.stored(token, faults.get(n, ""))
 
@@ -227,15 +229,13 @@ class Writer:
 
     def _give_up(self) -> None:
         """The end came before the storage was back: say what is lost."""
-        lost = self._in_hand + self._backlog.take(len(self._backlog))
-        if not lost:
+        if not self._backlog:
             return
-        self.unwritten = len(lost)
-        left = Backlog(len(lost))
-        left.put_back(lost)
+        self.unwritten = len(self._backlog)
         why = self.trouble.text if self.trouble else f"'{self.path}' did not answer in time"
-        tables = ", ".join(f"{count} {table}" for table, count in left.tables().items())
+        tables = ", ".join(f"{count} {table}" for table, count in self._backlog.tables().items())
         _log.critical("the end came before rows were safe (%s): %s", tables, why)
-        for _, token in lost:
+        self._backlog.failed()
+        for _, token in self._backlog.oldest(sys.maxsize):
             if token:
                 self.stored(token, why)
