@@ -220,12 +220,10 @@ def _correlation(a: list[float], b: list[float]) -> float:
 
 def _known_prompts(site_file: Path | None) -> dict[str, Path]:
     """The rendered prompts of a site by their text, as far as they are there already."""
-    from appliance.prompts import Renderer
-    from appliance.serve import DEMO_SITE
+    from appliance.serve import DEMO_SITE, library_of
     from appliance.site import load_site
 
-    renderer = Renderer()
-    pieces = load_site(site_file or DEMO_SITE).pieces()
-    missing = set(renderer.missing(pieces))
-    there = [piece for piece in pieces if piece not in missing]
-    return {piece.text or f"[{piece.name}]": path for piece, path in renderer.render(there).items()}
+    site = load_site(site_file or DEMO_SITE)
+    library = library_of(site)
+    files = {piece.text or f"[{piece.name}]": Path(library.file(piece)) for piece in site.pieces()}
+    return {text: file for text, file in files.items() if file.is_file()}

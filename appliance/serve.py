@@ -7,6 +7,7 @@ SIGTERM or Ctrl-C once: no new calls, those going on may end. Twice: everybody i
 """
 
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -20,7 +21,8 @@ from appliance.config import ConfigError
 from appliance.core.engine import Engine
 from appliance.core.inputs import ClockSet, Noticed
 from appliance.core.records import Alarm
-from appliance.prompts import Renderer
+from appliance.prompts.library import Library
+from appliance.prompts.speech import SpeechError
 from appliance.secrets import Secrets
 from appliance.shell import Shell, keep_line
 from appliance.shell.clock import keep_clock, wall_s
@@ -29,7 +31,7 @@ from appliance.store import Store, StoreError, Trouble, Writer
 from hal.api import HalError, LineSetup, Severity
 from hal.registry import backend
 
-__all__ = ["DEMO_SITE", "serve"]
+__all__ = ["DEMO_SITE", "library_of", "serve"]
 
 log = logging.getLogger("hotline.serve")
 
@@ -50,7 +52,7 @@ def serve(site_file: Path, data_dir: Path, *, grace_s: float = _GRACE_S) -> int:
             if store.left.previous is not None:
                 _say(str(store.left))
             return trio.run(partial(_Centre(site, data_dir, store).run, grace_s))
-    except (ConfigError, StoreError, HalError) as error:
+    except (ConfigError, StoreError, HalError, SpeechError) as error:
         _say(str(error))
         return 2
 
@@ -59,18 +61,26 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def library_of(site: Site) -> Library:
+    """The prompts of a site: rendered ones are kept for all data directories of this user, recordings are the site's own."""
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    cache = Path(os.environ.get("HOTLINE_CACHE") or f"{home}/hotline")
+    return Library(cache / "prompts", site.prompts.recorded)
+
+
 class _Centre:
     """One run of one centre."""
 
     def __init__(self, site: Site, data_dir: Path, store: Store) -> None:
         self.site, self.data_dir, self.store = site, data_dir, store
+        self.library = library_of(site)
         self.secrets = Secrets.open(data_dir, site)
         self.recordings_dir = data_dir / "recordings"
         self.recordings_dir.mkdir(mode=0o700, exist_ok=True)
 
     async def run(self, grace_s: float) -> int:
-        files = await self._render()
-        plan = self.site.plan(files.__getitem__, recordings_dir=str(self.recordings_dir.resolve()))
+        await self._render()
+        plan = self.site.plan(self.library.file, recordings_dir=str(self.recordings_dir.resolve()))
         async with trio.open_nursery() as nursery:
             writer = self.store.writer()
             shell = Shell(Engine(plan), writer, self._pin_checker(nursery), _show)
@@ -91,15 +101,12 @@ class _Centre:
             nursery.cancel_scope.cancel()
         return 0
 
-    async def _render(self) -> dict[object, str]:
+    async def _render(self) -> None:
         """Every text and sound of the site as a file; rendered once, then found."""
-        renderer = Renderer()
         pieces = self.site.pieces()
-        missing = renderer.missing(pieces)
-        if missing:
-            _say(f"rendering {len(missing)} prompts")
-        rendered = await trio.to_thread.run_sync(renderer.render, pieces)
-        return {piece: str(path) for piece, path in rendered.items()}
+        if missing := len(self.library.missing(pieces)):
+            _say(f"rendering {missing} prompts")
+            await trio.to_thread.run_sync(self.library.render, pieces)
 
     def _close_lost(self, writer: Writer) -> None:
         """Contacts on lines this site does not have any more cannot be found again."""
