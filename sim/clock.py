@@ -80,6 +80,8 @@ class SimClock(trio.abc.Clock, trio.abc.Instrument):
         self.env = env
         self.core_deadline: Callable[[], float] = lambda: inf
         self.core_tick: Callable[[], object] | None = None
+        self.on_turn: Callable[[], object] = lambda: None
+        """Called every few thousand events."""
         self.error: Exception | None = None
         """What the world or the core raised."""
         self.steps = 0
@@ -139,6 +141,7 @@ class SimClock(trio.abc.Clock, trio.abc.Instrument):
                     continue  # the tie rule: trio would fire a deadline of this instant before the rest of its events
             if self._woken:
                 return 0.0
+        self.on_turn()
         return 0.0
 
     def _stop(self, error: Exception) -> float:

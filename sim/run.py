@@ -1,0 +1,151 @@
+"""Runs a scenario in virtual time, once or several times, and puts the result together."""
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from time import perf_counter  # noqa: TID251 - says how long a run took; nothing in the run depends on it
+
+from appliance.core import records
+from appliance.site import Site
+from sim.draws import Draws
+from sim.figures import Figures, Period, figures_of, series_of
+from sim.report import Result, combined
+from sim.scenario import Scenario
+from sim.stories import Day, Story, digest_of, stories_of
+from sim.virtual import Centre
+from sim.world import World
+
+__all__ = ["BINS", "result_of", "run", "run_virtually"]
+
+BINS = 24
+"""Parts of the hours that the drawings show."""
+_LEVEL = "normal"
+"""The one priority level there is so far."""
+_YOUNG_OBJECTS = 200_000
+"""Objects made before the garbage collector looks at the young ones: a run keeps its rows, and looking through them again and again
+takes half of its time."""
+
+Progress = Callable[[float], None]
+"""Told from time to time which share of a run is done."""
+
+
+def run(scenario: Scenario, site: Site, *, seed: int = 1, replications: int = 1, progress: Progress = lambda _done: None) -> Result:
+    """Run in virtual time; replications use the seeds from `seed` on."""
+    results = []
+    for n in range(replications):
+
+        def share(done: float, n: int = n) -> None:
+            progress((n + done) / replications)
+
+        results.append(run_virtually(scenario, site, seed + n, share))
+    progress(1.0)
+    return results[0] if replications == 1 else _together(results)
+
+
+def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress = lambda _done: None) -> Result:
+    """One replication."""
+    began = perf_counter()
+    centre = Centre(Draws(scenario, site, seed), site)
+    calls = len(centre.draws.calls)
+    centre.clock.on_turn = lambda: progress(len(centre.world.callers) / max(calls, 1))
+    with _rare_collections():
+        centre.run()
+    day = Day(centre.store.rows(records.AgentState), centre.wall_s)
+    stories = stories_of(centre.world, centre.store.contacts, day, centre.wall_s)
+    return result_of(
+        centre.world,
+        stories,
+        day,
+        seed=seed,
+        mode="virtual",
+        virtual_s=centre.env.now,
+        wall_s=perf_counter() - began,
+        events=centre.events,
+        broken=centre.engine.check(),
+    )
+
+
+def result_of(
+    world: World,
+    stories: list[Story],
+    day: Day,
+    *,
+    seed: int,
+    mode: str,
+    virtual_s: float,
+    wall_s: float,
+    events: int,
+    broken: Sequence[str] = (),
+) -> Result:
+    """The result of one run, virtual or live."""
+    scenario, site = world.scenario, world.site
+    opens, closes = scenario.opens_s, scenario.opens_s + scenario.length_s
+    period = Period(opens + float(scenario.warm_up), closes)
+    target = scenario.targets.get("service_level")
+
+    def threshold(queue: str) -> float:
+        if target is not None and target.within_s is not None:
+            return target.within_s
+        return site.queues[queue].service_level.within_s if queue else 20.0
+
+    def figures(chosen: Sequence[Story], agents: Sequence[str], queue: str = "") -> Figures:
+        return figures_of(chosen, day, agents, period, threshold(queue))
+
+    everyone = sorted(world.shifts)
+    whole = figures(stories, everyone)
+    queues = {
+        queue: figures([s for s in stories if s.queue == queue], [a for a in everyone if queue in site.agents[a].groups], queue)
+        for queue in site.queues
+    }
+    return Result(
+        scenario,
+        seed,
+        mode,
+        virtual_s,
+        wall_s,
+        events,
+        whole,
+        queues,
+        {_LEVEL: whole},
+        sum(1 for story in stories if not story.recorded),
+        digest_of(stories),
+        stories,
+        series_of(stories, opens, closes, BINS),
+        notes=[f"not brought about: {what}" for what in world.left_out]
+        + world.problems
+        + [f"broken in the core: {what}" for what in broken],
+    )
+
+
+def _together(results: Sequence[Result]) -> Result:
+    first = results[0]
+    digest = sha256("".join(result.digest for result in results).encode()).hexdigest()
+    return Result(
+        first.scenario,
+        first.seed,
+        first.mode,
+        sum(result.virtual_s for result in results),
+        sum(result.wall_s for result in results),
+        sum(result.events for result in results),
+        combined([result.figures for result in results]),
+        {queue: combined([result.queues[queue] for result in results]) for queue in first.queues},
+        {level: combined([result.priorities[level] for result in results]) for level in first.priorities},
+        sum(result.records_lost for result in results),
+        digest,
+        first.stories,
+        first.series,
+        notes=[f"seed {result.seed}: {note}" for result in results for note in result.notes],
+        replications=list(results),
+    )
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let the garbage collector run rarely: what a simulation drops, it drops without cycles."""
+    before = gc.get_threshold()
+    gc.set_threshold(_YOUNG_OBJECTS, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

@@ -1,0 +1,168 @@
+"""What became of each call: what the caller saw, joined with the record the centre kept of it.
+
+Outcome, queue and wait are the centre's own (its record); moments of answer, prompt and offer are what people at the telephones saw. A call
+without a record counts as its caller tells it, and as a lost record if the centre had answered it.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+
+from appliance.core import records
+from hal.api import value
+from sim.callers import Caller
+from sim.world import World
+
+__all__ = ["Day", "Story", "digest_of", "stories_of"]
+
+_OFFERED_BUSY = frozenset({"offered", "ringing", "on-call", "wrap-up"})
+_AWAY = frozenset({"logged-out", "not-ready"})
+
+
+@value
+class Story:
+    """One call; moments are seconds of the simulation, None: it did not come to that."""
+
+    number: int
+    attempt: int
+    ani: str
+    placed_at: float
+    answered_at: float | None
+    prompt_at: float | None
+    connected_at: float | None
+    ended_at: float
+    outcome: str
+    """`answered abandoned self-served message blocked lost`."""
+    queue: str
+    """The queue it asked for last; empty: none."""
+    agent: str
+    wait_s: float | None
+    """None: it asked for no queue."""
+    talk_s: float
+    by_caller: bool
+    """Whether the caller ended it."""
+    recorded: bool
+    """Whether the centre kept a complete record."""
+    offered_after_s: float | None
+    """From caller and agent both being there until the agent's phone was called, for the first agent it was offered to."""
+
+    @property
+    def answer_s(self) -> float | None:
+        """From dialling to the answer."""
+        return None if self.answered_at is None else self.answered_at - self.placed_at
+
+    @property
+    def prompt_s(self) -> float | None:
+        """From the answer to the first prompt."""
+        return None if self.prompt_at is None or self.answered_at is None else max(0.0, self.prompt_at - self.answered_at)
+
+
+class Day:
+    """The agents' states over a day, from the rows the centre kept; moments are seconds of the simulation."""
+
+    def __init__(self, rows: Iterable[records.AgentState], wall_s: float) -> None:
+        """Sort the rows by agent; `wall_s` is the beginning of the simulation in seconds since the epoch."""
+        self._moments: dict[str, list[float]] = {}
+        self._states: dict[str, list[str]] = {}
+        self._ready: dict[str, list[float]] = {}
+        for row in rows:
+            at = row.at - wall_s
+            self._moments.setdefault(row.agent, []).append(at)
+            self._states.setdefault(row.agent, []).append(row.state)
+            if row.state == "ready":
+                self._ready.setdefault(row.agent, []).append(at)
+
+    def ready_before(self, agent: str, moment: float) -> float | None:
+        """When the agent last became ready before a moment."""
+        ready = self._ready.get(agent, [])
+        place = bisect_right(ready, moment + 1e-6)
+        return ready[place - 1] if place else None
+
+    def seconds(self, agents: Iterable[str], since: float, until: float) -> tuple[float, float]:
+        """Of these agents, seconds busy (offer, talk, wrap-up) and seconds there (logged in and not on break) within a period."""
+        busy = there = 0.0
+        for agent in agents:
+            moments, states = self._moments.get(agent, []), self._states.get(agent, [])
+            for begin, end, state in zip(moments, [*moments[1:], until], states, strict=True):
+                length = min(end, until) - max(begin, since)
+                if length > 0 and state not in _AWAY:
+                    there += length
+                    if state in _OFFERED_BUSY:
+                        busy += length
+        return busy, there
+
+    @property
+    def agents(self) -> Sequence[str]:
+        """Everyone who was there."""
+        return sorted(self._moments)
+
+
+def stories_of(world: World, contacts: Iterable[records.Contact], day: Day, wall_s: float, *, slack_s: float = 1e-3) -> list[Story]:
+    """All calls in the order of their number and attempt; `slack_s` is how far the clocks of world and centre may differ."""
+    kept: dict[str, list[records.Contact]] = {}
+    for row in contacts:
+        kept.setdefault(row.ani, []).append(row)
+    offers: dict[int, tuple[float, str]] = {}
+    for at, caller, agent in world.offers:
+        offers.setdefault(id(caller), (at, agent))
+    return [
+        _story(caller, _record_of(caller, kept, wall_s, slack_s), offers.get(id(caller)), day, wall_s)
+        for caller in sorted(world.callers, key=lambda caller: (caller.call.number, caller.attempt))
+    ]
+
+
+def _record_of(caller: Caller, kept: Mapping[str, list[records.Contact]], wall_s: float, slack_s: float) -> records.Contact | None:
+    """The record of this attempt: a caller's calls do not overlap, so the time tells them apart."""
+    end = caller.ended_at if caller.ended_at is not None else caller.placed_at
+    for row in kept.get(caller.call.ani, ()):
+        if caller.placed_at - slack_s <= row.arrived_at - wall_s <= end + slack_s:
+            return row
+    return None
+
+
+def _story(caller: Caller, row: records.Contact | None, offer: tuple[float, str] | None, day: Day, wall_s: float) -> Story:
+    waited_from = caller.asked_at
+    wait_s: float | None = None
+    outcome, queue, recorded = caller.outcome, "", False
+    if row is not None:
+        recorded = row.outcome != ""
+        outcome, queue, wait_s = row.outcome or outcome, row.queue, row.wait_s
+        waited_from = row.queued_at - wall_s if row.queued_at is not None else None
+    elif outcome in ("answered", "abandoned") and caller.asked_at is not None:
+        until = caller.connected_at if caller.connected_at is not None else caller.ended_at
+        wait_s = (until or caller.asked_at) - caller.asked_at
+    elif outcome in ("blocked", "lost") and caller.answered_at is None:
+        recorded = True  # it never reached the centre: there is nothing to keep
+    offered_after_s = None
+    if offer is not None and waited_from is not None and (ready := day.ready_before(offer[1], offer[0])) is not None:
+        offered_after_s = max(0.0, offer[0] - max(ready, waited_from))
+    ended_at = caller.ended_at if caller.ended_at is not None else caller.placed_at
+    talk_s = ended_at - caller.connected_at if caller.connected_at is not None else 0.0
+    return Story(
+        caller.call.number,
+        caller.attempt,
+        caller.call.ani,
+        caller.placed_at,
+        caller.answered_at,
+        caller.prompt_at,
+        caller.connected_at,
+        ended_at,
+        outcome,
+        queue,
+        caller.agent,
+        wait_s,
+        talk_s,
+        caller.by_caller,
+        recorded,
+        offered_after_s,
+    )
+
+
+def digest_of(stories: Iterable[Story]) -> str:
+    """Fingerprint of a run: SHA-256 over every call's outcome, queue, agent and moments, these to the microsecond."""
+    digest = sha256()
+    for story in stories:
+        moments = (story.placed_at, story.answered_at, story.prompt_at, story.connected_at, story.ended_at, story.wait_s)
+        rounded = ["-" if moment is None else f"{moment:.6f}" for moment in moments]
+        digest.update(f"{story.number}/{story.attempt} {story.outcome} {story.queue} {story.agent} {' '.join(rounded)}\n".encode())
+    return digest.hexdigest()
