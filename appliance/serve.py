@@ -95,7 +95,7 @@ class _Centre:
                 nursery.start_soon(self._reconcile, shell, writer)
                 async with trio.open_nursery() as lines:
                     await self._open_lines(shell, lines)
-                    self._tell_ready()
+                    self._tell_ready(shell)
                     await _signalled_to_stop(lines, shell, grace_s)
                 writer.put(self.store.ended(wall_s()))
             nursery.cancel_scope.cancel()
@@ -127,12 +127,15 @@ class _Centre:
             nursery.start_soon(partial(keep_line, shell, backend(line.backend), setup, opened=settled.set, failed=settled.set))
             await settled.wait()
 
-    def _tell_ready(self) -> None:
+    def _tell_ready(self, shell: Shell) -> None:
         numbers = ", ".join(self.site.numbers) or "none"
-        where = "; ".join(
-            f"{name}: {line.backend} {getattr(line.settings, 'listen', '')}".rstrip() for name, line in self.site.lines.items()
-        )
-        _say(f"{self.site.centre.name} is open. Service numbers: {numbers}. Lines: {where}.")
+        shut = [name for name in self.site.lines if name not in shell.lines]
+        lines = [
+            f"{name} ({line.backend} {getattr(line.settings, 'listen', '')})".replace(" )", ")") for name, line in self.site.lines.items()
+        ]
+        _say(f"{self.site.centre.name} is open. Service numbers: {numbers}. Lines: {', '.join(lines)}.")
+        if shut:
+            _say(f"NOT open: {', '.join(shut)}; see the alarms above, each line is tried again by itself")
         _say(f"Passwords of phones and PINs of agents: {self.secrets.path}")
 
     async def _keep_alive(self, writer: Writer) -> None:
