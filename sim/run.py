@@ -1,6 +1,8 @@
 """Runs a scenario in virtual time, once or several times, and puts the result together."""
 
 import gc
+import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -49,7 +51,7 @@ def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress 
     centre = Centre(Draws(scenario, site, seed), site)
     calls = len(centre.draws.calls)
     centre.clock.on_turn = lambda: progress(len(centre.world.callers) / max(calls, 1))
-    with _rare_collections():
+    with _rare_collections(), _complaints() as complaints:
         centre.run()
     day = Day(centre.store.rows(records.AgentState), centre.wall_s)
     stories = stories_of(centre.world, centre.store.contacts, day, centre.wall_s)
@@ -62,7 +64,7 @@ def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress 
         virtual_s=centre.env.now,
         wall_s=perf_counter() - began,
         events=centre.events,
-        broken=centre.engine.check(),
+        notes=[*complaints, *(f"broken in the core: {what}" for what in centre.engine.check())],
     )
 
 
@@ -76,7 +78,7 @@ def result_of(
     virtual_s: float,
     wall_s: float,
     events: int,
-    broken: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> Result:
     """The result of one run, virtual or live."""
     scenario, site = world.scenario, world.site
@@ -138,6 +140,33 @@ def _together(results: Sequence[Result]) -> Result:
         notes=[f"seed {result.seed}: {note}" for result in results for note in result.notes],
         replications=list(results),
     )
+
+
+class _Complaints(logging.Handler):
+    """Collects what the appliance logs as an error: it belongs into the report and not between its lines."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.counts: Counter[str] = Counter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.counts[f"{record.name}: {record.getMessage()}"] += 1
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """Keep the appliance's log off the terminal; afterwards the list holds its errors."""
+    handler, log = _Complaints(), logging.getLogger("hotline")
+    before = log.propagate
+    log.propagate = False
+    log.addHandler(handler)
+    found: list[str] = []
+    try:
+        yield found
+    finally:
+        log.removeHandler(handler)
+        log.propagate = before
+        found += [f"{text} (x {times})" if times > 1 else text for text, times in handler.counts.items()]
 
 
 @contextmanager

@@ -72,7 +72,13 @@ class Target:
         scaled = measured / _UNITS[self.unit]
         if self.kind == "count":
             return f"{scaled:.0f}"
-        return f"{scaled:.1f} {self.unit}" if self.unit != "ms" else f"{scaled:.3g} {self.unit}"
+        return (
+            f"{scaled:.2f} s"
+            if self.unit == "s" and scaled < 1
+            else f"{scaled:.1f} {self.unit}"
+            if scaled < 100
+            else f"{scaled:.0f} {self.unit}"
+        )
 
     def __str__(self) -> str:
         """As it is written."""

@@ -157,7 +157,7 @@ class SimulatedLine:
     def crash(self, what: str = "worker", advice: str = "") -> None:
         """Lose every call at once, as when the process dies that carries them; the line itself stays open."""
         self.emit(LineAlarm(self.name, Severity.RED, what, f"{what} of line '{self.name}' crashed with {len(self.legs)} legs", advice))
-        self._lose_all(Cause.TEMPORARY_FAILURE)
+        self._lose_all(Cause.NETWORK_OUT_OF_ORDER)
         self.emit(LineAlarm(self.name, Severity.RED, what, f"{what} of line '{self.name}' was replaced", cleared=True))
 
     def fail(self, reason: str) -> None:

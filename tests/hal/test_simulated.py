@@ -239,7 +239,7 @@ def test_a_crash_loses_the_calls_and_keeps_the_line(line: SimulatedLine, told: l
     line.arrive(bell, "1", "95500")
     line.crash()
     line.arrive(after, "2", "95500")
-    assert bell.told == [Cause.TEMPORARY_FAILURE]
+    assert bell.told == [Cause.NETWORK_OUT_OF_ORDER]
     assert [type(e).__name__ for e in told] == ["Arrived", "LineAlarm", "Released", "LineAlarm", "Arrived"]
     assert [e.cleared for e in told if isinstance(e, LineAlarm)] == [False, True]
 

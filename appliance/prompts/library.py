@@ -1,0 +1,101 @@
+"""The files that are played: recordings where there are some, rendered speech and sounds otherwise, each made once and kept.
+
+A file's name holds a hash of everything that shapes its content - text, voice, recipe, or the recording it was made from - so that a
+changed text is a new file and nothing is ever stale. Files appear whole or not at all, and several processes may fill one folder.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from appliance.prompts.music import beep, wait_music
+from appliance.prompts.sound import at_level, duration_s, parse_wav, resampled, to_wav
+from appliance.prompts.speech import READER, RECIPE, VOICES, SpeechError, to_speech
+from appliance.prompts.words import Piece
+
+__all__ = ["Library", "Progress"]
+
+Progress = Callable[[int, int, Piece], None]
+"""Told after each piece: how many are made, how many there are to make, and which one it was."""
+
+_SOUND_RECIPE = 1
+_SOUNDS = {"beep": beep, "wait-music": wait_music}
+
+
+class Library:
+    """A folder of files to play. Making them takes time (about 1 s for 40 s of speech): call `render` where waiting is allowed."""
+
+    def __init__(self, cache: Path | str, recorded: Path | str = "") -> None:
+        """Keep files in `cache`; `recorded` is a folder with recordings NAME.LANGUAGE.wav that come before rendered speech."""
+        self.cache = Path(cache)
+        self.recorded = Path(recorded) if recorded else None
+
+    def file(self, piece: Piece) -> str:
+        """The file of a piece, whether or not it is made yet."""
+        name = f"{piece.name}.{piece.language}" if piece.language else piece.name
+        recording = self._recording(name)
+        if recording is not None:
+            seed = f"recording {RECIPE}\n".encode() + recording.read_bytes()
+        elif piece.text:
+            seed = f"speech {RECIPE} {READER}\n{VOICES.get(piece.language)}\n{piece.text}".encode()
+        else:
+            seed = f"sound {_SOUND_RECIPE}".encode()
+        safe = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+        return str(self.cache / f"{safe}.{hashlib.sha256(seed).hexdigest()[:16]}.wav")
+
+    def missing(self, pieces: Iterable[Piece]) -> list[Piece]:
+        """Those of the pieces that are not made yet."""
+        return [piece for piece in pieces if not Path(self.file(piece)).is_file()]
+
+    def render(self, pieces: Iterable[Piece], progress: Progress | None = None) -> int:
+        """Make what is missing, and say how many that were.
+
+        Raises:
+            SpeechError: something cannot be made, or a recording cannot be used; what was made until then stays.
+
+        """
+        missing = self.missing(pieces)
+        if missing:
+            self.cache.mkdir(parents=True, exist_ok=True)
+        for number, piece in enumerate(missing, 1):
+            self._keep(Path(self.file(piece)), self._make(piece))
+            if progress is not None:
+                progress(number, len(missing), piece)
+        return len(missing)
+
+    def duration_s(self, file: str) -> float:
+        """Length of a file in seconds; OSError when it is not there."""
+        return duration_s(file)
+
+    def _recording(self, name: str) -> Path | None:
+        if self.recorded is None:
+            return None
+        file = self.recorded / f"{name}.wav"
+        return file if file.is_file() else None
+
+    def _make(self, piece: Piece) -> bytes:
+        recording = self._recording(f"{piece.name}.{piece.language}" if piece.language else piece.name)
+        if recording is not None:
+            try:
+                rate, samples = parse_wav(recording.read_bytes())
+            except ValueError as error:
+                raise SpeechError(f"{recording}: {error}; save it as WAV, 16-bit PCM") from None
+            return to_wav(at_level(resampled(samples, rate)))
+        if piece.text:
+            return to_speech(piece.text, piece.language)
+        return _SOUNDS[piece.name]()
+
+    def _keep(self, file: Path, content: bytes) -> None:
+        """Write under another name first: who finds the file finds all of it."""
+        handle, name = tempfile.mkstemp(dir=self.cache, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as opened:
+                opened.write(content)
+            Path(name).chmod(0o644)
+            Path(name).replace(file)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise

@@ -1,0 +1,109 @@
+"""`./hotline sim`: run scenarios, and print the schema of their files."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from appliance.config import ConfigError, schema_text
+from appliance.site import Site
+from hal.api import HalError
+from sim.documents import html, junit
+from sim.report import Result
+from sim.run import run
+from sim.scenario import Scenario, load_scenario
+from sim.terminal import Bar, summary
+
+__all__ = ["add_commands", "scenario_schema"]
+
+_DEFAULT_LINE = "127.0.0.1:5060"
+
+
+def add_commands(parser: argparse.ArgumentParser) -> None:
+    """Add the commands below `./hotline sim`; each sets `run`, which gives the exit code."""
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands.add_parser("run", help="run a scenario: 0 all targets met, 1 a target missed, 2 unusable input"))
+    schema = commands.add_parser("schema", help="print the JSON schema of scenario files")
+    schema.set_defaults(run=_print_schema)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", type=Path, help="scenario file")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="what chance begins with (default: %(default)s)")
+    parser.add_argument(
+        "--replications",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="run so often, with seeds from --seed on, and give confidence intervals",
+    )
+    parser.add_argument(
+        "--live", nargs="?", const=_DEFAULT_LINE, metavar="HOST:PORT",
+        help=f"against a running ./hotline serve, over real SIP, in real time (default address: {_DEFAULT_LINE})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--data", type=Path, default=Path("data"), metavar="DIR",
+        help="with --live: data directory of the running centre, for its phones' passwords and its records (default: ./data)",
+    )  # fmt: skip
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures; - is stdout")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a report with charts")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write the verdict for a build server")
+    parser.set_defaults(run=_run)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    try:
+        scenario, site = load_scenario(arguments.scenario)
+        bar = Bar(scenario.scenario)
+        try:
+            result = _chosen(arguments, scenario, site, bar)
+        finally:
+            bar.wipe()
+        _write(result, arguments)
+    except (ConfigError, HalError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return result.exit_code
+
+
+def _chosen(arguments: argparse.Namespace, scenario: Scenario, site: Site, bar: Bar) -> Result:
+    if arguments.live is None:
+        return run(scenario, site, seed=arguments.seed, replications=arguments.replications, progress=bar.show)
+    from sim.live import run_live
+
+    return run_live(scenario, site, seed=arguments.seed, address=arguments.live, data_dir=arguments.data, progress=bar.show)
+
+
+def _write(result: Result, arguments: argparse.Namespace) -> None:
+    texts: list[tuple[Path | None, Callable[[Result], str]]] = [(arguments.json, _json), (arguments.html, html), (arguments.junit, junit)]
+    written = []
+    for path, text in texts:
+        if path is not None and str(path) != "-":
+            path.write_text(text(result), "utf-8")
+            written.append(str(path))
+    if str(arguments.json) == "-":
+        print(_json(result), end="")
+    else:
+        print(summary(result, written))
+
+
+def _json(result: Result) -> str:
+    return json.dumps(result.as_json(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def scenario_schema() -> str:
+    """The JSON schema of scenario files, as `scenarios/scenario.schema.json` holds it."""
+    return schema_text(Scenario, "A load scenario of hotline")
+
+
+def _print_schema(_arguments: argparse.Namespace) -> int:
+    print(scenario_schema(), end="")
+    return 0
