@@ -114,9 +114,7 @@ def result_of(
         digest_of(stories),
         stories,
         series_of(stories, opens, closes, BINS),
-        notes=[f"not brought about: {what}" for what in world.left_out]
-        + world.problems
-        + [f"broken in the core: {what}" for what in broken],
+        notes=[*(f"not brought about: {what}" for what in world.left_out), *world.problems, *notes],
     )
 
 
