@@ -1,5 +1,13 @@
-"""What callers hear: the appliance's own words, texts rendered to speech, recordings, tones and wait music."""
+"""What callers hear: the appliance's own words, texts rendered to speech, recordings, tones and wait music.
 
-from appliance.prompts.words import LANGUAGES, OWN_WORDS, SOUNDS, Piece
+    words    the appliance's own words, and what a piece to play is        length   how long a text takes to say, for simulations
+    speech   text to speech with espeak-ng                                 music    wait music and the tone, synthesised
+    sound    resampling, level, trimming, WAV                              library  the folder of finished files
 
-__all__ = ["LANGUAGES", "OWN_WORDS", "SOUNDS", "Piece"]
+The package itself loads only `words` and `length`: a simulation needs no more.
+"""
+
+from appliance.prompts.length import estimated_s
+from appliance.prompts.words import LANGUAGES, OWN_WORDS, SOUNDS_S, Piece
+
+__all__ = ["LANGUAGES", "OWN_WORDS", "SOUNDS_S", "Piece", "estimated_s"]

@@ -12,17 +12,17 @@ from functools import lru_cache
 from attrs import frozen
 
 from appliance.prompts.sound import RATE, rms_dbm0, scaled, to_wav
+from appliance.prompts.words import SOUNDS_S
 
-__all__ = ["BEEP_S", "MUSIC_S", "beep", "wait_music"]
+__all__ = ["beep", "wait_music"]
 
-MUSIC_S = 30.0
-BEEP_S = 0.4
-
+_MUSIC_S = SOUNDS_S["wait-music"]
+_BEEP_S = SOUNDS_S["beep"]
 _MUSIC_DBM0 = -22.0  # a little under speech (-19 dBm0), so that an announcement is not a shock
 _BEEP_DBM0 = -10.0  # nominal level of tones, ITU-T E.180 clause 5
 _BEEP_HZ = 1000.0
 
-_BEAT_S = MUSIC_S / 48
+_BEAT_S = _MUSIC_S / 48
 _UP = 5  # semitones: the song is written in C and sounds in F, where the telephone carries more of it
 
 # One bar each: the harp's chord, and the flute's notes as (MIDI number, beats); 0 is a rest.
@@ -100,7 +100,7 @@ def _score() -> Iterator[tuple[float, float, tuple[float, ...]]]:
 
 def wait_music() -> bytes:
     """The music as a WAV file; played in a loop it goes on without a seam."""
-    loop = [0.0] * round(MUSIC_S * RATE)
+    loop = [0.0] * round(_MUSIC_S * RATE)
     for at, loud, sound in _score():
         first = round(at * RATE)
         for number, sample in enumerate(sound, first):
@@ -112,7 +112,7 @@ def wait_music() -> bytes:
 
 def beep() -> bytes:
     """The tone after which a message is recorded: 1000 Hz, which no key of a telephone contains."""
-    length = round(BEEP_S * RATE)
+    length = round(_BEEP_S * RATE)
     ramp = RATE // 100
     tone = [
         math.sin(2 * math.pi * _BEEP_HZ * number / RATE) * min(1.0, number / ramp, (length - number) / ramp) for number in range(length)

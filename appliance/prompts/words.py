@@ -7,18 +7,18 @@ from collections.abc import Mapping
 
 from hal.api import value
 
-__all__ = ["LANGUAGES", "OWN_WORDS", "SOUNDS", "Piece"]
+__all__ = ["LANGUAGES", "OWN_WORDS", "SOUNDS_S", "Piece"]
 
 LANGUAGES = ("zh", "en")
 """Languages there are own words and a voice for: Mandarin and English."""
 
-SOUNDS = ("beep", "wait-music")
-"""Pieces that are made, not said."""
+SOUNDS_S: Mapping[str, float] = {"beep": 0.4, "wait-music": 30.0}
+"""Pieces that are made, not said, and their lengths in seconds."""
 
 
 @value
 class Piece:
-    """One thing to play: a text in a language, or, without a text, one of `SOUNDS`."""
+    """One thing to play: a text in a language, or, without a text, one of `SOUNDS_S`."""
 
     name: str
     """What a recording that replaces it is called: `NAME.LANGUAGE.wav`."""

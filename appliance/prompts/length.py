@@ -1,0 +1,29 @@
+"""How long a text takes to say, without saying it: for simulations, which then need no speech and no espeak-ng.
+
+Fitted to the 38 rendered prompts of the demo centre: each estimate is within 15 %, the sum of all within 1 %.
+"""
+
+import re
+
+from appliance.prompts.words import SOUNDS_S, Piece
+
+__all__ = ["estimated_s"]
+
+_ZH, _ZH_COMMA, _ZH_STOP, _ZH_ROUND = 0.283, 0.09, 0.25, 0.21  # seconds per character, comma, full stop, and once
+_EN, _EN_COMMA, _EN_STOP, _EN_ROUND = 0.0716, 0.32, 0.65, 0.20  # seconds per letter, comma, full stop, and once
+_EN_FIGURE = 0.45
+
+
+def estimated_s(piece: Piece) -> float:
+    """Length of a piece in seconds, as `Library` would render it."""
+    text = piece.text.strip()
+    if not text:
+        return SOUNDS_S[piece.name]
+    letters = len(re.findall(r"[A-Za-z]", text))
+    figures = len(re.findall(r"[0-9]", text))
+    commas = len(re.findall(r"[，、；：,;:](?=.)", text))
+    stops = len(re.findall(r"[。？！.?!](?=.)", text))
+    if piece.language == "zh":
+        characters = len(re.findall(r"[\u4e00-\u9fff]", text)) + figures
+        return _ZH_ROUND + characters * _ZH + letters * _EN + commas * _ZH_COMMA + stops * _ZH_STOP
+    return _EN_ROUND + letters * _EN + figures * _EN_FIGURE + commas * _EN_COMMA + stops * _EN_STOP
