@@ -1,133 +1,178 @@
-"""Secrets of a centre: passwords of phones and trunks, PINs of agents. They live in the data directory, never in a site file or a log.
+"""The centre's secrets: passwords of phones and trunks, PINs of agents, in one file of the data directory that only its owner can read.
 
-`secrets.toml` (readable by its owner only) is made at the first start with a random password for each station and a random PIN for each
-agent, and completed when a site grows. It is kept in plain text on purpose: digest authentication (RFC 7616) needs the passwords, a PIN of
-six digits could be tried out of any hash within seconds, and the operator has to hand them out. What protects them is the file's mode, the
-lock-out after wrong tries (phones: the registrar's ban; PINs: the core), and that nothing else holds a copy.
+`secrets.toml` is made at the first start with a random password for each station and a random PIN for each agent, and gets a line for
+each one that a site adds later; what is there, comments included, is never changed, so an operator changes a PIN by editing it.
 
-An environment variable comes first: `HOTLINE_SECRET_STATION_8001`, `HOTLINE_SECRET_TRUNK_TELECOM`, `HOTLINE_SECRET_AGENT_1001`.
+Everything in it is plain. A phone's password has to be: the registrar needs it to check a digest (RFC 7616). For PINs a hash was
+considered and left: a million possible PINs are tried within hours whatever the hash, and who can read this file can read the recordings
+too. What protects is the file's mode, 0600, which is restored whenever it was loosened. Nothing of it is ever logged.
+
+The environment comes first: `HOTLINE_SECRET_STATION_8001`, `HOTLINE_SECRET_TRUNK_TELECOM`, `HOTLINE_SECRET_AGENT_1001`.
 """
 
+import hashlib
 import hmac
-import json
+import logging
 import os
 import re
 import secrets
 import stat
-import tempfile
-import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from appliance.config import ConfigError, Mistake
+from appliance.config import ConfigError, Mistake, load, setting, table
+from appliance.config.declare import settings_of
 from appliance.site import Site
 
 __all__ = ["Secrets"]
 
-_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # what is copied by hand must not be mistaken: no l and 1, no o and 0
-_PASSWORD_LENGTH = 16
-_PIN_LENGTH = 6
-_HEAD = """\
-# Passwords and PINs of this centre. Only its owner may read this file; change a value and restart the appliance.
-# A trunk that logs in at a provider needs its password here by hand:   [trunks]   telecom = "..."
+log = logging.getLogger("hotline.secrets")
+
+_HEADER = """\
+# Secrets of this centre. Only the owner of this file may read it; nothing of it belongs into a log, a ticket or a site file.
+# Edit it to change one, and restart. A line is added for each station and agent that is new in the site file.
 """
+_SECTIONS = {
+    "stations": "what each phone logs in with, under its station's name",
+    "agents": "PINs: an agent dials *10 and the PIN on his phone",
+    "trunks": 'passwords at providers, under the trunk\'s name: telecom = "..."',
+}
+_KINDS = {"station": "stations", "agent": "agents", "trunk": "trunks"}
+_LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another: they are typed into phones
+
+
+@table
+class _File:
+    """The file `secrets.toml`."""
+
+    stations: Mapping[str, str] = setting(factory=dict, pattern=r"\S{6,}", expects="a password of 6 or more characters")
+    agents: Mapping[str, str] = setting(factory=dict, pattern=r"[0-9]{4,12}", expects="a PIN of 4 to 12 digits")
+    trunks: Mapping[str, str] = setting(factory=dict, pattern=r"\S+", expects="a password without spaces")
 
 
 class Secrets:
-    """All secrets of one data directory."""
+    """Looks secrets up; it never shows them by itself, not even when it is printed."""
 
-    def __init__(self, path: Path, known: dict[str, dict[str, str]]) -> None:
-        """Keep what the file holds; see `open`."""
+    def __init__(self, path: Path, known: Mapping[str, Mapping[str, str]], environment: Mapping[str, str]) -> None:
+        """Use `Secrets.open`."""
         self.path = path
         self._known = known
+        self._environment = environment
+
+    def __repr__(self) -> str:
+        return f"Secrets({str(self.path)!r})"
 
     @classmethod
     def open(cls, data_dir: Path, site: Site) -> "Secrets":
-        """Read the file, and add what stations and agents of the site still lack.
+        """The secrets of a site; those that are missing are made and written first.
 
         Raises:
-            ConfigError: the file cannot be read or others may read it; the message says what to do.
+            ConfigError: the file is there and cannot be used.
 
         """
         path = data_dir / "secrets.toml"
+        data_dir.mkdir(parents=True, exist_ok=True)
         known = _read(path)
-        before = {kind: dict(values) for kind, values in known.items()}
-        _complete(known.setdefault("stations", {}), site.stations, _password)
-        _complete(known.setdefault("agents", {}), site.agents, _pin)
-        if known != before:
-            _write(path, known)
-        return cls(path, known)
+        fresh: dict[str, dict[str, str]] = {
+            "stations": _made(site.stations, known["stations"], _password),
+            "agents": _made(site.agents, known["agents"], _pin),
+        }
+        if any(fresh.values()) or not path.exists():
+            _add(path, fresh)
+            known = _read(path)
+        return cls(path, known, os.environ)
+
+    @classmethod
+    def read(cls, data_dir: Path) -> "Secrets":
+        """The secrets that are there already, for a programme that plays the centre's phones; ConfigError as with `open`."""
+        path = data_dir / "secrets.toml"
+        return cls(path, _read(path), os.environ)
 
     def secret(self, name: str) -> str | None:
-        """A secret by the name a line asks for it, `station:8001` or `trunk:telecom`; None: there is none."""
+        """What a line needs: the secret called `station:8001` or `trunk:telecom`; None: there is none."""
         kind, _, of = name.partition(":")
-        variable = re.sub(r"[^A-Z0-9]", "_", f"HOTLINE_SECRET_{kind}_{of}".upper())
-        return os.environ.get(variable) or self._known.get(f"{kind}s", {}).get(of)
+        return self._find(kind, of) if kind in {"station", "trunk"} else None
+
+    def pin(self, agent: str) -> str | None:
+        """An agent's PIN, for a programme that plays him; None: he has none."""
+        return self._find("agent", agent)
 
     def check_pin(self, agent: str, pin: str) -> bool:
-        """Whether this is the agent's PIN; takes as long for a wrong one as for the right one."""
-        right = self.secret(f"agent:{agent}")
-        return hmac.compare_digest((right or secrets.token_hex(8)).encode(), pin.encode()) and right is not None
+        """Whether this is the agent's PIN; it takes as long whether it is, or is not, or there is no such agent."""
+        right = self.pin(agent)
+        equal = hmac.compare_digest(_digest(right or ""), _digest(pin))
+        return equal and right is not None
+
+    def _find(self, kind: str, of: str) -> str | None:
+        variable = "HOTLINE_SECRET_" + re.sub(r"[^A-Z0-9]", "_", f"{kind}_{of}".upper())
+        return self._environment.get(variable) or self._known[_KINDS[kind]].get(of)
+
+
+def _made(names: Iterable[str], known: Mapping[str, str], make: Callable[[], str]) -> dict[str, str]:
+    return {name: make() for name in names if name not in known}
 
 
 def _password() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_PASSWORD_LENGTH))
+    """16 characters, 92 bits."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(16))
 
 
 def _pin() -> str:
-    return "".join(secrets.choice("0123456789") for _ in range(_PIN_LENGTH))
+    """Six digits, none of those that are tried first."""
+    while True:
+        pin = f"{secrets.randbelow(10**6):06d}"
+        if len(set(pin)) > 2 and pin not in "01234567890" and pin not in "09876543210":
+            return pin
 
 
-def _complete(values: dict[str, str], names: Iterable[str], make: Callable[[], str]) -> None:
-    for name in names:
-        if not values.get(name):
-            values[name] = make()
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
-def _read(path: Path) -> dict[str, dict[str, str]]:
+def _read(path: Path) -> dict[str, Mapping[str, str]]:
+    if not path.exists():
+        return {section: {} for section in _SECTIONS}
     try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            path.chmod(0o600)
+            log.warning("%s could be read by others (mode %o); it is 0600 again. Change what is in it if others were there.", path, mode)
     except OSError as error:
-        raise _wrong(path, f"it cannot be read: {error.strerror}", "check its owner and rights") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise _wrong(
-            path, f"others than its owner may read it (mode {stat.S_IMODE(mode):04o})", f"chmod 600 {path}, and change what it holds"
-        )
+        text = f"its mode cannot be set to 0600: {error.strerror}"
+        raise ConfigError([Mistake(str(path), 0, 0, "", text, "give the file to the user hotline runs as")]) from None
     try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _wrong(path, f"it is not TOML: {error}", "mend it, or move it away to have a new one made") from None
-    known: dict[str, dict[str, str]] = {}
-    for kind, values in found.items():
-        if kind not in ("stations", "agents", "trunks") or not isinstance(values, dict):
-            raise _wrong(path, f"there is no table '{kind}'", "there is: stations, agents, trunks")
-        for name, secret in values.items():
-            if not isinstance(secret, str) or not secret:
-                raise _wrong(path, f"{kind}.{name} is not a text", f'write it as {name} = "..."')
-        known[kind] = dict(values)
-    return known
+        file = load(_File, path)
+    except ConfigError as error:
+        raise ConfigError([_hidden(mistake) for mistake in error.mistakes]) from None
+    return {"stations": file.stations, "agents": file.agents, "trunks": file.trunks}
 
 
-def _wrong(path: Path, text: str, remedy: str) -> ConfigError:
-    return ConfigError([Mistake(str(path), 0, 0, "", text, remedy)])
+def _hidden(mistake: Mistake) -> Mistake:
+    """The mistake without the secret, which the usual messages quote."""
+    section = mistake.where.partition(".")[0]
+    if section == mistake.where or section not in _SECTIONS:
+        return mistake
+    expected = next(field.metadata["expects"] for field in settings_of(_File) if field.name == section)
+    return Mistake(mistake.file, mistake.line, mistake.column, mistake.where, f"this is not {expected}", "write it in quotes")
 
 
-def _write(path: Path, known: dict[str, dict[str, str]]) -> None:
-    """Whole or not at all, and never readable by others, not even for a moment."""
-    lines = [_HEAD]
-    for kind, values in known.items():
-        lines.append(f"\n[{kind}]\n")
-        lines += [f"{json.dumps(name)} = {json.dumps(value)}\n" for name, value in values.items()]  # JSON strings are TOML strings
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".secrets.")  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def _add(path: Path, fresh: Mapping[str, Mapping[str, str]]) -> None:
+    """Write the file with these added, whole or not at all, never readable by others."""
+    lines = (path.read_text(encoding="utf-8") if path.exists() else _HEADER).splitlines()
+    for section, about in _SECTIONS.items():
+        header = next((number for number, line in enumerate(lines) if re.match(rf"\s*\[{section}\]", line)), None)
+        if header is None:
+            lines += ["", f"[{section}]  # {about}"]
+            header = len(lines) - 1
+        end = next((number for number in range(header + 1, len(lines)) if re.match(r"\s*\[", lines[number])), len(lines))
+        while not lines[end - 1].strip():
+            end -= 1
+        lines[end:end] = [f'{name} = "{word}"' for name, word in fresh.get(section, {}).items()]
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as opened:
+        opened.write("\n".join(lines) + "\n")
+        opened.flush()
+        os.fsync(opened.fileno())
+    beside.replace(path)
