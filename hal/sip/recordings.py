@@ -14,7 +14,7 @@ import attrs
 
 from hal.sip.wire import RecordingClosed
 
-__all__ = ["Stored", "left_over", "manifest_path", "store"]
+__all__ = ["Stored", "found_any", "left_over", "manifest_path", "store"]
 
 RATE = 8000
 WIDTH = 2
@@ -34,6 +34,11 @@ def manifest_path(run: Path, line: str, recording: str) -> Path:
     return run / f"{line}.{hashlib.sha256(recording.encode()).hexdigest()[:16]}.recording"
 
 
+def found_any(closed: RecordingClosed) -> bool:
+    """True if at least one part is on disk."""
+    return any(Path(part).exists() for part in closed.parts)
+
+
 def store(closed: RecordingClosed, manifest: Path) -> Stored:
     """Join the parts, make the file durable, take its name, remove what is not needed any more. May be repeated after a crash at any point.
 
@@ -45,13 +50,16 @@ def store(closed: RecordingClosed, manifest: Path) -> Stored:
     """
     file = Path(closed.file)
     parts = [Path(part) for part in closed.parts]
-    if not any(part.exists() for part in parts) and file.exists():  # stored before; only the rest was not done
+    if not found_any(closed) and file.exists():  # stored before; only the rest was not done
         manifest.unlink(missing_ok=True)
         size = file.stat().st_size
         return Stored((size - 44) / (RATE * WIDTH * len(parts)), size)
-    if closed.error and not any(part.exists() for part in parts):  # it failed before anything was heard
+    if closed.error and not found_any(closed):  # it failed before anything was heard
         manifest.unlink(missing_ok=True)
         return Stored(0.0, 0)
+    if not found_any(closed):
+        manifest.unlink(missing_ok=True)
+        raise FileNotFoundError(f"the parts of '{file}' are gone")
     passing = file.with_name(f".{file.name}.joining")
     frames = _join(parts, passing)
     os.replace(passing, file)  # noqa: PTH105 - the same file system: atomic

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import trio
 
 from hal.api import Cause, cause_of_sip
 from tests.hal import ports, sounds
+from tests.hal.ears import WINDOW, Ear, FileEar, WireEar, may_capture
 from tests.hal.peer import WAIT_S, Party, Tone
 
 CONFIG = """\
@@ -43,30 +43,43 @@ ctrl_tcp_listen 127.0.0.1:{control}
 snd_path {heard}
 """
 VOICE_S = 120
-WINDOW_BYTES = 3200
-"""0.2 s: what is heard is judged by so much."""
 
 
 class Baresip(Party):
     """One telephone. `account` is what baresip's accounts file says after the address."""
 
     def __init__(
-        self, directory: Path, address: str, account: str, says: Tone | None, *, codecs: str = "pcma,pcmu", port: int = 0, tls: str = ""
+        self,
+        directory: Path,
+        address: str,
+        account: str,
+        says: Tone | None,
+        *,
+        codecs: str = "pcma,pcmu",
+        port: int = 0,
+        tls: str = "",
     ) -> None:
         self.port = port or ports.block()
         self.directory = directory
         self.events: list[dict[str, Any]] = []
-        self._heard = directory / "heard"
-        self._heard.mkdir(parents=True)
+        (directory / "heard").mkdir(parents=True)
+        on_the_wire = may_capture() and set(codecs.split(",")) <= {"pcma", "pcmu"}
+        self._ear: Ear = WireEar(directory / "rtp.pcap", self.port + 4, self.port + 19) if on_the_wire else FileEar(directory / "heard")
         voice = sounds.write(directory / "voice.wav", says, VOICE_S)
         modules = {"pcma": "g711", "pcmu": "g711", "g722": "g722", "opus": "opus"}
         loaded = dict.fromkeys(modules[c] for c in codecs.split(","))
         (directory / "config").write_text(
             CONFIG.format(
-                sip=self.port, control=self.port + 2, rtp=self.port + 4, rtp_end=self.port + 19, voice=voice, heard=self._heard, tls=tls,
+                sip=self.port,
+                control=self.port + 2,
+                rtp=self.port + 4,
+                rtp_end=self.port + 19,
+                voice=voice,
+                heard=directory / "heard",
+                tls=tls,
                 codec_modules="\n".join(f"module {m}.so" for m in loaded),
             )
-        )  # fmt: skip
+        )
         (directory / "accounts").write_text(f"<{address}>;audio_codecs={codecs};{account}\n")
         self._more = trio.Event()
         self._control: trio.SocketStream | None = None
@@ -75,6 +88,8 @@ class Baresip(Party):
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Be there until cancelled."""
         async with trio.open_nursery() as nursery:
+            if isinstance(self._ear, WireEar):
+                await nursery.start(self._ear.run)
             with (self.directory / "log").open("wb") as log:
                 await nursery.start(self._process, log)
                 await self._connect()
@@ -180,33 +195,21 @@ class Baresip(Party):
         assert pressed() == digits
 
     async def wait_hears(self, *tones: Tone) -> None:
-        start = await self._heard_bytes()
+        start = before = self._ear.length()
         latest: frozenset[Tone] = frozenset()
         with trio.move_on_after(WAIT_S):
             quiet_since = trio.current_time()
-            before = start
             while True:
-                size = await self._heard_bytes()
-                if size >= start + WINDOW_BYTES:
-                    latest = sounds.tones_in(await self._tail())
+                length = self._ear.length()
+                if length < before:  # another file was begun
+                    start = before = 0
+                if length >= start + WINDOW:
+                    latest = sounds.tones_in(self._ear.latest())
                     if latest == frozenset(tones):
                         return
-                if size > before:
-                    before, quiet_since = size, trio.current_time()
+                if length > before:
+                    before, quiet_since = length, trio.current_time()
                 elif not tones and trio.current_time() - quiet_since > 0.5:
                     return  # not a packet comes
                 await trio.sleep(0.02)
         raise AssertionError(f"hears {sorted(t.name for t in latest)}, not {sorted(t.name for t in tones)}")
-
-    def _file(self) -> Path | None:
-        return max(self._heard.glob("*-dec.wav"), default=None)
-
-    async def _heard_bytes(self) -> int:
-        file = self._file()
-        return file.stat().st_size if file else 0
-
-    async def _tail(self) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
-        file = self._file()
-        assert file is not None
-        data = file.read_bytes()[44:]
-        return np.frombuffer(data[: len(data) & ~1], dtype="<i2")[-WINDOW_BYTES // 2 :]

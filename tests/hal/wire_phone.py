@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from typing import Self
 
 import attrs
 import trio
@@ -38,8 +39,9 @@ class WirePhone:
         self.port = self._socket.getsockname()[1]
         return self
 
-    async def __aenter__(self) -> "WirePhone":
-        return await self.open()
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
 
     async def __aexit__(self, *_: object) -> None:
         self._socket.close()

@@ -18,6 +18,7 @@ def parameter(status: int = 0, reason: int = 0) -> Any:
     """What PJSUA2 wants with each operation; `reason` is a Q.850 cause for the Reason header (RFC 3326)."""
     made = pj.CallOpParam(True)
     made.statusCode = status
+    made.opt.videoCount = made.opt.textCount = 0
     if reason:
         made.txOption.headers = headers((("Reason", f"Q.850;cause={reason}"),))
     return made

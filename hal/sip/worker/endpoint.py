@@ -1,8 +1,10 @@
 """PJSIP as a call server: transports, codecs and accounts out of the settings. Everything is bound to the configured address, only."""
 
+import ctypes
 import gc
 import os
 import resource
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -92,6 +94,7 @@ class Endpoint:
         self._pj.libCreate()
         queues = _event_queues() - before
         self.sip_queue = queues.pop() if len(queues) == 1 else -1
+        _stay_on_udp()
         self._pj.libInit(self._config())
         self._pj.audDevManager().setNullDev()
         self._transports()
@@ -205,6 +208,7 @@ class Endpoint:
         low, high = self.settings.rtp_range(self.worker)
         transport.port, transport.portRange = low, high - low
         media.srtpUse = SRTP[self.settings.srtp]
+        media.lockCodecEnabled = False  # no re-INVITE after each answer with two codecs: phones speak the first (RFC 3264 section 7)
         media.srtpSecureSignaling = 0
         keyings = pj.IntVector()
         keyings.append(pj.PJMEDIA_SRTP_KEYING_SDES)
@@ -224,13 +228,16 @@ class Endpoint:
         """Let PJSIP do what is due, waiting for something to do for at most so long."""
         self._pj.libHandleEvents(wait_ms)
 
-    def close(self) -> None:
-        """Say good-bye to registrars and let go of everything; after this the process must end."""
+    def log_off(self) -> None:
+        """Take our log-ins elsewhere back (RFC 3261 section 10.2.2)."""
         for account in self.accounts.values():
-            account.shutdown()
-        self.accounts.clear()
-        gc.collect()
-        self._pj.libDestroy()
+            if account.getInfo().regIsConfigured:
+                account.setRegistration(False)
+
+    @property
+    def logged_in(self) -> bool:
+        """True while a log-in of ours stands somewhere."""
+        return any(account.getInfo().regIsActive for account in self.accounts.values())
 
 
 def _authenticate(config: Any, realm: str, credentials: Credentials | None) -> None:
@@ -249,6 +256,17 @@ def _trunk_account(name: str, trunk: Trunk, credentials: dict[str, Credentials],
         config.regConfig.timeoutSec = trunk.expires_s
     _authenticate(config, trunk.realm, credentials.get(f"trunk:{name}"))
     return f"sip:{trunk.user or 'hotline'}@{trunk.host}", config
+
+
+def _stay_on_udp() -> None:
+    """Keep PJSIP from sending an INVITE of more than 1300 bytes over TCP to a phone that logged in over UDP (RFC 3261 section 18.1.1).
+
+    Phones often have no TCP, or a firewall before it. PJSUA2 has no setting for it, PJSIP a variable: `endpt.disable_tcp_switch`, the fifth
+    truth value of `pjsip_cfg_t` (pjsip/sip_config.h). A PJSIP that was built with PJSIP_DONT_SWITCH_TO_TCP has it set.
+    """
+    library = ctypes.CDLL(sys.modules["_pjsua2"].__file__)
+    switches = (ctypes.c_int * 13).in_dll(library, "pjsip_sip_cfg_var")
+    switches[4] = 1
 
 
 def _event_queues() -> set[int]:

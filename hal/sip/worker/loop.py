@@ -74,6 +74,7 @@ SECRET_WAIT_S = 0.1
 GRAVE_S = 0.5
 """A PJSIP object is deleted so long after its last use: a callback on another thread may still be on its way to it."""
 STOP_S = 2.5
+LOG_OFF_S = 1.0
 COLLECT_S = 5.0
 
 log = logging.getLogger("hotline.sip.worker")
@@ -227,9 +228,12 @@ class Worker:
             self._calls.end_all(Cause.NORMAL_CLEARING)
 
     def _close(self) -> None:
+        """Say the last things. PJSIP is not taken down: that takes a second, and the process ends now anyway."""
+        self._endpoint.log_off()
+        deadline = time.monotonic() + LOG_OFF_S
+        while self._endpoint.logged_in and time.monotonic() < deadline:
+            self._endpoint.handle(10)
         self._link.close()
-        self._graves.clear()
-        self._endpoint.close()
 
     # --- services to the parts ----------------------------------------------------------------------------------------
 

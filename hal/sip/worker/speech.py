@@ -217,17 +217,13 @@ class Speech:
             return
         if command.beep:
             self._beep(command.left)
-            self._later(BEEP_S, lambda: self._start(recording, command.max_s))
-        else:
-            self._start(recording, command.max_s)
+        self._start(recording, command.max_s)
 
     def _note(self, recording: _Recording) -> None:
         closed = RecordingClosed(recording.id, recording.file, recording.parts)
         manifest_path(self._run, self._line, recording.id).write_text(json.dumps(attrs.asdict(closed)))
 
     def _start(self, recording: _Recording, max_s: float) -> None:
-        if recording.closing:
-            return
         for number, (leg, part) in enumerate(zip(recording.legs, recording.parts, strict=True)):
             recorder = pj.AudioMediaRecorder()
             try:
