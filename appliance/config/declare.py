@@ -12,16 +12,21 @@ for a class that is not ours.
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast, dataclass_transform
 
 import attrs
 
-from appliance.config.mistakes import Wrong, nearest
+from appliance.config.mistakes import Path, Wrong, nearest
 
 __all__ = ["Limits", "TextType", "key_of", "replaced", "setting", "settings_of", "table", "text_type", "text_type_of"]
 
 T = TypeVar("T")
+
+
+def _written(key: object) -> str:
+    kind = text_type_of(type(key))
+    return kind.format(key) if kind else str(key)
 
 
 @attrs.frozen
@@ -46,34 +51,42 @@ class Limits:
         return cls(**found)
 
     def check(self, value: object) -> None:
-        """Raise `Wrong` unless the value, and each member of a list or mapping, is within the limits."""
+        """Raise the first `Wrong` of a value, if there is one."""
+        for wrong in (*self.wrong_keys(value), *self.wrong_values(value)):
+            raise wrong
+
+    def wrong_keys(self, value: object) -> Iterator[Wrong]:
+        """What the keys of a mapping, if it is one, get wrong."""
+        for key in value if self.keys and isinstance(value, Mapping) else ():
+            written = _written(key)
+            if not re.fullmatch(self.keys, written):
+                yield Wrong(f"'{written}' cannot stand here", f"expected is {self.expects or 'a match of ' + self.keys}", (written,))
+
+    def wrong_values(self, value: object) -> Iterator[Wrong]:
+        """What a value, or each member of a list or mapping, gets wrong."""
         if isinstance(value, Mapping):
             for key, member in value.items():
-                kind = text_type_of(type(key))
-                written = kind.format(key) if kind else str(key)
-                if self.keys and not re.fullmatch(self.keys, written):
-                    raise Wrong(f"'{written}' cannot stand here", f"expected is {self.expects or 'a match of ' + self.keys}", (written,))
-                self._within(member, (written,))
+                yield from self._wrong(member, (_written(key),))
         elif isinstance(value, tuple | list | frozenset):
             for number, member in enumerate(value):
-                self._within(member, (number,))
+                yield from self._wrong(member, (number,))
         else:
-            self._within(value, ())
+            yield from self._wrong(value, ())
 
-    def _within(self, value: object, path: tuple[str | int, ...]) -> None:
+    def _wrong(self, value: object, path: Path) -> Iterator[Wrong]:
         if isinstance(value, str):
             if self.one_of and value not in self.one_of:
-                raise Wrong(f"'{value}' is not possible", nearest(value, self.one_of), path)
-            if self.pattern and not re.fullmatch(self.pattern, value):
-                raise Wrong(f"'{value}' is not {self.expects or 'a match of ' + self.pattern}", "", path)
+                yield Wrong(f"'{value}' is not possible", nearest(value, self.one_of), path)
+            elif self.pattern and not re.fullmatch(self.pattern, value):
+                yield Wrong(f"'{value}' is not {self.expects or 'a match of ' + self.pattern}", "", path)
         if not isinstance(value, int | float) or isinstance(value, bool):
             return
-        if not math.isfinite(value):
-            raise Wrong(f"{value} is not a finite number", "", path)
         above = (self.ge is None or value >= self.ge) and (self.gt is None or value > self.gt)
         below = (self.le is None or value <= self.le) and (self.lt is None or value < self.lt)
-        if not (above and below):
-            raise Wrong(f"{value:g} is out of range", f"possible is {self.range()}", path)
+        if not math.isfinite(value):
+            yield Wrong(f"{value} is not a finite number", "", path)
+        elif not (above and below):
+            yield Wrong(f"{value:g} is out of range", f"possible is {self.range()}", path)
 
     def range(self) -> str:
         """The numbers that are possible, in words."""

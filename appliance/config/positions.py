@@ -46,25 +46,25 @@ class Positions:
         header = node.named_children[0]
         path: Path = ()
         keys = _keys(header)
-        for number, key in enumerate(keys):
+        for number, (key, at) in enumerate(keys):
             path = (*path, key)
-            self._note(path, header)
+            self._note(path, at)
             if number < len(keys) - 1 and path in self._lengths:  # [faults.more] after [[faults]] belongs to the last of them
                 path = (*path, self._lengths[path] - 1)
         if node.type == "table_array_element":
             self._lengths[path] = self._lengths.get(path, 0) + 1
             path = (*path, self._lengths[path] - 1)
         self._at.pop(path, None)  # the table's own header wins over one that only passed through it
-        self._note(path, header)
+        self._note(path, keys[-1][1])
         for child in node.named_children[1:]:
             if child.type == "pair":
                 self._pair(child, path)
 
     def _pair(self, node: Node, path: Path) -> None:
         key, value = (child for child in node.named_children if child.type != "comment")
-        for step in _keys(key):
+        for step, at in _keys(key):
             path = (*path, step)
-            self._note(path, key)
+            self._note(path, at)
         self._value(value, path)
 
     def _value(self, node: Node, path: Path) -> None:
@@ -78,9 +78,9 @@ class Positions:
                 self._value(child, (*path, number))
 
 
-def _keys(node: Node) -> list[str]:
-    """The keys of a bare, quoted or dotted key, unescaped."""
+def _keys(node: Node) -> list[tuple[str, Node]]:
+    """The keys of a bare, quoted or dotted key, unescaped, each with its node."""
     if node.type == "dotted_key":
         return [key for child in node.named_children for key in _keys(child)]
     text = (node.text or b"").decode()
-    return [next(iter(tomllib.loads(f"{text} = 0")))]
+    return [(next(iter(tomllib.loads(f"{text} = 0"))), node)]

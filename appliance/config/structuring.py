@@ -3,7 +3,8 @@
 cattrs collects exceptions in groups whose notes say at which field or item each happened; `wrongs_of` flattens them to paths.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from enum import Enum
 from types import NoneType, UnionType
@@ -281,10 +282,8 @@ def _limited(field: "attrs.Attribute[Any]", converter: Converter) -> Hook:
     inner = converter.get_structure_hook(field.type)
 
     def hook(raw: Any, _: Any) -> Any:
-        value = inner(raw, field.type)
-        if value is not None:
-            limits.check(value)
-        return value
+        wrongs = list(limits.wrong_keys(raw)) if isinstance(raw, dict) else []
+        return _within(inner, raw, field, limits, wrongs)
 
     return hook
 
@@ -294,27 +293,45 @@ def _rest(cls: type, field: "attrs.Attribute[Any]", converter: Converter) -> Hoo
     limits = Limits.of(field.metadata)
     kind = text_type_of(get_args(field.type)[0])
     inner = converter.get_structure_hook(field.type)
+    known = [key_of(other) for other in settings_of(cls) if other.name != field.name]
+
+    def is_free(key: str) -> bool:
+        try:
+            return kind.parse(key) is not None if kind else not list(limits.wrong_keys({key: None}))
+        except ValueError:
+            return False
 
     def hook(raw: Mapping[str, Any], _: Any) -> Any:
-        known = [key_of(other) for other in settings_of(cls) if other.name != field.name]
-        wrongs: list[Exception] = []
+        wrongs = []
         for key in raw:
-            try:
-                if kind is not None:
-                    kind.parse(key)
-                else:
-                    Limits(keys=limits.keys, expects=limits.expects).check({key: None})
-            except ValueError:
+            if not is_free(key):
                 close = nearest(key, known)
-                expected = f"{', '.join(known)}, or {kind.expects if kind else limits.expects}"
-                wrongs.append(_UnknownKey(f"unknown key '{key}'", close if close.startswith("did") else f"possible are {expected}", (key,)))
-        if wrongs:
-            raise IterableValidationError("free keys", wrongs, cls)
-        value = inner(raw, field.type)
-        limits.check(value)
-        return value
+                expected = f"possible are {', '.join(known)}, or {kind.expects if kind else limits.expects}"
+                wrongs.append(_UnknownKey(f"unknown key '{key}'", close if close.startswith("did") else expected, (key,)))
+        return _within(inner, {key: member for key, member in raw.items() if is_free(key)}, field, limits, wrongs)
 
     return hook
+
+
+def _within(inner: Hook, raw: Any, field: "attrs.Attribute[Any]", limits: Limits, found: Sequence[Exception]) -> Any:
+    """The value of a field if it keeps to its limits; otherwise everything that is wrong with it, `found` included."""
+    wrongs = list(found)
+    value = None
+    try:
+        value = inner(raw, field.type)
+        if value is not None:
+            wrongs += limits.wrong_values(value)
+        if value is not None and not wrongs and field.validator is not None:  # a class that does not know this package checks more
+            field.validator(None, field, value)
+    except IterableValidationError as error:
+        wrongs += error.exceptions
+    except (Wrong, ClassValidationError) as error:
+        wrongs.append(error)
+    except ValueError as error:
+        wrongs.append(Wrong(str(error).removeprefix(f"'{field.name}': ")))
+    if wrongs:
+        raise IterableValidationError(f"in {field.name}", wrongs, type(raw))
+    return value
 
 
 def _selected(cls: Any, converter: Converter) -> Hook:
@@ -324,6 +341,8 @@ def _selected(cls: Any, converter: Converter) -> Hook:
         if not isinstance(raw, dict):
             raise _unexpected("a table", raw)
         if key not in raw:
+            for slip in difflib.get_close_matches(key, raw, n=1):
+                raise _UnknownKey(f"unknown key '{slip}'", f"did you mean '{key}'?", (slip,))
             raise Wrong(f"'{key}' is missing", nearest("", names()))
         name = raw[key]
         if name not in names():

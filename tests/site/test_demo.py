@@ -1,0 +1,130 @@
+"""Every site file that is shipped can be served, and each of its keys is really looked at."""
+
+import copy
+import json
+import tomllib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jsonschema
+import pytest
+
+from appliance.config import ConfigError, Document, dumps, json_schema, loads, replaced
+from appliance.core.plan import Choice
+from appliance.site import Site, load_site
+from appliance.site.check import check
+from appliance.site.model import site_of
+from appliance.site.schema import SCHEMA_FILE, schema_text
+
+SITES = sorted(file for file in (Path(__file__).parents[2] / "scenarios" / "sites").glob("*.toml") if not file.name.startswith("holidays-"))
+DEMO = next(file for file in SITES if file.name == "demo.toml")
+
+
+@pytest.mark.requirement("OPS-04")
+@pytest.mark.parametrize("file", SITES, ids=lambda file: file.name)
+def test_every_shipped_site_can_be_served(file: Path) -> None:
+    assert check(file) == []
+    site = load_site(file)
+    assert site.plan(lambda piece: piece.name).problems() == []
+    assert loads(Site, dumps(site)) == site
+
+
+@pytest.mark.parametrize("file", SITES, ids=lambda file: file.name)
+def test_every_shipped_site_fits_the_schema(file: Path) -> None:
+    data = json.loads(json.dumps(tomllib.loads(file.read_text()), default=lambda value: value.isoformat()))
+    jsonschema.validate(data, json_schema(Site), jsonschema.Draft202012Validator)
+
+
+def test_the_shipped_schema_is_current() -> None:
+    assert SCHEMA_FILE.read_text() == schema_text(), "run: python -m appliance.site.schema"
+
+
+@pytest.mark.requirement("ACC-03", "ACC-05", "ACC-08", "ACD-03")
+def test_the_demo_centre_is_what_the_readme_says() -> None:
+    plan = load_site(DEMO).plan(lambda piece: f"{piece.name}.{piece.language}")
+    assert {number: str(to.to) for number, to in plan.numbers.items()} == {"95500": "flow:hotline", "95501": "flow:office"}
+    hotline = plan.flows["hotline"]
+    assert hotline.languages == {"1": "zh", "2": "en"}
+    assert {key: str(choice) for key, choice in hotline.choices.items()} == {
+        "1": "queue:consult",
+        "2": "queue:complaint",
+        "3": "queue:business",
+        "9": "voicemail",
+        "0": "release",
+    }
+    # The choice of language is spoken in all of them, the rest in the caller's.
+    assert hotline.language_menu == dict.fromkeys(("zh", "en"), ("hotline.language.zh", "hotline.language.en"))
+    assert hotline.menu == {"zh": ("hotline.menu.zh",), "en": ("hotline.menu.en",)}
+    for queue in plan.queues.values():
+        assert {overflow.when for overflow in queue.overflow} == {"nobody logged in", "wait"}
+    assert plan.queues["consult"].overflow[0].to == Choice("voicemail")
+    assert list(plan.stations) == [f"800{n}" for n in range(1, 9)]
+    assert list(plan.agents) == [f"100{n}" for n in range(1, 9)]
+    assert all(plan.hours["always"].is_open(hour * 3600.0) for hour in range(24 * 7))
+
+
+@pytest.mark.requirement("ACC-05")
+def test_the_office_closes_at_noon_at_night_at_weekends_and_on_holidays() -> None:
+    office = load_site(DEMO).plan(lambda piece: piece.name).hours["office"]
+
+    def open_at(text: str) -> bool:
+        return office.is_open(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Shanghai")).timestamp())
+
+    assert open_at("2026-03-02T09:00:00")  # a Monday
+    assert not open_at("2026-03-02T08:59:59")
+    assert not open_at("2026-03-02T12:00:00")
+    assert open_at("2026-03-02T17:59:59")
+    assert not open_at("2026-03-02T18:00:00")
+    assert not open_at("2026-03-01T10:00:00")  # a Sunday
+    assert not open_at("2026-10-01T10:00:00")  # a Thursday, but National Day
+
+
+def test_what_has_to_be_rendered_is_known_and_always_in_the_same_order() -> None:
+    site = load_site(DEMO)
+    pieces = site.pieces()
+    assert pieces == load_site(DEMO).pieces()
+    assert len(pieces) == len(set(pieces)) == 40
+    assert {piece.language for piece in pieces} == {"zh", "en", ""}
+
+
+def keys(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every key of a document."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield (*path, key)
+            yield from keys(value, (*path, key))
+    elif isinstance(data, list):
+        for number, value in enumerate(data):
+            yield from keys(value, (*path, number))
+
+
+@pytest.mark.requirement("OPS-04")
+def test_whatever_key_is_spoilt_its_line_is_named() -> None:
+    text = DEMO.read_text()
+    document = Document.parse(text, "demo.toml")
+    for path in keys(document.data):
+        place, key = document.mistake(path, ""), str(path[-1])
+        lines = text.split("\n")
+        before, after = lines[place.line - 1][: place.column - 1], lines[place.line - 1][place.column - 1 :]
+        assert after.startswith(key), path
+        lines[place.line - 1] = f'{before}"{key} !"{after[len(key) :]}'
+        with pytest.raises(ConfigError) as caught:
+            site_of(Document.parse("\n".join(lines), "demo.toml"), DEMO.parent)
+        assert place.line in {mistake.line for mistake in caught.value.mistakes}, path
+
+
+@pytest.mark.requirement("OPS-04")
+def test_whatever_value_is_spoilt_its_line_is_named() -> None:
+    document = Document.read(DEMO)
+    for path in keys(document.data):
+        data = copy.deepcopy(document.data)
+        table: Any = data
+        for step in path[:-1]:
+            table = table[step]
+        table[path[-1]] = [[]] if not isinstance(table[path[-1]], list) else 0.5
+        with pytest.raises(ConfigError) as caught:
+            site_of(replaced(document, data=data), DEMO.parent)
+        assert document.mistake(path, "").line in {mistake.line for mistake in caught.value.mistakes}, path
