@@ -100,6 +100,8 @@ class SipLine:
         self._storing: set[str] = set()
         self._idle = trio.Event()
         self._book: dict[str, list[tuple[Contact, float]]] = {}
+        self._announced: set[str] = set()
+        """Stations that the core knows to be there."""
         self._book_changed = False
         self._closed = False
         self._workers = [
@@ -219,6 +221,10 @@ class SipLine:
             self._recordings[recording] = worker
         for station, contacts in ready.bindings.items():
             self._bound(worker, Bindings(station, contacts))
+        for station, found in self._book.items():  # logged in before the core's last restart, which no phone notices
+            if found and station not in self._announced:
+                self._announced.add(station)
+                self._setup.sink(StationRegistered(self.name, station, found[0][0].source))
         if worker.restarts:
             self._setup.sink(self._worker_alarm(worker, "a media worker is back", cleared=True))
         self._log.info("media worker %d is up, pid %d", worker.index, worker.pid)
@@ -308,8 +314,10 @@ class SipLine:
             if other is not worker and other.up:
                 other.send(message)
         if message.contacts and {c.source for c in message.contacts} - {c.source for c in before}:
+            self._announced.add(message.station)
             self._setup.sink(StationRegistered(self.name, message.station, message.contacts[0].source))
         elif before and not message.contacts:
+            self._announced.discard(message.station)
             self._setup.sink(StationUnregistered(self.name, message.station))
 
     def _registered(self, message: Registered) -> None:
