@@ -2,7 +2,7 @@
 
     Restored ─ remember ─▶ contacts without an outcome
     Adopted  ─ leg_found ─▶ legs that are still there        (after LineOpened, before anything else of these legs)
-    the next tick ─ settle ─▶ served on from their stage, or lost; legs that belong to nobody are released
+    the next tick ─ settle ─▶ served on from their stage, or lost; a caller whom no row knows is served as if he came now
 
 Who was in conversation goes on talking and being recorded; who waited keeps the place; who was in self service starts it again.
 """
@@ -17,7 +17,7 @@ from appliance.core.call import Call
 from appliance.core.contact import Contact
 from appliance.core.flows import script_to_resume
 from appliance.core.leg import Leg, LegState
-from hal.api import Adopted, Cause, Severity, StopRecording
+from hal.api import Adopted, Arrived, Cause, Severity, StopRecording
 
 if TYPE_CHECKING:
     from appliance.core.engine import Engine
@@ -71,7 +71,8 @@ class Adoption:
 
     def _settle(self, line: str) -> None:
         """Serve on whom the line still has, and end the rest."""
-        found = {event.leg for event in self._found.pop(line, ())} & self.state.legs.keys()
+        events = self._found.pop(line, [])
+        found = {event.leg for event in events} & self.state.legs.keys()
         taken: set[str] = set()
         lost = 0
         for id_, row in list(self._left.items()):
@@ -85,12 +86,20 @@ class Adoption:
             self.state.out.append(
                 evolve(row, outcome="lost", stage="ended", stage_at=self.state.wall(), ended_at=self.state.wall(), leg="")
             )
-        for leg in sorted(found - taken):
-            if leg in self.state.legs:
-                self.engine.calls.release(self.state.legs[leg], Cause.TEMPORARY_FAILURE)
+        for event in events:
+            if event.leg in self.state.legs and event.leg not in taken:
+                self._take_in(event)
         if lost:
             text = f"{lost} calls on line '{line}' were lost in the restart"
             self.state.raise_alarm(Severity.YELLOW, f"restart:{line}", text, "they are in the store with the outcome 'lost'")
+
+    def _take_in(self, event: Adopted) -> None:
+        """A leg that no row knows: a caller who came in the very last moment is served as if he came now, any other leg is released."""
+        leg = self.state.legs[event.leg]
+        if leg.agent or event.station or "/" in event.leg:
+            self.engine.calls.release(leg, Cause.TEMPORARY_FAILURE)
+        else:
+            self.engine.serve(Arrived(event.line, event.leg, event.ani, event.dnis), leg.state)
 
     def _take_up(self, row: records.Contact, agent_legs: list[str], taken: set[str]) -> bool:
         """Go on with one contact; False when this plan cannot."""

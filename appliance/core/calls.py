@@ -47,8 +47,8 @@ class Calls:
 
     # -- contacts ---------------------------------------------------------------------------------------------------------------------
 
-    def arrive(self, event: Arrived, *, internal: bool) -> Contact:
-        """Make the leg and the contact of a call that has arrived."""
+    def arrive(self, event: Arrived, leg: LegState, *, internal: bool) -> Contact:
+        """Make the leg, in the state it is in, and the contact of a call that has arrived."""
         state = self.state
         now = state.now
         state.contact_count += 1
@@ -58,7 +58,9 @@ class Calls:
             language = number.language
         contact = Contact(id_, event.line, event.leg, event.ani, event.dnis, language, now, event.station, internal, stage_at=now)
         party = f"station:{event.station}" if event.station else "caller"
-        state.legs[event.leg] = Leg(event.leg, event.line, LegState.ARRIVED, party, id_, now, event.station)
+        state.legs[event.leg] = Leg(event.leg, event.line, leg, party, id_, now, event.station)
+        if leg is LegState.UP:  # it outlived a restart
+            contact.answered_at = state.legs[event.leg].answered_at = now
         state.contacts[id_] = contact
         if (station := state.stations.get(event.station)) is not None:
             station.legs.append(event.leg)

@@ -21,6 +21,7 @@ from appliance.core.contact import ContactState
 from appliance.core.distribution import Distribution
 from appliance.core.flows import script_for
 from appliance.core.inputs import AgentAsked, ClockSet, Drain, Input, Noticed, PinChecked, Restored, Stored
+from appliance.core.leg import LegState
 from appliance.core.plan import Plan
 from appliance.core.scripts import Scripts
 from appliance.core.state import LineState, State
@@ -134,9 +135,13 @@ class Engine:
     # -- calls ------------------------------------------------------------------------------------------------------------------------
 
     def _arrived(self, event: Arrived) -> None:
+        self.serve(event, LegState.ARRIVED)
+
+    def serve(self, event: Arrived, leg: LegState) -> None:
+        """Serve a call by the script for what it dialled; its leg may be answered already."""
         state = self.state
         internal = event.station != "" and event.dnis.startswith("*")
-        contact = self.calls.arrive(event, internal=internal)
+        contact = self.calls.arrive(event, leg, internal=internal)
         if state.draining:
             self.calls.refuse(contact, Cause.TEMPORARY_FAILURE)
             return

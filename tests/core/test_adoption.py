@@ -10,6 +10,7 @@ from appliance.core.records import CallEvent, Contact, Recording
 from hal.api import (
     Adopted,
     Alerted,
+    Answer,
     Answered,
     Arrived,
     LineOpened,
@@ -100,11 +101,11 @@ def test_what_the_line_does_not_have_any_more_is_lost_and_counted() -> None:
     first << AgentAsked("1001", "log-in")
     queued(first, "a")
     first.skip()
-    book = restarted(first, [Adopted(LINE, "stranger", "139", "95501", True)])
+    book = restarted(first, [Adopted(LINE, "1-9/7", "139", "95501", True)])
     assert book.rows(Contact)[-1].outcome == "lost"
     assert "1 calls on line 'trunk' were lost" in book.engine.state.alarms["restart:trunk"].text
-    assert [leg.id for leg in book.engine.state.legs.values()] == ["stranger"], "a leg that nobody knows is being released"
-    book.skip() << Released(LINE, "stranger", by_far_end=False)
+    assert [leg.id for leg in book.engine.state.legs.values()] == ["1-9/7"], "a leg that nobody knows is being released"
+    book.skip() << Released(LINE, "1-9/7", by_far_end=False)
     assert book.engine.idle
     book.done()
 
@@ -117,3 +118,11 @@ def test_self_service_starts_again_and_says_so_in_the_story() -> None:
     assert book.only(Play).files == ("language.zh.wav",)
     assert [row.detail for row in book.rows(CallEvent) if row.what == "adopted"] == ["start 2, at self-service"]
     book.done()
+
+
+def test_a_caller_who_came_in_the_very_last_moment_is_served_as_if_he_came_now() -> None:
+    book = restarted(playbook(), [Adopted(LINE, "a", "139", "95501", False), Adopted(LINE, "b", "138", "95500", True)])
+    answer, language = book.commands
+    assert answer == Answer(LINE, "a")
+    assert isinstance(language, Play)
+    assert [row.ani for row in book.rows(Contact)][:2] == ["139", "138"]
