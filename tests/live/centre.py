@@ -182,12 +182,12 @@ class AgentPhone:
         account = f"auth_user={station};auth_pass={password};answermode=auto;regint=300"
         folder = centre.folder / f"phone{station}"
         self.phone = Baresip(folder, f"sip:{station}@127.0.0.1:{centre.port}", account, says, codecs="pcma")
-        self.centre, self.agent = centre, agent
+        self.centre, self.agent, self.station = centre, agent, station
         self.served = 0
 
     async def log_in(self) -> None:
         """Dial the log-in code and hear it out."""
-        await self.phone.wait("REGISTER_OK")
+        await self.centre.wait_rows(f"SELECT seq FROM audit WHERE who = 'station:{self.station}' AND what = 'registered'", 1)
         await self.phone.dial(f"sip:*10{self.centre.secret('agents', self.agent)}@127.0.0.1:{self.centre.port}")
         await self.phone.wait("CALL_CLOSED")
 
