@@ -54,7 +54,8 @@ class WirePhone:
             cseq = self._cseq
         host = self._socket.getsockname()[0]
         lines = [
-            f"{method} {uri} SIP/2.0", f"Via: SIP/2.0/UDP {host}:{self.port};branch=z9hG4bK{secrets.token_hex(6)};rport", "Max-Forwards: 70",
+            f"{method} {uri} SIP/2.0", "Max-Forwards: 70",
+            f"Via: SIP/2.0/UDP {host}:{self.port};branch=z9hG4bK{secrets.token_hex(6)};rport",
             f"From: <sip:{user}@{self.server[0]}>;tag={self.call_id[:6]}", f"To: <sip:{to}@{self.server[0]}>", f"Call-ID: {self.call_id}",
             f"CSeq: {cseq} {method}", *headers, f"Content-Length: {len(body)}",
         ]  # fmt: skip

@@ -56,7 +56,7 @@ class LineAccount(pj.Account):  # type: ignore[misc] # pjsua2 has no annotations
 
     def onRegState(self, prm: Any) -> None:
         """PJSUA2: how a log-in of ours stands."""
-        self._registered(self.key, prm.code if prm.status == 0 else 503, prm.reason)
+        self._registered(self.key, prm.code if prm.status == 0 or prm.code >= 300 else 503, prm.reason)
 
 
 class _Endpoint(pj.Endpoint):  # type: ignore[misc] # pjsua2 has no annotations
