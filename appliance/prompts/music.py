@@ -1,4 +1,4 @@
-"""Wait music and the tone, made here: nothing recorded, nobody's rights, the same samples on every machine.
+"""Wait music and the tone, made here: nothing recorded, nobody's rights, nothing drawn by chance.
 
 The music is a slow song over twelve bars in the pentatonic scale for four instruments - harp, flute, strings, bass - 30 s long. The
 tails of its last notes are laid over its beginning, so that the loop has no seam. All parts lie in the telephone's band: what a bass would

@@ -1,0 +1,77 @@
+import subprocess
+
+import pytest
+
+from appliance.prompts.speech import READER, VOICES, SpeechError, pinyin, spoken_digits, to_speech
+from appliance.prompts.words import LANGUAGES, OWN_WORDS
+
+needs_pinyin = pytest.mark.skipif(READER != "pinyin", reason="pypinyin is not installed")
+
+
+def phonemes(words: str) -> str:
+    command = ["espeak-ng", "-v", VOICES["zh"].name, "-x", "-q", "-b", "1"]
+    return subprocess.run(command, input=words.encode(), capture_output=True, check=True).stdout.decode()
+
+
+@pytest.mark.parametrize("name", OWN_WORDS)
+def test_every_own_word_is_there_in_every_language(name: str) -> None:
+    assert set(OWN_WORDS[name]) == set(LANGUAGES) == set(VOICES)
+
+
+@needs_pinyin
+def test_mandarin_is_read_as_mandarin() -> None:
+    # espeak-ng marks what it reads as English; its voice `cmn` in Debian 12 reads nearly everything so.
+    for words in OWN_WORDS.values():
+        assert "(en)" not in phonemes(pinyin(words["zh"]))
+
+
+@needs_pinyin
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("请按一。", "qing3 an4 yi1。"),
+        ("重新输入，银行行长。", "chong2 xin1 shu1 ru4， yin2 hang2 hang2 zhang3。"),
+        ("一样，一起，一个，不是，不好", "yi2 yang4， yi4 qi3， yi2 ge4， bu2 shi4， bu4 hao3"),
+        ("第一，二十一，周一，一月一号，一百", "di4 yi1， er4 shi2 yi1， zhou1 yi1， yi1 yue4 yi1 hao4， yi4 bai3"),
+        ("欢迎致电科技局热线", "huan1 ying2 zhi4 dian4 ke1 ji4 ju2 re4 xian4"),
+        ("（重复收听）", "， chong2 fu4 shou1 ting1，"),
+        ("VIP客户", "VIP ke4 hu4"),
+    ],
+)
+def test_readings(text: str, read: str) -> None:
+    assert pinyin(text) == read
+
+
+@pytest.mark.requirement("IVR-03")
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [
+        ("请按1", "zh", "请按一"),
+        ("拨打95500", "zh", "拨打九五五零零"),
+        ("12345", "zh", "幺二三四五"),
+        ("10号，12号，20号，21号，0", "zh", "十号，十二号，二十号，二十一号，零"),
+        ("1.5倍", "zh", "一点五倍"),
+        ("press 1 or dial 95500", "en", "press 1 or dial 9 5 5 0 0"),
+    ],
+)
+def test_figures_are_read_as_people_read_them(text: str, language: str, said: str) -> None:
+    assert spoken_digits(text, language) == said
+
+
+def test_text_cannot_give_orders_to_the_synthesiser() -> None:
+    assert len(to_speech("Mind <break time='30s'/> the gap & more", "en")) < 8 * 16000
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "message"),
+    [("hallo", "de", "there is no voice for 'de'; there are: zh, en"), ("。。。", "zh", "nothing to say|no speech")],
+)
+def test_what_cannot_be_said_is_an_error(text: str, language: str, message: str) -> None:
+    with pytest.raises(SpeechError, match=message):
+        to_speech(text, language)
+
+
+def test_without_espeak_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(SpeechError, match="apt-get install espeak-ng"):
+        to_speech("hello", "en")
