@@ -53,10 +53,13 @@ class Calls:
         now = state.now
         state.contact_count += 1
         id_ = f"{state.boot:04d}-{state.contact_count:06d}"
+        dnis = event.dnis
+        if dnis.startswith("*") and not internal:
+            dnis = dnis[:3] + "*" * len(dnis[3:])  # a code dialled on a phone that is not logged in: what follows may be a PIN
         language = state.plan.languages[0]
         if (number := state.plan.numbers.get(event.dnis)) is not None and number.language:
             language = number.language
-        contact = Contact(id_, event.line, event.leg, event.ani, event.dnis, language, now, event.station, internal, stage_at=now)
+        contact = Contact(id_, event.line, event.leg, event.ani, dnis, language, now, event.station, internal, stage_at=now)
         party = f"station:{event.station}" if event.station else "caller"
         state.legs[event.leg] = Leg(event.leg, event.line, leg, party, id_, now, event.station)
         if leg is LegState.UP:  # it outlived a restart

@@ -147,7 +147,7 @@ class Engine:
             return
         script = script_for(Call(self, contact))
         if script is None:
-            state.tell(contact, "no such number", event.dnis)
+            state.tell(contact, "no such number", contact.dnis)
             self.calls.refuse(contact, Cause.UNALLOCATED_NUMBER)
             return
         self.calls.move(contact, "begin", "arrived", f"{event.ani} -> {event.dnis} {event.trunk or event.station}".rstrip())

@@ -6,7 +6,7 @@ from appliance.core.actions import CheckPin
 from appliance.core.agent import AgentState
 from appliance.core.inputs import AgentAsked, PinChecked
 from appliance.core.records import Alarm, Audit, Contact
-from hal.api import Answer, Answered, Arrived, Originate, Play, PlayEnded, Release, Released
+from hal.api import Answer, Answered, Arrived, Cause, Originate, Play, PlayEnded, Reject, Release, Released
 from tests.core.playbook import Playbook, playbook
 
 LINE = "trunk"
@@ -85,3 +85,11 @@ def test_an_agent_who_asks_during_a_call_gets_it_after() -> None:
     book.skip()
     agent = book.engine.state.agents["1001"]
     assert (agent.state, agent.reason) == (AgentState.NOT_READY, "lunch")
+
+
+def test_a_pin_dialled_on_a_phone_that_is_not_logged_in_is_kept_nowhere() -> None:
+    book = playbook()
+    book << Arrived(LINE, "a", "8001", "*10123456", "trunk") >> Reject(LINE, "a", Cause.UNALLOCATED_NUMBER)
+    book << Released(LINE, "a", by_far_end=False)
+    assert book.rows(Contact)[-1].dnis == "*10******"
+    assert not [row for row in book.kept if "123456" in repr(row)]

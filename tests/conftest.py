@@ -1,0 +1,68 @@
+"""What holds for every test: it leaves no thread, no child process and no socket behind."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_PATIENCE_S = 5.0
+"""A child that was just killed, or trio's cached worker thread that is just ending, gets this long."""
+
+
+def _children() -> set[int]:
+    """Our child processes, and those that were handed to us."""
+    found: set[int] = set()
+    for task in Path("/proc/self/task").iterdir():
+        try:
+            found |= {int(pid) for pid in (task / "children").read_text().split()}
+        except OSError:
+            continue  # a thread that ended while we looked
+    return found
+
+
+def _sockets() -> set[str]:
+    """The sockets we hold, by their numbers in the kernel."""
+    found = set()
+    for link in Path("/proc/self/fd").iterdir():
+        try:
+            target = os.readlink(link)  # noqa: PTH115 - what it points to is no path
+        except OSError:
+            continue  # the directory's own descriptor
+        if target.startswith("socket:"):
+            found.add(target)
+    return found
+
+
+def _threads() -> set[str]:
+    """Threads, but for trio's idle workers: it keeps them for ten seconds and they hold nothing."""
+    return {thread.name for thread in threading.enumerate() if not thread.name.startswith("Trio thread")}
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_behind() -> Iterator[None]:
+    """Fail a test that leaves a thread, a process or a socket, and name what it left."""
+    before = _held()
+    yield
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        left = sorted(_held() - before)
+        if not left or time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    assert not left, f"left behind: {'; '.join(f'{what} {_command(which)}' for what, which in left)}"
+
+
+def _held() -> set[tuple[str, str]]:
+    """All of it, each as what it is and which one."""
+    return {("thread", name) for name in _threads()} | {("process", str(pid)) for pid in _children()} | {("socket", s) for s in _sockets()}
+
+
+def _command(pid: str) -> str:
+    """What to call it in a message."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return pid
