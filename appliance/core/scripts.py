@@ -91,6 +91,8 @@ class Scripts:
                     break
                 thing = CallerGone()  # it wants something of a caller who has left meanwhile
         except (StopIteration, CallerGone):
+            if isinstance(thing, CallerGone):
+                thing.__traceback__ = None  # it holds every frame from here up, and they hold it: garbage for each call
             contact.script = None
             self.over(contact)
             return

@@ -80,9 +80,10 @@ class Shell:
         while True:
             with trio.CancelScope(deadline=self.engine.next_deadline()) as self._scope:
                 await trio.sleep_forever()
-            self._tick()
+            self.tick()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Fire the core's timers that are due and perform what follows; `run` does this at the right times."""
         self._busy = True
         try:
             self._perform(self.engine.tick(trio.current_time()))
