@@ -18,7 +18,7 @@ from sim.stories import Day, Story, digest_of, stories_of
 from sim.virtual import Centre
 from sim.world import World
 
-__all__ = ["BINS", "result_of", "run", "run_virtually"]
+__all__ = ["BINS", "rare_collections", "result_of", "run", "run_virtually"]
 
 BINS = 24
 """Parts of the hours that the drawings show."""
@@ -51,7 +51,7 @@ def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress 
     centre = Centre(Draws(scenario, site, seed), site)
     calls = len(centre.draws.calls)
     centre.clock.on_turn = lambda: progress(len(centre.world.callers) / max(calls, 1))
-    with _rare_collections(), _complaints() as complaints:
+    with rare_collections(), _complaints() as complaints:
         centre.run()
     day = Day(centre.store.rows(records.AgentState), centre.wall_s)
     stories = stories_of(centre.world, centre.store.contacts, day, centre.wall_s)
@@ -168,7 +168,7 @@ def _complaints() -> Iterator[list[str]]:
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
+def rare_collections() -> Iterator[None]:
     """Let the garbage collector run rarely: what a simulation drops, it drops without cycles."""
     before = gc.get_threshold()
     gc.set_threshold(_YOUNG_OBJECTS, 50, 50)

@@ -83,7 +83,8 @@ class Day:
         busy = there = 0.0
         for agent in agents:
             moments, states = self._moments.get(agent, []), self._states.get(agent, [])
-            for begin, end, state in zip(moments, [*moments[1:], until], states, strict=True):
+            ends = [*moments[1:], until] if moments else []
+            for begin, end, state in zip(moments, ends, states, strict=True):
                 length = min(end, until) - max(begin, since)
                 if length > 0 and state not in _AWAY:
                     there += length

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hal.simulated.line import SimulatedLine
     from hal.simulated.recording import SimulatedRecording
 
-__all__ = ["LegState", "Playing", "SimulatedLeg"]
+__all__ = ["NOBODY", "LegState", "Playing", "SimulatedLeg"]
 
 
 class LegState(IntEnum):
@@ -33,7 +33,7 @@ class LegState(IntEnum):
     GONE = 4
 
 
-_NOBODY = Party()
+NOBODY = Party()
 _CALLED, _ANSWERING, _UP, _GONE = LegState.CALLED, LegState.ANSWERING, LegState.UP, LegState.GONE
 
 
@@ -139,7 +139,7 @@ class SimulatedLeg:
         """Be gone: nothing sounds on the leg any more."""
         self.state = _GONE
         self.playing = None
-        self.party = _NOBODY
+        self.party = NOBODY
 
     def heard(self) -> tuple[str | None, tuple[str, ...]]:
         """What is heard at the far end at this moment: the file that plays, and the legs that can be heard."""

@@ -37,7 +37,7 @@ from hal.api import (
     UnsupportedCommand,
 )
 from hal.simulated.far_end import Party
-from hal.simulated.leg import LegState, Playing, SimulatedLeg
+from hal.simulated.leg import NOBODY, LegState, Playing, SimulatedLeg
 from hal.simulated.recording import SimulatedRecording
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SimulatedLine"]
 
-_ARRIVED, _ANSWERING, _GONE = LegState.ARRIVED, LegState.ANSWERING, LegState.GONE
+_ARRIVED, _CALLED, _ANSWERING, _GONE = LegState.ARRIVED, LegState.CALLED, LegState.ANSWERING, LegState.GONE
 
 
 class SimulatedLine:
@@ -57,6 +57,7 @@ class SimulatedLine:
         self.name = setup.name
         self.capabilities: Capability = settings.capabilities
         self.settings = settings
+        self._is_registrar = Capability.REGISTRAR in self.capabilities
         self.legs: dict[str, SimulatedLeg] = {}
         """Every leg that is not yet released, oldest first."""
         self.recordings: dict[str, SimulatedRecording] = {}
@@ -232,7 +233,7 @@ class SimulatedLine:
                     self._end_recording(recording)
 
     def _originate(self, command: Originate) -> None:
-        leg = SimulatedLeg(self, command.leg, Party(), LegState.CALLED, not command.to.startswith("station:"))
+        leg = SimulatedLeg(self, command.leg, NOBODY, _CALLED, not command.to.startswith("station:"))
         leg.known = True
         if not self.is_open or not self._seize(leg):
             leg.depart()
@@ -248,7 +249,7 @@ class SimulatedLine:
         if leg.state is _GONE:
             return
         kind, _, name = command.to.partition(":")
-        if self._far_end is None or (kind == "station" and Capability.REGISTRAR in self.capabilities and name not in self.stations):
+        if self._far_end is None or (self._is_registrar and kind == "station" and name not in self.stations):
             taken: Party | Cause = Cause.DESTINATION_OUT_OF_ORDER
         else:
             taken = self._far_end.called(leg, command.to, command.ani, command.display)
