@@ -1,7 +1,7 @@
 """A real Asterisk 22 that runs for as long as a block: its own configuration, addresses, logs and recordings, the program shared.
 
     with asterisk(Centre(agents={"8001": "127.0.0.3:6200"}), prompt=prompt, music=music) as peer:
-        ... callers dial peer.centre.queue_number at peer.sip ...
+        ... callers dial 95501 at peer.sip ...
 
 Each instance lives in a folder of its own inside the root (chroot sees nothing else), which is gone afterwards; nothing is mounted. One
 whose owner was killed is found and ended by the next. Only for root, only on loopback addresses.

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 
 import attrs
 
-__all__ = ["AMI_USER", "QUEUE", "Centre", "files"]
+__all__ = ["AMI_USER", "Centre", "files"]
 
-QUEUE = "bench"
 AMI_USER = "peer"
 
 # Modules that look for servers, hardware or databases that are not there; everything else that Debian ships is loaded.
@@ -37,10 +36,10 @@ class Centre:
     """Address (or network) that calls come from; they need no password."""
     prompt_number: str = "95500"
     """Answers, plays the prompt, hangs up."""
-    queue_number: str = "95501"
-    """Answers and queues the caller."""
+    queues: Mapping[str, tuple[str, ...]] = attrs.field(factory=lambda: {"95501": ()})
+    """Numbers that answer and queue the caller, each with its agents by name; none: everybody serves it."""
     agents: Mapping[str, str] = attrs.field(factory=dict)
-    """The queue's agents: name -> where the phone is, as `127.0.0.3:6200`."""
+    """Agents with a phone that is always there: name -> where it is, as `127.0.0.3:6200`."""
     phones: Mapping[str, str] = attrs.field(factory=dict)
     """Further agents, whose phones register themselves: name -> password."""
     ring_s: int = 15
@@ -151,12 +150,10 @@ match={centre.callers}
 
 def _queues(centre: Centre) -> str:
     # leastrecent is our longest-idle. The recording starts with the conversation (MixMonitor, the only monitor-type left).
-    rules = f"""\
-[general]
-autofill=yes
-persistentmembers=no
-monitor-type=MixMonitor
-[{QUEUE}]
+    parts = ["[general]\nautofill=yes\npersistentmembers=no\nmonitor-type=MixMonitor\n"]
+    for number, agents in centre.queues.items():
+        parts.append(f"""\
+[q{number}]
 strategy=leastrecent
 musicclass=default
 timeout={centre.ring_s}
@@ -166,20 +163,14 @@ wrapuptime=0
 joinempty=yes
 leavewhenempty=no
 {"monitor-format=wav" if centre.record else ""}
-"""
-    return rules + "".join(f"member => PJSIP/{name}\n" for name in (*centre.agents, *centre.phones))
+""")
+        parts += [f"member => PJSIP/{name}\n" for name in agents or (*centre.agents, *centre.phones)]
+    return "".join(parts)
 
 
 def _extensions(centre: Centre, home: str) -> str:
     # Without i, Answer() waits up to 500 ms for the caller's first speech.
-    return f"""\
-[general]
-static=yes
-[numbers]
-exten => {centre.prompt_number},1,Answer(,i)
- same => n,Playback({home}/sounds/prompt)
- same => n,Hangup()
-exten => {centre.queue_number},1,Answer(,i)
- same => n,Queue({QUEUE})
- same => n,Hangup()
-"""
+    steps = {centre.prompt_number: f"Playback({home}/sounds/prompt)", **{number: f"Queue(q{number})" for number in centre.queues}}
+    return "[general]\nstatic=yes\n[numbers]\n" + "".join(
+        f"exten => {number},1,Answer(,i)\n same => n,{step}\n same => n,Hangup()\n" for number, step in steps.items()
+    )

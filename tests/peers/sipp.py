@@ -23,6 +23,8 @@ __all__ = ["Agents", "Caller", "Counts", "Phone", "Sipp", "answering", "call", "
 
 _SCENARIOS = Path(__file__).with_name("scenarios")
 _NEVER_MS = 3_600_000
+_SOME_FAILED = 1
+"""sipp's exit status when it ran to its end and a call failed."""
 
 
 @attrs.frozen
@@ -75,33 +77,49 @@ class Sipp:
         return Counts(*(int(last[name]) for name in names))
 
     def wait(self, limit_s: float) -> Counts:
-        """Wait until all its calls are over.
+        """Wait until all its calls are over, every one of them well.
 
         Raises:
             PeerFailed: a call failed, sipp could not run, or it is not done within `limit_s`; the message has its errors.
+
+        """
+        counts = self.finish(limit_s)
+        if counts.failed or self._process.status:
+            raise PeerFailed(f"sipp ended with {self._process.status}. {self.story()}")
+        return counts
+
+    def finish(self, limit_s: float) -> Counts:
+        """Wait until all its calls are over, well or not.
+
+        Raises:
+            PeerFailed: sipp could not run, or is not done within `limit_s`; the message has its errors.
 
         """
         try:
             status = self._process.wait(limit_s)
         except PeerFailed:
             self._process.stop(signal.SIGINT)  # it writes its last statistics then
-            raise PeerFailed(f"sipp is not done after {limit_s:g} s. {self._story()}") from None
-        counts = self.counts
-        if status or counts.failed:
-            raise PeerFailed(f"sipp ended with {status}. {self._story()}")
-        return counts
+            raise PeerFailed(f"sipp is not done after {limit_s:g} s. {self.story()}") from None
+        if status not in (0, _SOME_FAILED):
+            raise PeerFailed(f"sipp ended with {status}. {self.story()}")
+        return self.counts
 
     def stop(self, limit_s: float = 10.0) -> Counts:
-        """Let it take no more calls, and wait until those it has are over.
+        """Let it take no more calls, and wait until those it has are over, every one of them well.
 
         Raises:
             PeerFailed: as for `wait`.
 
         """
-        self._process.send(signal.SIGUSR1)
+        self.close()
         return self.wait(limit_s)
 
-    def _story(self) -> str:
+    def close(self) -> None:
+        """Let it take no more calls; `wait` or `finish` says when those it has are over."""
+        self._process.send(signal.SIGUSR1)
+
+    def story(self) -> str:
+        """What became of its calls, for a message: counts, errors, and each step of the scenario with its numbers."""
         # The scenario's steps with their counts stand on the last screen of that kind.
         screens = (self.folder / "screen.log").read_text(errors="replace").split("- Scenario Screen -")
         steps = screens[-1][screens[-1].find("Messages  Retrans") :].partition("-----------------")[0].rstrip() if len(screens) > 1 else ""
@@ -194,12 +212,12 @@ def register(phones: Sequence[Phone], server: Address, local: Address, folder: P
     return Sipp("register", {"expires_s": str(expires_s)}, server, local, folder, arguments)
 
 
-def dial(what: Sequence[tuple[Phone, str]], server: Address, local: Address, folder: Path, *, at_once: int = 10) -> Sipp:
+def dial(what: Sequence[tuple[Phone, str]], server: Address, local: Address, folder: Path, *, at_once: int = 20) -> Sipp:
     """Let logged-in phones dial - a feature code, say - and wait for the far end to hang up."""
     rows = [(*phone.fields(), number) for phone, number in what]
     blanks = {"stays_ms": _ms(30.0)}
     return Sipp(
-        "dial", blanks, server, local, folder, ["-inf", _injected(folder, rows), "-m", str(len(rows)), "-r", "10", "-l", str(at_once)]
+        "dial", blanks, server, local, folder, ["-inf", _injected(folder, rows), "-m", str(len(rows)), "-r", "20", "-l", str(at_once)]
     )
 
 

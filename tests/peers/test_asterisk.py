@@ -21,6 +21,7 @@ CENTRE = Centre(
     callers="127.0.0.21",
     agents={"8001": "127.0.0.22:6200", "8002": "127.0.0.22:6200"},
     phones={"8003": "secret-of-8003"},
+    queues={"95501": (), "95502": ("8002",)},
     rtp_ports=(24000, 25999),
 )
 
@@ -44,6 +45,7 @@ def test_everything_is_bound_to_the_centres_own_address() -> None:
         "member => PJSIP/8001",
         "member => PJSIP/8002",
         "member => PJSIP/8003",
+        "member => PJSIP/8002",
     ]
 
 
@@ -65,7 +67,7 @@ def test_calls_are_answered_offered_recorded_and_measured(tmp_path: Path) -> Non
         with capture(tmp_path / "seen.pcap", wanted), answering(agents, peer.sip, tmp_path / "agents") as phones:
             to = Caller(number=CENTRE.prompt_number, local=("127.0.0.21", 6100), calls=2, rate=10, says=says, stays_s=0.5)
             assert call(to, peer.sip, tmp_path / "listeners").wait(20).good == 2
-            to = Caller(number=CENTRE.queue_number, local=("127.0.0.21", 6100), calls=3, rate=10, says=says, first_ani=13900000000)
+            to = Caller(number="95501", local=("127.0.0.21", 6100), calls=3, rate=10, says=says, first_ani=13900000000)
             counts = call(to, peer.sip, tmp_path / "customers").wait(30)
             assert (counts.good, counts.failed, counts.open) == (3, 0, 0)
             assert phones.stop().good == 3
