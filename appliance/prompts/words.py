@@ -27,9 +27,13 @@ class Piece:
 
 
 OWN_WORDS: Mapping[str, Mapping[str, str]] = {
+    "unavailable": {
+        "zh": "对不起，现在无法为您接通人工服务。",
+        "en": "We are sorry. We cannot connect you to an agent right now.",
+    },
     "message": {
-        "zh": "现在无法为您接通人工服务。请在提示音后留言，留言结束请按井号键。",
-        "en": "We cannot connect you to an agent right now. Please leave a message after the tone, then press the hash key.",
+        "zh": "请在提示音后留言，留言结束请按井号键。",
+        "en": "Please leave a message after the tone, then press the hash key.",
     },
     "call-back": {
         "zh": "请输入您的回电号码，以井号键结束。如果使用来电号码，请直接按井号键。",
