@@ -38,7 +38,7 @@ class Duration(float):
         for unit in ("h", "min", "s"):
             if self and self % int(_UNITS[unit]) == 0:
                 return f"{int(self) // int(_UNITS[unit])} {unit}"
-        return f"{Decimal(repr(float(self))):f}".removesuffix(".0") + " s"
+        return f"{Decimal(repr(float(self))):f} s"
 
 
 def clock(text: str) -> time:

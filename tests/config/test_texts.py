@@ -14,7 +14,7 @@ from appliance.config import ConfigError, Days, Duration, Span, loads, setting, 
         ("1 h 30 min", 5400.0, "90 min"),
         ("500 ms", 0.5, "0.5 s"),
         ("1.5 h", 5400.0, "90 min"),
-        ("0 s", 0.0, "0 s"),
+        ("0 s", 0.0, "0.0 s"),
     ],
 )
 def test_lengths_of_time(text: str, seconds: float, shortest: str) -> None:
