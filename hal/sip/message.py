@@ -7,6 +7,8 @@ import attrs
 
 __all__ = ["Address", "Request", "parameters", "parse_address", "parse_request", "quoted_split", "reason_cause"]
 
+LONGEST_VALUE = 2000
+"""More of a header is not looked at: no honest one is longer, and reading is not to cost more than sending."""
 _COMPACT = {
     "f": "from",
     "t": "to",
@@ -89,7 +91,7 @@ def parse_request(text: str) -> Request:
         name, colon, value = line.partition(":")
         if colon:
             name = name.strip().lower()
-            headers.setdefault(_COMPACT.get(name, name), []).append(value.strip())
+            headers.setdefault(_COMPACT.get(name, name), []).append(value.strip()[:LONGEST_VALUE])
     return Request(words[0], words[1], headers)
 
 
@@ -99,7 +101,7 @@ def parameters(text: str) -> dict[str, str]:
     for match in _PARAMETER.finditer(text):
         name, value = match.group(1), match.group(2) or ""
         if value.startswith('"'):
-            value = re.sub(r"\\(.)", r"\1", value[1:-1])
+            value = _unquoted(value)
         found.setdefault(name.lower(), value)
     return found
 
@@ -128,7 +130,7 @@ def parse_address(text: str) -> Address:
     bracket = re.search(r"<([^>]*)>", text)
     if bracket:
         uri, after = bracket.group(1), text[bracket.end() :]
-        display = text[: bracket.start()].strip().strip('"')
+        display = _unquoted(text[: bracket.start()].strip())
     else:
         uri, semicolon, after = text.partition(";")  # without brackets, parameters belong to the header (section 20)
         display, after = "", semicolon + after
@@ -144,6 +146,10 @@ def parse_address(text: str) -> Address:
         uri.strip(), match.group("scheme").lower(), user, host.lower(), int(match.group("port") or 0), display,
         parameters(rest), parameters(after), headers,
     )  # fmt: skip
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1]) if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
 def _unescaped(text: str) -> str:

@@ -243,7 +243,7 @@ async def open_phones(
     rtp_ports: str = "40000-49999",
     channels: int = 2000,
 ) -> AsyncIterator[Phones]:
-    """Switch phones on: `stations` log in at `at` (`address:port`) with the secrets `station:NAME`; any other number can be called from, too.
+    """Switch phones on: `stations` log in at `at` (`address:port`) with the secrets `station:NAME`; any number can be called from.
 
     They listen on `listen`, by default on a free port of the loopback address if `at` is there, else on all addresses.
 
