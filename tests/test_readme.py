@@ -1,0 +1,85 @@
+"""Every command of the README runs and does what the text beside it says."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+import trio
+
+from tests.live.centre import RunningCentre
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands() -> list[str]:
+    """The lines of all `sh` blocks, comments left out."""
+    blocks = re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
+    return [line.partition("  #")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def test_the_readme_has_the_commands_that_are_tested_here() -> None:
+    assert commands() == [
+        "./hotline serve",
+        "./hotline test",
+        "./hotline call 95500 --press 1",
+        'sqlite3 -readonly data/hotline.db "select arrived_at, ani, outcome, wait_s from contacts_local"',
+        "./hotline check scenarios/sites/demo.toml",
+        "./hotline sim run scenarios/first-day.toml",
+    ]
+
+
+def test_what_the_readme_points_to_is_there() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert target.startswith("http") or (ROOT / target).exists(), target
+    for folder in re.findall(r"^\| `([a-z/]+?)/?`", README, flags=re.MULTILINE):
+        assert (ROOT / folder).is_dir(), folder
+
+
+def run(command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command.split(), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.requirement("OPS-04")
+def test_check_explains_the_demo_site() -> None:
+    done = run("./hotline check scenarios/sites/demo.toml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "95500" in done.stdout
+
+
+@pytest.mark.requirement("SIM-03")
+def test_the_first_day_meets_its_targets() -> None:
+    done = run("./hotline sim run scenarios/first-day.toml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "All" in done.stdout
+    assert "targets met" in done.stdout
+
+
+@pytest.mark.live
+@pytest.mark.slow
+@pytest.mark.requirement("ACC-08")
+@pytest.mark.requirement("IVR-02")
+async def test_serve_and_call(tmp_path: Path) -> None:
+    """The demo centre itself: as the README says, with another port and data directory, since a test must not take 5060."""
+    centre = RunningCentre(tmp_path)
+    demo = (ROOT / "scenarios" / "sites" / "demo.toml").read_text(encoding="utf-8")
+    centre.site.write_text(demo.replace("127.0.0.1:5060", f"127.0.0.1:{centre.port}").replace('"holidays-2026.toml"', '["2026-10-01"]'))
+    try:
+        await centre.start()
+        call = f"./hotline call 95500 --press 1 --at 127.0.0.1:{centre.port} --site {centre.site} --stay 4"
+        done = await trio.to_thread.run_sync(run, call)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "answered" in done.stdout
+        assert "heard   您好，普通话服务请按一。" in done.stdout, done.stdout
+        assert "heard   欢迎致电科技局热线。" in done.stdout, done.stdout
+        assert "pressed 1" in done.stdout
+        rows = await centre.wait_rows("SELECT ani, outcome, wait_s FROM contacts_local WHERE outcome != ''", 1)
+        question = next(line for line in commands() if line.startswith("sqlite3")).replace("data/hotline.db", f"{centre.data}/hotline.db")
+        answer = subprocess.run(shlex.split(question), capture_output=True, text=True, timeout=20, check=True)  # noqa: ASYNC221 - it is quick
+        assert "13800138000|self-served|" in answer.stdout
+        assert rows == [{"ani": "13800138000", "outcome": "self-served", "wait_s": None}]
+        assert await centre.stop() == 0
+    finally:
+        centre.end()
