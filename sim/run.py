@@ -100,6 +100,7 @@ def result_of(
         queue: figures([s for s in stories if s.queue == queue], [a for a in everyone if queue in site.agents[a].groups], queue)
         for queue in site.queues
     }
+    lost = sum(1 for story in stories if story.outcome == "lost" and period.since <= story.placed_at < period.until)
     return Result(
         scenario,
         seed,
@@ -114,7 +115,12 @@ def result_of(
         digest_of(stories),
         stories,
         series_of(stories, opens, closes, BINS),
-        notes=[*(f"not brought about: {what}" for what in world.left_out), *world.problems, *notes],
+        notes=[
+            *([f"{lost} calls were lost: with their line, or with what carried them"] if lost else []),
+            *(f"not brought about: {what}" for what in world.left_out),
+            *world.problems,
+            *notes,
+        ],
     )
 
 
