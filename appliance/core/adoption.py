@@ -91,7 +91,8 @@ class Adoption:
                 self._take_in(event)
         if lost:
             text = f"{lost} calls on line '{line}' were lost in the restart"
-            self.state.raise_alarm(Severity.YELLOW, f"restart:{line}", text, "they are in the store with the outcome 'lost'")
+            advice = "they are in the store with the outcome 'lost'"
+            self.state.raise_passing_alarm(Severity.YELLOW, f"restart:{line}", text, advice, 3600.0)
 
     def _take_in(self, event: Adopted) -> None:
         """A leg that no row knows: a caller who came in the very last moment is served as if he came now, any other leg is released."""

@@ -32,6 +32,8 @@ class Message:
     recording: str
     duration_s: float
     hung_up: bool
+    error: str = ""
+    """Why there is nothing, or not all, to hear."""
 
 
 class Call:
@@ -178,7 +180,10 @@ class Call:
         except CallerGone:
             hung_up = True
             ends = await wait(Wait((RecordingEnded,), _CLOSE_TIMEOUT_S))
-        return Message(recording, ends.duration_s if ends is not None else 0.0, hung_up or not contact.leg)
+        hung_up = hung_up or not contact.leg
+        if not isinstance(ends, RecordingEnded):
+            return Message(recording, 0.0, hung_up, "the recording was not closed in time")
+        return Message(recording, ends.duration_s, hung_up, ends.error)
 
     async def open_ticket(self, kind: str, *, recording: str, call_back: str) -> str:
         """Open a ticket; its number is returned when the ticket would survive a power cut, or after 10 s while the store is in trouble."""
@@ -230,7 +235,7 @@ class Call:
         state.stations[station].failures.append(state.now)
         if not self.may_try_pin(most, within_s):
             text = f"{most} wrong PINs keyed on station {station}, last for agent {agent}: no log-in from there for {within_s:.0f} s"
-            state.raise_alarm(Severity.YELLOW, f"pin:{station}", text, "ask who was at this phone")
+            state.raise_passing_alarm(Severity.YELLOW, f"pin:{station}", text, "ask who was at this phone", within_s)
 
     def audit(self, what: str, detail: str = "") -> None:
         """Note what this phone did."""

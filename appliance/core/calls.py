@@ -23,6 +23,7 @@ from hal.api import (
     Reject,
     Release,
     Released,
+    Severity,
     StartRecording,
     StopRecording,
 )
@@ -256,6 +257,12 @@ class Calls:
         if row is None:
             return
         done = "broken" if event.error else "complete"
+        source = f"recording:{event.line}"
+        if event.error:
+            text = f"recording {row.id} on line '{event.line}' is not whole: {event.error}"
+            self.state.raise_alarm(Severity.RED, source, text, "check the disk of the recordings; it clears with the next whole recording")
+        elif source in self.state.alarms:
+            self.state.clear_alarm(source)
         self.state.out.append(
             evolve(row, file=event.file, duration_s=event.duration_s, size_bytes=event.size_bytes, state=done, error=event.error)
         )

@@ -205,7 +205,7 @@ class Engine:
         if event.banned:
             text = f"{event.address} is banned from '{event.line}' after too many wrong passwords, last for station {event.station}"
             advice = "if this is one of your phones, mend its password"
-            self.state.raise_alarm(Severity.YELLOW, f"ban:{event.line}:{event.address}", text, advice)
+            self.state.raise_passing_alarm(Severity.YELLOW, f"ban:{event.line}:{event.address}", text, advice, 3600.0)
 
     def _line_alarm(self, event: LineAlarm) -> None:
         source = f"line:{event.line}/{event.source}"

@@ -59,7 +59,7 @@ class HoursPlan:
 
 @value
 class Choice:
-    """Where a key of a menu, or an overflow, leads: `queue`, `voicemail`, `flow`, `language`, `release`; `name` is which one."""
+    """Where a key of a menu, or an overflow, leads: `queue`, `flow` (`name` is which one), `voicemail`, `release`."""
 
     verb: str
     name: str = ""

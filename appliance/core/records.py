@@ -142,6 +142,7 @@ class Ticket(Record):
 
     number: str
     kind: str
+    """`message`, or `call-back` when the message could not be recorded."""
     contact: str
     ani: str
     call_back: str

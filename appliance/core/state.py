@@ -135,6 +135,17 @@ class State:
         self.alarms[source] = alarm
         self.out += (alarm, ShowAlarm(alarm))
 
+    def raise_passing_alarm(self, severity: Severity, source: str, text: str, advice: str, lasts_s: float) -> None:
+        """Raise an alarm about something that happened and is over: it clears itself after a while."""
+        self.raise_alarm(severity, source, text, advice)
+        raised = self.alarms[source].id
+
+        def clear() -> None:
+            if (now := self.alarms.get(source)) is not None and now.id == raised:
+                self.clear_alarm(source)
+
+        self.timers.set(self.now + lasts_s, clear)
+
     def clear_alarm(self, source: str) -> None:
         """Clear the alarm of this source, if there is one."""
         if (old := self.alarms.pop(source, None)) is not None:

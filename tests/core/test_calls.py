@@ -234,6 +234,22 @@ def test_hanging_up_after_speaking_still_leaves_a_message(seconds: float, outcom
     book.done()
 
 
+@pytest.mark.requirement("IVR-07")
+def test_a_message_that_could_not_be_recorded_is_still_a_ticket_and_an_alarm() -> None:
+    book = playbook()
+    in_queue(book)
+    for _ in range(2):
+        book << PlayEnded(LINE, "a", book.only(Play).play)
+    recording = book.only(StartRecording)
+    book << RecordingEnded(LINE, recording.recording, recording.file, 0.0, 0, "No space left on device")
+    question = book.only(Play)
+    book << PlayEnded(LINE, "a", question.play) << DigitHeard(LINE, "a", "#")
+    assert (book.rows(Ticket)[-1].kind, book.rows(Ticket)[-1].call_back) == ("call-back", "13800138000")
+    assert "No space left" in book.engine.state.alarms["recording:trunk"].text
+    assert book.rows(Recording)[-1].state == "broken"
+    book.skip()
+
+
 @pytest.mark.requirement("ACD-03")
 def test_a_wait_over_the_limit_overflows_but_not_while_a_phone_rings() -> None:
     book = playbook()

@@ -21,8 +21,9 @@ async def voicemail(call: Call) -> Choice:
             call_back = await ask_call_back(call)
         except CallerGone:
             call_back = call.contact.ani
-    if message.duration_s >= plan.message_min_s:
-        await call.open_ticket("message", recording=message.recording, call_back=call_back)
+    if message.error or message.duration_s >= plan.message_min_s:
+        # A message that could not be recorded is still somebody who wants to be called back.
+        await call.open_ticket("call-back" if message.error else "message", recording=message.recording, call_back=call_back)
         await call.say(plan.prompts.get("message-thanks"), barge_in=False)
     return Choice("release")
 
