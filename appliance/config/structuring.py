@@ -19,7 +19,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from appliance.config.declare import Limits, key_of, settings_of, text_type_of
 from appliance.config.mistakes import Path, Wrong, nearest
 
-__all__ = ["describe", "is_union", "members", "rest_field", "structure", "wrongs_of"]
+__all__ = ["is_union", "members", "structure", "wrongs_of"]
 
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
@@ -72,7 +72,7 @@ def _steps(error: BaseException, cls: Any) -> Path:
     return tuple(steps)
 
 
-def describe(raw: object) -> str:
+def _describe(raw: object) -> str:
     """A value of a file in words."""
     match raw:
         case bool():
@@ -104,7 +104,7 @@ def _unexpected(expected: str, raw: object) -> Wrong:
         remedy = f"write {'true' if raw.lower() in {'true', 'yes', 'on'} else 'false'} without quotes"
     elif expected == "a list" and not isinstance(raw, dict):
         remedy = "put it in [ ]"
-    return Wrong(f"expected {expected}, not {describe(raw)}", remedy)
+    return Wrong(f"expected {expected}, not {_describe(raw)}", remedy)
 
 
 def _scalar(cls: type) -> Hook:
@@ -146,7 +146,7 @@ def _one_of(values: Mapping[Any, Any]) -> Hook:
     def hook(raw: Any, _: Any) -> Any:
         if isinstance(raw, str | int) and raw in values:
             return values[raw]
-        raise Wrong(f"{describe(raw)} is not possible", nearest(str(raw), [str(value) for value in values]))
+        raise Wrong(f"{_describe(raw)} is not possible", nearest(str(raw), [str(value) for value in values]))
 
     return hook
 
@@ -232,7 +232,7 @@ def _expected(cls: Any) -> str:
     return kind.expects if kind else "a table" if shape is dict else "a list" if shape is list else _NAMES[shape]
 
 
-def rest_field(cls: type) -> "attrs.Attribute[Any] | None":
+def _rest_field(cls: type) -> "attrs.Attribute[Any] | None":
     """The field that takes all keys the class does not declare."""
     return next((field for field in settings_of(cls) if field.metadata.get("rest")), None)
 
@@ -244,7 +244,7 @@ def _class(cls: Any, converter: Converter) -> Hook:
 def _table(cls: Any, converter: Converter) -> Hook:
     if hasattr(cls, "__config_select__"):
         return _selected(cls, converter)
-    rest = rest_field(cls)
+    rest = _rest_field(cls)
     overrides: dict[str, Any] = {}
     for field in settings_of(cls):
         if field is rest:
@@ -346,7 +346,7 @@ def _selected(cls: Any, converter: Converter) -> Hook:
             raise Wrong(f"'{key}' is missing", nearest("", names()))
         name = raw[key]
         if name not in names():
-            raise Wrong(f"there is no {key} {describe(name).removeprefix('the text ')}", nearest(str(name), names()), (key,))
+            raise Wrong(f"there is no {key} {_describe(name).removeprefix('the text ')}", nearest(str(name), names()), (key,))
         settings = _table(among(name), converter)({k: v for k, v in raw.items() if k != key}, None)
         return cls(**{key: name, into: settings})
 
