@@ -91,6 +91,8 @@ def _bench(parser: argparse.ArgumentParser) -> None:
             from sim.bench import bench_sim
 
             return bench_sim(arguments.json)
+        # It is part of the checkout's tests, for it needs their peers; and some package on PyPI installs a `tests` of its own.
+        sys.path.insert(0, str(Path(__file__).parent.parent))
         from tests.bench.answer import bench_answer
 
         return bench_answer(arguments.json)
