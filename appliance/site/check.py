@@ -70,6 +70,10 @@ def _notes(site: Site) -> list[str]:
         ways = [flow.otherwise, flow.closed.then, *(flow.menu.keys.values() if flow.menu else ())]
         used |= {to.name for to in ways if to.verb == "flow"}
     notes += [f"no number leads to the flow '{flow}'" for flow in site.flows if flow not in used]
+    if site.prompts.recorded:
+        names = {f"{piece.name}.{piece.language}" if piece.language else piece.name for piece in site.pieces()}
+        files = sorted(Path(site.prompts.recorded).glob("*.wav"))
+        notes += [f"the recording {file.name} replaces no prompt" for file in files if file.stem not in names]
     if not site.numbers:
         notes.append("there is no service number: nobody can call")
     return notes

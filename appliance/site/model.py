@@ -7,6 +7,7 @@ files by a function of the caller's, so that a simulation needs no speech.
 Not here: secrets (`appliance.secrets`), rendering (`appliance.prompts`), opening lines (the shell).
 """
 
+import wave
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -260,6 +261,15 @@ def _path_of(where: str) -> tuple[str, ...]:
             return tuple(steps)
 
 
+def _unplayable(file: Path) -> str:
+    """Why a line could not play a file; empty: it could."""
+    try:
+        with wave.open(str(file)) as opened:
+            return "" if (opened.getsampwidth(), opened.getnchannels()) == (2, 1) else "is not 16 bit with one channel"
+    except (wave.Error, EOFError) as error:
+        return f"is not a WAV file with PCM: {error}"
+
+
 def load_site(path: Path | str) -> Site:
     """The site in a file, with the files it names; `ConfigError` with everything that is wrong in them."""
     return site_of(Document.read(path), Path(path).parent)
@@ -287,6 +297,8 @@ def site_of(document: Document, folder: Path) -> Site:
             queues[name] = replaced(queue, music=str(file))
             if not file.is_file():
                 mistakes.append(document.mistake(("queues", name, "music"), f"there is no file {file}", "name one beside the site file"))
+            elif wrong := _unplayable(file):
+                mistakes.append(document.mistake(("queues", name, "music"), f"{file} {wrong}", "save it as WAV, 16-bit PCM, one channel"))
     prompts = site.prompts
     if prompts.recorded:
         prompts = replaced(prompts, recorded=str(folder / prompts.recorded))

@@ -35,7 +35,7 @@ __all__ = [
 Say = Mapping[str, str]
 """A text in each of the centre's languages."""
 
-_WAV = r"[^/].*\.wav"
+_WAV = r".+\.wav"
 
 
 def _say(doc: str, **words: Any) -> Any:

@@ -1,5 +1,6 @@
 """What a site file can get wrong although it is TOML of the right shape."""
 
+import wave
 from pathlib import Path
 
 import pytest
@@ -198,3 +199,26 @@ def test_check_notes_what_is_seldom_meant(tmp_path: Path) -> None:
         "  note: agent 1001 serves no queue",
         "  note: no number leads to the flow 'old'",
     ]
+
+
+def test_wait_music_must_be_playable(tmp_path: Path) -> None:
+    text = SMALL.replace("[queues.consult]", '[queues.consult]\nmusic = "song.wav"')
+    (tmp_path / "song.wav").write_bytes(b"ID3 mp3 in disguise")
+    with pytest.raises(
+        ConfigError, match=r"s\.toml:16: queues\.consult\.music: .*song\.wav is not a WAV file.*; save it as WAV, 16-bit PCM"
+    ):
+        site(text, tmp_path)
+    with wave.open(str(tmp_path / "song.wav"), "wb") as song:
+        song.setnchannels(1)
+        song.setsampwidth(2)
+        song.setframerate(8000)
+        song.writeframes(bytes(1600))
+    music = site(text, tmp_path).plan(lambda piece: piece.name).queues["consult"].music
+    assert music == dict.fromkeys(("zh", "en"), (str(tmp_path / "song.wav"),))
+
+
+def test_a_recording_under_a_wrong_name_is_noted(tmp_path: Path) -> None:
+    for name in ("goodbye.en.wav", "beep.wav", "hotline.menu.zh.wav", "goodby.en.wav"):
+        (tmp_path / name).touch()
+    report = render(site(SMALL + '[prompts]\nrecorded = "."\n', tmp_path), "s.toml")
+    assert [line for line in report.splitlines() if "note:" in line] == ["  note: the recording goodby.en.wav replaces no prompt"]
