@@ -1,5 +1,6 @@
 """Opens SIP lines."""
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -80,6 +81,13 @@ def _check_files(settings: SipSettings) -> None:
     for key, file in (("certificate", settings.tls.certificate), ("key", settings.tls.key), ("authorities", settings.tls.authorities)):
         if file and not Path(file).is_file():
             raise LineFault(f"tls.{key}: there is no file '{file}'; put the {key} there, or take tls out of 'transports'")
+    try:  # PJSIP would notice at the first handshake
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls.certificate, settings.tls.key)
+    except (OSError, ssl.SSLError) as error:
+        where = f"'{settings.tls.certificate}' and '{settings.tls.key}'"
+        raise LineFault(
+            f"{where} are of no use ({error}); check tls.certificate and tls.key: PEM, readable, and belonging together"
+        ) from None
 
 
 def _credentials(setup: LineSetup) -> dict[str, Credentials]:

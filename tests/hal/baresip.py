@@ -10,7 +10,7 @@ import trio
 
 from hal.api import Cause, cause_of_sip
 from tests.hal import ports, sounds
-from tests.hal.ears import WINDOW, Ear, FileEar, WireEar, may_capture
+from tests.hal.ears import WINDOW_S, Ear, FileEar, WireEar, may_capture
 from tests.hal.peer import WAIT_S, Party, Tone
 
 CONFIG = """\
@@ -22,8 +22,6 @@ call_max_calls 4
 audio_player aubridge,nil
 audio_source aufile,{voice}
 audio_alert aubridge,nil
-audio_srate 8000
-audio_channels 1
 ausrc_srate 8000
 auplay_srate 8000
 ausrc_channels 1
@@ -58,12 +56,13 @@ class Baresip(Party):
         codecs: str = "pcma,pcmu",
         port: int = 0,
         tls: str = "",
+        file_ear: bool = False,
     ) -> None:
         self.port = port or ports.block()
         self.directory = directory
         self.events: list[dict[str, Any]] = []
         (directory / "heard").mkdir(parents=True)
-        on_the_wire = may_capture() and set(codecs.split(",")) <= {"pcma", "pcmu"}
+        on_the_wire = may_capture() and not file_ear and set(codecs.split(",")) <= {"pcma", "pcmu"}
         self._ear: Ear = WireEar(directory / "rtp.pcap", self.port + 4, self.port + 19) if on_the_wire else FileEar(directory / "heard")
         voice = sounds.write(directory / "voice.wav", says, VOICE_S)
         modules = {"pcma": "g711", "pcmu": "g711", "g722": "g722", "opus": "opus"}
@@ -195,16 +194,16 @@ class Baresip(Party):
         assert pressed() == digits
 
     async def wait_hears(self, *tones: Tone) -> None:
-        start = before = self._ear.length()
+        start = before = self._ear.length_s()
         latest: frozenset[Tone] = frozenset()
         with trio.move_on_after(WAIT_S):
             quiet_since = trio.current_time()
             while True:
-                length = self._ear.length()
+                length = self._ear.length_s()
                 if length < before:  # another file was begun
-                    start = before = 0
-                if length >= start + WINDOW:
-                    latest = sounds.tones_in(self._ear.latest())
+                    start = before = 0.0
+                if length >= start + WINDOW_S:
+                    latest = self._ear.latest()
                     if latest == frozenset(tones):
                         return
                 if length > before:

@@ -14,34 +14,42 @@ from typing import Protocol
 import numpy as np
 import trio
 
-WINDOW = 1600
-"""0.2 s: what is heard is judged by so much."""
+from tests.hal.peer import Tone
+from tests.hal.sounds import RATE, tones_in
+
+WINDOW_S = 0.2
+"""What is heard is judged by so much."""
 
 
 class Ear(Protocol):
-    def length(self) -> int:
-        """How many samples were heard so far; shrinks when another file was begun."""
+    def length_s(self) -> float:
+        """How much was heard so far; shrinks when another file was begun."""
 
-    def latest(self) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
-        """The last `WINDOW` of them."""
+    def latest(self) -> frozenset[Tone]:
+        """The tones in the last `WINDOW_S`."""
 
 
 class FileEar:
-    """Listens to the newest file in a folder of baresip's sndfile module."""
+    """Listens to the newest file in a folder of baresip's sndfile module, at whatever rate the codec has."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._rate = RATE
 
-    def _data(self) -> bytes:
+    def _samples(self) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
         file = max(self._folder.glob("*-dec.wav"), default=None)
-        return file.read_bytes()[44:] if file else b""
+        data = file.read_bytes() if file else b""
+        if len(data) < 44:
+            return np.zeros(0, np.int16)
+        channels, self._rate = struct.unpack_from("<HI", data, 22)
+        return np.frombuffer(data[44 : len(data) & ~1], dtype="<i2")[::channels]
 
-    def length(self) -> int:
-        return len(self._data()) // 2
+    def length_s(self) -> float:
+        return len(self._samples()) / self._rate
 
-    def latest(self) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
-        data = self._data()
-        return np.frombuffer(data[: len(data) & ~1], dtype="<i2")[-WINDOW:]
+    def latest(self) -> frozenset[Tone]:
+        samples = self._samples()
+        return tones_in(samples[-int(WINDOW_S * self._rate) :], self._rate)
 
 
 class WireEar:
@@ -91,12 +99,14 @@ class WireEar:
             self._sound.append((_A_LAW if rtp[1] & 127 else _MU_LAW)[codes])
             self._samples += len(codes)
 
-    def length(self) -> int:
+    def length_s(self) -> float:
         self._read()
-        return self._samples
+        return self._samples / RATE
 
-    def latest(self) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
-        return np.concatenate(self._sound[-WINDOW // 80 :])[-WINDOW:] if self._sound else np.zeros(0, np.int16)
+    def latest(self) -> frozenset[Tone]:
+        if not self._sound:
+            return frozenset()
+        return tones_in(np.concatenate(self._sound[-20:])[-int(WINDOW_S * RATE) :])
 
 
 def may_capture() -> bool:

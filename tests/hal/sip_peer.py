@@ -150,5 +150,9 @@ async def sip_bench(
         peer = SipPeer(directory, made, log, nursery, subscriber)
         async with AsyncExitStack() as stack:
             line = await stack.enter_async_context(SipBackend().open(LineSetup(name, made, log.sink, directory / "data", secret)))
-            yield Bench(line, peer, log, directory, stack.aclose)
+            try:
+                yield Bench(line, peer, log, directory, stack.aclose)
+            finally:  # a test that failed is no crash of the appliance: its workers must not wait for another one
+                with trio.CancelScope(shield=True):
+                    await stack.aclose()
         nursery.cancel_scope.cancel()
