@@ -3,6 +3,7 @@
 import contextlib
 import re
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ __all__ = ["capture"]
 
 START_S = 10.0
 _BUFFER_KB = 65536
+_DELIVERY_S = 1.3
+"""The kernel hands packets over in blocks, a second old at most; those of a block that is not full are lost when tcpdump ends."""
 _LONGEST = 4096
 """Bytes kept of a packet: the longest INVITE, whole."""
 
@@ -32,6 +35,7 @@ def capture(path: Path, wanted: str) -> Iterator[Path]:
         if not listening or process.status is not None:
             raise PeerFailed(f"tcpdump does not listen; it said:\n{tail(log)}")
         yield path
+        time.sleep(_DELIVERY_S)
         process.stop(signal.SIGINT)
     lost = re.search(r"(\d+) packets dropped by kernel", log.read_text(errors="replace"))
     if lost is None or int(lost[1]):

@@ -23,6 +23,8 @@ __all__ = ["Agents", "Caller", "Counts", "Phone", "Sipp", "answering", "call", "
 
 _SCENARIOS = Path(__file__).with_name("scenarios")
 _NEVER_MS = 3_600_000
+_RATE_PERIOD_MS = 1007
+"""The second in which so many calls begin. A whole one would let every call begin in the same phase of the far end's 20 ms of speech."""
 _SOME_FAILED = 1
 """sipp's exit status when it ran to its end and a call failed."""
 
@@ -164,8 +166,9 @@ def call(caller: Caller, server: Address, folder: Path) -> Sipp:
         "stays_ms": _ms(stays_s),
         "on_timeout": "" if caller.stays_s is None else 'ontimeout="hang up"',
     }
-    arguments = ["-inf", _injected(folder, numbers), "-r", f"{caller.rate:g}", "-m", str(caller.calls), "-l", str(caller.at_once)]
-    return Sipp("caller", blanks, server, caller.local, folder, [*arguments, "-mp", str(caller.media_port)])
+    arguments = ["-inf", _injected(folder, numbers), "-m", str(caller.calls), "-l", str(caller.at_once)]
+    arguments += ["-r", f"{caller.rate:g}", "-rp", str(_RATE_PERIOD_MS), "-mp", str(caller.media_port)]
+    return Sipp("caller", blanks, server, caller.local, folder, arguments)
 
 
 @attrs.frozen(kw_only=True)
