@@ -17,8 +17,6 @@ from sim.terminal import Bar, summary
 
 __all__ = ["add_commands", "scenario_schema"]
 
-_DEFAULT_LINE = "127.0.0.1:5060"
-
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
     """Add the commands below `./hotline sim`; each sets `run`, which gives the exit code."""
@@ -39,8 +37,8 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         help="run so often, with seeds from --seed on, and give confidence intervals",
     )
     parser.add_argument(
-        "--live", nargs="?", const=_DEFAULT_LINE, metavar="HOST:PORT",
-        help=f"against a running ./hotline serve, over real SIP, in real time (default address: {_DEFAULT_LINE})",
+        "--live", nargs="?", const="", metavar="HOST:PORT",
+        help="against a running ./hotline serve, over real SIP, in real time (default: where the site's first SIP line listens)",
     )  # fmt: skip
     parser.add_argument(
         "--data", type=Path, default=Path("data"), metavar="DIR",

@@ -148,11 +148,11 @@ class Agents:
 
 @table
 class Delays:
-    """Times that the simulated lines and prompts take; live they are what they are."""
+    """Times that simulated lines and prompts take, by default about those of SIP on one machine; live they are what they are."""
 
-    set_up: Duration = setting(default=Duration(0.1), doc="From dialling until the called side knows.")
-    answer: Duration = setting(default=Duration(0.02), doc="From the answer until it has reached the caller.")
-    prompt_start: Duration = setting(default=Duration(0.02), doc="From the command to play until it sounds.")
+    set_up: Duration = setting(default=Duration(0.005), doc="From dialling until the called side knows.")
+    answer: Duration = setting(default=Duration(0.002), doc="From the answer until it has reached the caller.")
+    prompt_start: Duration = setting(default=Duration(0.03), doc="From the command to play until it sounds.")
     spoken: bool = setting(default=True, doc="Prompts last as long as it takes to say them; false: no time at all.")
     stored: Duration = setting(default=Duration(0.005), doc="Until a row is safe in the store.")
 

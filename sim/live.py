@@ -1,0 +1,247 @@
+"""A scenario against a running centre, over real SIP and in real time, and beside it the same scenario in virtual time.
+
+The centre is another process. This one plays its callers and its agents' phones, with the passwords and PINs of the centre's data
+directory, and afterwards reads the centre's records there. It does not start the centre, and breaks nothing in it.
+"""
+
+import socket
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import trio
+import trio.lowlevel
+
+from appliance.config.structuring import structure
+from appliance.core import records
+from appliance.secrets import Secrets
+from appliance.shell.clock import wall_s
+from appliance.site import Site
+from appliance.store import Reader, StoreError
+from hal.api import HalError, LineFault, LineSetup
+from hal.registry import backend
+from sim.clock import LiveEnv
+from sim.draws import Draws
+from sim.report import Result
+from sim.run import result_of, run_virtually
+from sim.scenario import Scenario
+from sim.sip_phones import LINE, SipPhones
+from sim.stories import Day, Story, stories_of
+from sim.world import World
+
+__all__ = ["address_of", "differences", "run_live"]
+
+_LOGS_IN_WITHIN_S = 15.0
+_ENDS_WITHIN_S = 20.0
+_KEPT_AFTER_S = 1.0
+"""The centre's last rows are safe on disk by then."""
+_RTP_PORTS = "30000-39998"
+_SLACK_S = 2.0
+
+
+def address_of(site: Site) -> str:
+    """Where the site's first SIP line listens, on this machine."""
+    for line in site.lines.values():
+        if line.backend == "sip":
+            return str(line.settings.listen).replace("0.0.0.0", "127.0.0.1")
+    return "127.0.0.1:5060"
+
+
+def run_live(
+    scenario: Scenario, site: Site, *, seed: int = 1, address: str = "", data_dir: Path = Path("data"), progress: Callable[[float], None]
+) -> Result:
+    """Run against the centre at `address` (HOST:PORT; empty: where the site says); `data_dir` is the centre's.
+
+    Raises:
+        HalError: the centre does not answer, or does not let our phones in.
+        ConfigError: its secrets cannot be read.
+
+    """
+    live = _Live(scenario, site, seed, address or address_of(site), data_dir, progress)
+    try:
+        trio.run(live.run)
+    except* HalError as faults:
+        raise _first(faults) from None
+    result = live.result()
+    virtual = run_virtually(scenario, site, seed)
+    result.compared, result.differences, spread = differences(virtual.stories, result.stories)
+    result.notes += [spread] if spread else []
+    return result
+
+
+def _first(group: BaseExceptionGroup[Any]) -> BaseException:
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
+
+
+class _Live:
+    """One live run."""
+
+    def __init__(self, scenario: Scenario, site: Site, seed: int, address: str, data_dir: Path, progress: Callable[[float], None]) -> None:
+        self.scenario, self.site, self.seed, self.address, self.data_dir = scenario, site, seed, address, data_dir
+        self.progress = progress
+        self.env = LiveEnv()
+        self.draws = Draws(scenario, site, seed)
+        self.secrets = Secrets.read(data_dir)
+        self.wall_s = self.lasted_s = 0.0
+        self.notes: list[str] = []
+        self.world: World
+        self.phones: SipPhones
+
+    async def run(self) -> None:
+        with tempfile.TemporaryDirectory(prefix="hotline-live-") as folder:
+            await self._run(Path(folder))
+
+    async def _run(self, folder: Path) -> None:
+        agents = [agent for shift in self.scenario.agents.roster for agent in shift.who.agents]
+        stations = {self.site.agents[agent].station for agent in agents}
+        pins = {agent: self._pin(agent) for agent in agents}
+        self.phones = SipPhones(self.address, folder, frozenset(stations))
+        sip = backend("sip")
+        setup = LineSetup(LINE, self._settings(sip.settings, sorted(stations)), self.phones.sink, folder, self.secrets.secret)
+        async with sip.open(setup) as line:
+            self.phones.line = line
+            await _all_logged_in(line, sorted(stations), self.address)
+            self.world = self.phones.world = World(self.env, self.draws, self.site, self.phones, pins)
+            done = trio.Event()
+            self.world.done = done.set
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self.env.pump)
+                await trio.lowlevel.checkpoint()
+                self.wall_s = wall_s() - self.env.now
+                began = trio.current_time()
+                nursery.start_soon(self._show)
+                self.world.start()
+                await done.wait()
+                await self._go_home()
+                self.lasted_s = trio.current_time() - began
+                nursery.cancel_scope.cancel()
+
+    def _pin(self, agent: str) -> str:
+        pin = self.secrets.pin(agent)
+        if pin is None:
+            raise LineFault(f"there is no PIN of agent {agent} in {self.secrets.path}: give the running centre's data directory (--data)")
+        return pin
+
+    def _settings(self, cls: type, stations: list[str]) -> Any:
+        host, _, port = self.address.rpartition(":")
+        own = _own_address(host, int(port))
+        return structure(
+            {
+                "listen": f"{own}:{_free_port(own)}",
+                "transports": ["udp"],
+                "channels": 5000,
+                "from": [f"{socket.gethostbyname(host)}/32"],
+                "rtp_ports": _RTP_PORTS,
+                "srtp": "off",
+                "codecs": ["PCMA", "PCMU"],
+                "stations": {"open": False},
+                "register": [{"user": station, "at": f"{socket.gethostbyname(host)}:{port}"} for station in stations],
+            },
+            cls,
+        )
+
+    async def _show(self) -> None:
+        whole = self.scenario.opens_s + self.scenario.length_s
+        while True:
+            self.progress(min(0.999, self.env.now / whole))
+            await trio.sleep(0.2)
+
+    async def _go_home(self) -> None:
+        """Leave the centre as it was: everybody logs out, and what is being recorded is waited for."""
+        for phone in self.world.phones_by_station.values():
+            if phone.here:
+                phone.log_out()
+        with trio.move_on_after(_ENDS_WITHIN_S):
+            while self.phones.listening or any(  # noqa: ASYNC110 - a bounded look at several things, at the end of a run
+                phone.busy for phone in self.world.phones_by_station.values()
+            ):
+                await trio.sleep(0.1)
+        await trio.sleep(_KEPT_AFTER_S)
+
+    def result(self) -> Result:
+        """Join what the world saw with what the centre kept."""
+        contacts, states = self._kept()
+        day = Day(states, self.wall_s)
+        stories = stories_of(self.world, contacts, day, self.wall_s, slack_s=_SLACK_S)
+        return result_of(
+            self.world,
+            stories,
+            day,
+            seed=self.seed,
+            mode="live",
+            virtual_s=self.lasted_s,
+            wall_s=self.lasted_s,
+            events=self.phones.events,
+            notes=[*self.notes, *self.phones.alarms],
+        )
+
+    def _kept(self) -> tuple[list[records.Contact], list[records.AgentState]]:
+        path = self.data_dir / "hotline.db"
+        if not path.exists():
+            self.notes.append(f"there is no {path}: outcomes are as the callers tell them, and queues are not known")
+            return [], []
+        since = self.wall_s - _SLACK_S
+        try:
+            with Reader(path) as reader:
+                contacts = list(reader.contacts(since, since + self.lasted_s + 2 * _SLACK_S))
+                states = list(reader.rows(records.AgentState, "at >= ? ORDER BY seq", since))
+        except StoreError as error:
+            self.notes.append(str(error))
+            return [], []
+        return contacts, states
+
+
+async def _all_logged_in(line: Any, stations: list[str], address: str) -> None:
+    """Wait until the centre has let all our phones in."""
+    accounts = [f"station:{station}" for station in stations]
+    with trio.move_on_after(_LOGS_IN_WITHIN_S):
+        while not all(account in line.accounts and line.accounts[account].ok for account in accounts):
+            await line.accounts_changed.wait()
+        return
+    refused = {name: line.accounts[name] for name in accounts if name in line.accounts and not line.accounts[name].ok}
+    if refused:
+        name, answer = next(iter(refused.items()))
+        raise LineFault(f"the centre at {address} does not let {name} in: {answer.status} {answer.reason}; is --data its data directory?")
+    raise LineFault(f"no centre answers at {address}: start it first (./hotline serve), or give its address (--live HOST:PORT)")
+
+
+def _own_address(host: str, port: int) -> str:
+    """The address of this machine from which the centre is reached; no packet is sent to find it out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect((host, port))
+        return str(probe.getsockname()[0])
+
+
+def _free_port(host: str) -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def differences(virtual: Iterable[Story], live: Iterable[Story]) -> tuple[int, list[dict[str, Any]], str]:
+    """Call by call: how many are in both, those with another outcome or queue, and a sentence on how far the waits are apart."""
+    expected = {(story.number, story.attempt): story for story in virtual}
+    found: list[dict[str, Any]] = []
+    apart: list[float] = []
+    compared = 0
+    for story in live:
+        other = expected.get((story.number, story.attempt))
+        if other is None:
+            found.append({"call": story.number, "attempt": story.attempt, "why": f"live {_told(story)}, in virtual time it was never made"})
+            continue
+        compared += 1
+        if (story.outcome, story.queue) != (other.outcome, other.queue):
+            found.append({"call": story.number, "attempt": story.attempt, "why": f"live {_told(story)}, virtual {_told(other)}"})
+        elif story.wait_s is not None and other.wait_s is not None:
+            apart.append(abs(story.wait_s - other.wait_s))
+    apart.sort()
+    said = f"waits live and virtual differ by {apart[len(apart) // 2]:.2f} s in the median, {apart[-1]:.2f} s at most" if apart else ""
+    return compared, found, said
+
+
+def _told(story: Story) -> str:
+    return f"{story.outcome} in queue {story.queue}" if story.queue else story.outcome
