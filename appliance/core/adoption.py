@@ -2,7 +2,7 @@
 
     Restored ─ remember ─▶ contacts without an outcome
     Adopted  ─ leg_found ─▶ legs that are still there        (after LineOpened, before anything else of these legs)
-    the next tick ─ settle ─▶ served on from their stage, or lost; a caller whom no row knows is served as if he came now
+    whatever comes next ─ settle ─▶ served on from their stage, or lost; a caller whom no row knows is served as if he came now
 
 Who was in conversation goes on talking and being recorded; who waited keeps the place; who was in self service starts it again.
 """
@@ -31,6 +31,8 @@ class Adoption:
     def __init__(self, engine: "Engine") -> None:
         self.engine = engine
         self.state = engine.state
+        self.pending: list[str] = []
+        """Lines that have opened and whose calls are not settled."""
         self._left: dict[str, records.Contact] = {}
         self._found: dict[str, list[Adopted]] = {}
 
@@ -46,9 +48,8 @@ class Adoption:
 
     def line_opened(self, line: str) -> None:
         """Settle what this line's calls become, when it has said which are still there."""
-        if any(row.line == line for row in self._left.values()):
-            self._found.setdefault(line, [])
-        self.state.timers.set(self.state.now, lambda: self._settle(line))
+        self.pending.append(line)
+        self.state.timers.set(self.state.now, self.settle)
 
     def leg_found(self, event: Adopted) -> None:
         """This leg is still there: keep its station from being rung, and decide in `settle`."""
@@ -68,6 +69,11 @@ class Adoption:
             self.engine.calls.release(leg, Cause.NORMAL_CLEARING)  # a phone still ringing: its caller is offered anew
         else:
             self._found.setdefault(event.line, []).append(event)
+
+    def settle(self) -> None:
+        """Decide what becomes of every leg that was found, before anything else happens."""
+        while self.pending:
+            self._settle(self.pending.pop(0))
 
     def _settle(self, line: str) -> None:
         """Serve on whom the line still has, and end the rest."""
@@ -133,7 +139,12 @@ class Adoption:
     def _still_talks(self, agent_leg: str) -> bool:
         leg = self.state.legs[agent_leg]
         agent = self.state.agents.get(leg.agent)
-        return leg.state is LegState.UP and agent is not None and agent.state in (AgentState.READY, AgentState.NOT_READY)
+        return (
+            leg.state is LegState.UP
+            and agent is not None
+            and agent.station == leg.station
+            and agent.state in (AgentState.READY, AgentState.NOT_READY)
+        )
 
     def _contact(self, row: records.Contact) -> Contact:
         offset = self.state.wall_offset

@@ -52,6 +52,10 @@ from hal.api import (
 __all__ = ["Engine"]
 
 
+_WHILE_OPENING = frozenset({Adopted, ClockSet, LineOpened, Restored, StationRegistered, StationUnregistered})
+"""What a line that opens says first: what it still has. Anything else finds the calls of the last run settled."""
+
+
 class Engine:
     """One centre's core."""
 
@@ -110,7 +114,10 @@ class Engine:
         state = self.state
         state.now = now
         out = state.out = []
-        self._handlers[type(event)](event)
+        kind = type(event)
+        if self.adoption.pending and kind not in _WHILE_OPENING:
+            self.adoption.settle()
+        self._handlers[kind](event)
         return out
 
     def tick(self, now: float) -> list[Action]:

@@ -7,7 +7,7 @@ import trio
 from attrs import evolve
 
 from appliance.shell.shell import Shell
-from hal.api import Backend, Event, LineFault, LineLost, LineOpened, LineSetup
+from hal.api import Adopted, Backend, Event, LineFault, LineLost, LineOpened, LineSetup
 
 __all__ = ["keep_line"]
 
@@ -67,7 +67,7 @@ class _Gate:
 
     def open(self) -> None:
         held, self._held = self._held, None
-        for event in held or ():
+        for event in sorted(held or (), key=lambda event: not isinstance(event, Adopted)):  # what it still has comes before what is new
             self._shell.post(event)
 
 

@@ -33,6 +33,8 @@ async def _serve(call: Call, to: Choice | None) -> None:
             served = await service(call, call.plan.flows[served.name])
         elif served.verb == "queue":
             served = await call.queue(served.name)
+            if served is not None and served.verb == "voicemail":
+                await call.say(call.plan.prompts.get("unavailable"), barge_in=False)
         else:
             served = await voicemail(call)
     call.release()
