@@ -180,7 +180,8 @@ class SipLine:
             await self._nursery.start(worker.run)
         for recording, (closed, manifest) in left_over(self._run, self.name).items():
             if recording not in self._recordings:
-                self._store(None, attrs.evolve(closed, error="the recording was cut off by a crash"), manifest)
+                cut_off = "" if closed.whole else "the recording was cut off by a crash"
+                self._store(None, attrs.evolve(closed, error=closed.error or cut_off), manifest)
         self._nursery.start_soon(self._keep_phones)
 
     async def close(self) -> None:
@@ -371,7 +372,8 @@ class SipLine:
         for recording in lost:
             if recording in notes:
                 closed, manifest = notes[recording]
-                self._store(None, attrs.evolve(closed, error="the media worker died: the end of the recording is missing"), manifest)
+                cut_off = "" if closed.whole else "the media worker died: the end of the recording is missing"
+                self._store(None, attrs.evolve(closed, error=closed.error or cut_off), manifest)
             else:
                 del self._recordings[recording]
                 self._setup.sink(RecordingEnded(self.name, recording, "", 0.0, 0, "the media worker died before the recording began"))

@@ -178,10 +178,11 @@ class Ready:
 
 @attrs.define
 class Failed:
-    """The worker cannot open; it ends now."""
+    """The worker cannot open and ends now; or, `serves_another`, it is well and not for the one who asks."""
 
     reason: str
     advice: str
+    serves_another: bool = False
 
 
 @attrs.define
@@ -207,6 +208,8 @@ class RecordingClosed:
     parts: list[str]
     """One file for each channel."""
     error: str = ""
+    whole: bool = False
+    """True once the parts were closed in order."""
 
 
 @attrs.define
@@ -290,8 +293,9 @@ class Lines:
 
 
 def fingerprint(settings: SipSettings) -> str:
-    """Tells two settings apart; a worker that runs with others is not taken over."""
-    text = json.dumps(_converter.unstructure(settings), sort_keys=True)
+    """Tells two settings apart, however their numbers are written; a worker that runs with others is not taken over."""
+    same = _converter.structure(_converter.unstructure(settings), SipSettings)
+    text = json.dumps(_converter.unstructure(same), sort_keys=True)
     return hashlib.sha256(f"{VERSION} {text}".encode()).hexdigest()[:16]
 
 

@@ -23,13 +23,13 @@ class Caller(Baresip):
 
     def __init__(self, line: str, transport: str, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self._line, self._how = line, "" if transport == "udp" else f";transport={transport}"
+        self.line, self._how = line, "" if transport == "udp" else f";transport={transport}"
 
     async def dial(self, dnis: str) -> None:
-        await super().dial(f"sip:{dnis}@{self._line}{self._how}")
+        await super().dial(f"sip:{dnis}@{self.line}{self._how}")
 
     async def transfer(self, to: str) -> None:
-        await super().transfer(f"sip:{to}@{self._line}")
+        await super().transfer(f"sip:{to}@{self.line}")
 
 
 class _Silent(Party):
@@ -153,6 +153,5 @@ async def sip_bench(
             try:
                 yield Bench(line, peer, log, directory, stack.aclose)
             finally:  # a test that failed is no crash of the appliance: its workers must not wait for another one
-                with trio.CancelScope(shield=True):
-                    await stack.aclose()
+                await stack.aclose()
         nursery.cancel_scope.cancel()

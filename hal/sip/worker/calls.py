@@ -322,7 +322,7 @@ class Calls:
         for gone in self.gone:
             gone(leg.id)
         self.mixer.remove(leg.id)
-        self.patchbay.drop(leg.id)
+        self.patchbay.drop(leg.id, gone=True)
         self._tell(Released(self._line, leg.id, cause, by_far_end))
 
     def on_media(self, branch: Branch) -> None:

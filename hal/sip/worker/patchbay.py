@@ -60,8 +60,10 @@ class Patchbay:
         if (source, listener) in self._made:
             self._undo((source, listener))
 
-    def drop(self, key: Key) -> None:
-        """Unplug a key for good, with all that is wanted of it."""
+    def drop(self, key: Key, *, gone: bool = False) -> None:
+        """Unplug a key for good, with all that is wanted of it; `gone`: its port is away already, and its links with it."""
+        if gone:
+            self._forget(key)
         self.unplug(key)
         for other in list(self._wanted.get(key, ())):
             self.unwant(key, other)

@@ -4,6 +4,7 @@ A recorder without a source writes nothing, so each is connected to a player of 
 equally long and aligned from its start.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -211,7 +212,7 @@ class Speech:
         recording = _Recording(command.recording, command.file, sides, parts)
         self.recordings[command.recording] = recording
         try:
-            self._note(recording)
+            self._note(RecordingClosed(recording.id, recording.file, recording.parts))
         except OSError as error:
             self._failed(recording, str(error))
             return
@@ -219,9 +220,11 @@ class Speech:
             self._beep(command.left)
         self._start(recording, command.max_s)
 
-    def _note(self, recording: _Recording) -> None:
-        closed = RecordingClosed(recording.id, recording.file, recording.parts)
-        manifest_path(self._run, self._line, recording.id).write_text(json.dumps(attrs.asdict(closed)))
+    def _note(self, closed: RecordingClosed) -> None:
+        note = manifest_path(self._run, self._line, closed.recording)
+        passing = note.with_suffix(".new")
+        passing.write_text(json.dumps(attrs.asdict(closed)))
+        passing.replace(note)
 
     def _start(self, recording: _Recording, max_s: float) -> None:
         for number, (leg, part) in enumerate(zip(recording.legs, recording.parts, strict=True)):
@@ -287,7 +290,9 @@ class Speech:
 
     def _closed(self, recording: _Recording, error: str) -> None:
         self.recordings.pop(recording.id, None)
-        self.unstored[recording.id] = closed = RecordingClosed(recording.id, recording.file, recording.parts, error)
+        self.unstored[recording.id] = closed = RecordingClosed(recording.id, recording.file, recording.parts, error, whole=True)
+        with contextlib.suppress(OSError):  # if there is no core now, the next one finds the note; else it is not needed
+            self._note(closed)
         self._tell(closed)
 
     # --- ends ---------------------------------------------------------------------------------------------------------
