@@ -116,7 +116,14 @@ def _alone(lock: Path) -> Iterator[int]:
 def _mirror() -> str:
     """The Debian mirror of this machine's own apt sources, whatever their format."""
     said = subprocess.run(
-        [need("apt-get", "apt"), "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"],
+        [
+            need("apt-get", "apt"),
+            "indextargets",
+            "--no-release-info",
+            "--format",
+            "$(REPO_URI) $(RELEASE) $(COMPONENT)",
+            "Created-By: Packages",
+        ],
         capture_output=True,
         text=True,
         timeout=60,
@@ -141,8 +148,7 @@ def _install(home: Path, key: str, lock: int) -> None:
         # Never into another file system, should anything still be mounted there.
         subprocess.run(["rm", "-rf", "--one-file-system", half], check=True)
     fetched = f'mkdir -p "$1/{ARCHIVES}"; find {shlex.quote(str(kept))} -name "*.deb" -exec cp -t "$1/{ARCHIVES}" {{}} +'
-    # mmdebstrap mounts /proc and /dev in the folder: in a space of its own, so that nothing stays mounted however it ends.
-    argv = [need("unshare", "util-linux"), "--mount", need("mmdebstrap", "mmdebstrap"), *RECIPE, f"--setup-hook={fetched}"]
+    argv = [*_apart(), need("mmdebstrap", "mmdebstrap"), *RECIPE, f"--setup-hook={fetched}"]
     argv += [f"--keyring={KEYRING}"] if Path(KEYRING).is_file() else []
     argv += [SUITE, str(half), _mirror()]
     _say(f"installing Asterisk from Debian {SUITE} into {home / key}: once, about a minute and 300 MB (log: {log})")
@@ -163,6 +169,15 @@ def _install(home: Path, key: str, lock: int) -> None:
     half.rename(home / key)
     shutil.rmtree(kept)
     _say(f"Asterisk {version} is ready after {time.monotonic() - started:.0f} s")
+
+
+def _apart() -> list[str]:
+    """A mount namespace for mmdebstrap, which mounts /proc and /dev in the folder: nothing stays mounted however it ends."""
+    argv = [need("unshare", "util-linux"), "--mount"]
+    if subprocess.run([*argv, "true"], capture_output=True, check=False).returncode == 0:
+        return argv
+    # In a chroot the root is no mount point, and cannot be told to keep its mounts to itself.
+    return [*argv, "--propagation", "unchanged"]
 
 
 def _watch(installing: Process, started: float) -> int:
