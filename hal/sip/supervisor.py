@@ -56,8 +56,9 @@ class Owner(Protocol):
 class _NotThere(Exception):
     """No worker could be met; why, and what to do."""
 
-    def __init__(self, reason: str, advice: str = "") -> None:
+    def __init__(self, reason: str, advice: str = "", *, serves_another: bool = False) -> None:
         super().__init__(reason)
+        self.serves_another = serves_another
         self.reason = reason
         self.advice = advice
 
@@ -150,7 +151,8 @@ class MediaWorker:
         try:
             return await self._greet(MEET_S)
         except _NotThere as error:
-            if "another hotline" in error.reason:
+            if error.serves_another:
+                self.pid = 0  # not ours to end
                 raise
             with trio.move_on_after(STOP_S) as patience:
                 await _ended(self.pid)
@@ -197,7 +199,7 @@ class MediaWorker:
                     self.up = True
                     return message
                 if isinstance(message, Failed):
-                    raise _NotThere(message.reason, message.advice)
+                    raise _NotThere(message.reason, message.advice, serves_another=message.serves_another)
                 self._owner.told(self, message)
             raise _NotThere(f"it ended at once: {_last_words(self._path.with_suffix('.log'))}")
         self.kill()

@@ -112,9 +112,8 @@ class Link:
             return
         sock.setblocking(False)
         if self._core is not None:
-            sock.send(
-                encode(Failed("this worker serves another hotline", "stop the other one, or give this one a data directory of its own"))
-            )
+            advice = "stop the other one, or give this one a data directory of its own"
+            sock.send(encode(Failed("its socket serves another hotline", advice, serves_another=True)))
             sock.close()
             return
         self._core, self._lines, self._out = sock, Lines(), bytearray()
