@@ -132,11 +132,14 @@ class EventLog:
 
     def __init__(self) -> None:
         self.all: list[Event] = []
+        self.then: Callable[[Event], None] = lambda _: None
+        """What a test does at each event, in the sink itself."""
         self._more = trio.Event()
 
     def sink(self, event: Event) -> None:
         """Take one event: this is what the line is given."""
         self.all.append(event)
+        self.then(event)
         self._more.set()
         self._more = trio.Event()
 

@@ -140,7 +140,7 @@ async def sip_bench(
     first, subscriber = ports.block(100), ports.block()
     made = SipSettings(
         listen=f"127.0.0.1:{first}",
-        rtp_ports=f"{first + 20}-{first + 99}",
+        rtp_ports=settings.pop("rtp_ports", f"{first + 20}-{first + 99}"),
         orphan_s=5,
         trunks={"net": Trunk(host=f"127.0.0.1:{subscriber}")} if trunks is None else dict(trunks),
         **settings,
