@@ -82,9 +82,9 @@ async def run(
     file = folder / f"scenario{port}.xml"
     head = '<?xml version="1.0" encoding="ISO-8859-1" ?>'
     await trio.Path(file).write_text(f'{head}\n<scenario name="s">\n{scenario}</scenario>\n')
-    command = [
-        "sipp", line, "-sf", str(file), "-s", "95500", "-i", "127.0.0.1", "-p", str(port), "-mp", str(port + 20), "-r", str(rate),
-        "-m", str(calls), "-l", str(calls), "-nostdin", "-timeout", f"{limit_s:g}s", "-timeout_error", "-trace_err", "-error_file", str(folder / f"errors{port}"),
-    ]  # fmt: skip
+    where = ["-i", "127.0.0.1", "-p", str(port), "-mp", str(port + 20)]
+    pace = ["-r", str(rate), "-m", str(calls), "-l", str(calls), "-timeout", f"{limit_s:g}s", "-timeout_error"]
+    trace = ["-nostdin", "-trace_err", "-error_file", str(folder / f"errors{port}")]
+    command = ["sipp", line, "-sf", str(file), "-s", "95500", *where, *pace, *trace]
     with trio.fail_after(limit_s + 5):
         return await trio.run_process(command, check=False, capture_stdout=True, capture_stderr=True)

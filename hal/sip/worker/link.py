@@ -47,7 +47,6 @@ class Link:
         """True while there is a core."""
         return self._core is not None
 
-    @property
     def keeps_up(self) -> bool:
         """True while there is a core and it reads what it is told."""
         return self._core is not None and len(self._out) < ENOUGH_BYTES

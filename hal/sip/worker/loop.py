@@ -260,7 +260,7 @@ class Worker:
         self._link.send(message)
 
     def _takes_calls(self) -> bool:
-        return self._link.keeps_up and self._stopping_at is None
+        return self._link.keeps_up() and self._stopping_at is None
 
     def _collect(self) -> None:
         gc.collect()
