@@ -99,11 +99,11 @@ class AgentPhone:
 class _Offer(Party):
     """A call that rings at an agent's, and the talk that follows."""
 
-    __slots__ = ("answered_it", "caller", "over", "phone")
+    answered_it = False
+    over = False
 
     def __init__(self, phone: AgentPhone, caller: Caller | None) -> None:
         self.phone, self.caller = phone, caller
-        self.answered_it = self.over = False
 
     def called(self) -> None:
         """It rings."""
@@ -166,10 +166,10 @@ class _Offer(Party):
 class _Code(Party):
     """A call to the centre's own codes."""
 
-    __slots__ = ("code", "over", "phone")
+    over = False
 
     def __init__(self, phone: AgentPhone, code: str) -> None:
-        self.phone, self.code, self.over = phone, code, False
+        self.phone, self.code = phone, code
         phone.world.after(_CODE_TIMEOUT_S, self._too_long)
 
     def playing(self, play: int, files: tuple[str, ...], loop: bool) -> None:  # noqa: ARG002 - the party's protocol

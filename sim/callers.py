@@ -28,32 +28,30 @@ _NETWORK = frozenset({Cause.NETWORK_OUT_OF_ORDER, Cause.DESTINATION_OUT_OF_ORDER
 class Caller(Party):
     """One attempt of one caller. Times are seconds of the simulation, None until it happens."""
 
-    __slots__ = (
-        "_dialling", "_loses_patience", "_pressed", "_thinking", "agent", "answered_at", "asked_at", "attempt", "by_caller", "call",
-        "cause", "connected_at", "ended_at", "leaves_message", "offers", "placed_at", "prompt_at", "world",
-    )  # fmt: skip
+    placed_at = 0.0
+    answered_at: float | None = None
+    prompt_at: float | None = None
+    """When the first prompt began to sound."""
+    asked_at: float | None = None
+    """When all keys were pressed, or, without keys, of the answer: from then on his patience runs."""
+    connected_at: float | None = None
+    """When an agent picked up for him."""
+    ended_at: float | None = None
+    agent = ""
+    offers = 0
+    """To how many agents he was offered."""
+    by_caller = False
+    """Whether he ended the call."""
+    cause = Cause.NORMAL_CLEARING
+    leaves_message = False
+    _pressed = 0
+    _thinking = False
+    _dialling = False
+    _loses_patience = False
 
     def __init__(self, world: "World", call: Call, attempt: int = 0) -> None:
         """Someone who will call as drawn; `attempt` counts from 0."""
         self.world, self.call, self.attempt = world, call, attempt
-        self.placed_at = 0.0
-        self.answered_at: float | None = None
-        self.prompt_at: float | None = None
-        """When the first prompt began to sound."""
-        self.asked_at: float | None = None
-        """When all keys were pressed, or, without keys, of the answer: from then on his patience runs."""
-        self.connected_at: float | None = None
-        """When an agent picked up for him."""
-        self.ended_at: float | None = None
-        self.agent = ""
-        self.offers = 0
-        """To how many agents he was offered."""
-        self.by_caller = False
-        """Whether he ended the call."""
-        self.cause = Cause.NORMAL_CLEARING
-        self.leaves_message = False
-        self._pressed = 0
-        self._thinking = self._dialling = self._loses_patience = False
 
     def start(self) -> None:
         """Dial."""

@@ -28,6 +28,7 @@ from sim.run import result_of, run_virtually
 from sim.scenario import Scenario
 from sim.sip_phones import LINE, SipPhones
 from sim.stories import Day, Story, stories_of
+from sim.terminal import length
 from sim.world import World
 
 __all__ = ["address_of", "differences", "run_live"]
@@ -239,7 +240,7 @@ def differences(virtual: Iterable[Story], live: Iterable[Story]) -> tuple[int, l
         elif story.wait_s is not None and other.wait_s is not None:
             apart.append(abs(story.wait_s - other.wait_s))
     apart.sort()
-    said = f"waits live and virtual differ by {apart[len(apart) // 2]:.2f} s in the median, {apart[-1]:.2f} s at most" if apart else ""
+    said = f"waits live and virtual differ by {length(apart[len(apart) // 2])} in the median, {length(apart[-1])} at most" if apart else ""
     return compared, found, said
 
 

@@ -143,21 +143,17 @@ class Centre:
         self.world = World(self.env, self.draws, self.site, self.phones, {agent: agent for agent in self.site.agents})
         self.phones.world = self.world
         self.phones.powered = dict.fromkeys(self.world.phones_by_station, True)
-        self.world.hears_words(_files(plan, "message"), _files(plan, "beep"), _files(plan, "refused"))
+        self.world.hears_words(_files(plan, "unavailable") | _files(plan, "message"), _files(plan, "beep"), _files(plan, "refused"))
 
     async def _main(self) -> None:
         shell = Shell(self.engine, self.store, lambda agent, pin, answer: answer(agent == pin))
         self.store.stored = shell.stored
         self.clock.core_deadline = self.engine.next_deadline
-        tick = getattr(shell, "tick", None)
+        self.clock.core_tick = shell.tick
         shell.post(ClockSet(self.wall_s))
         done = trio.Event()
         self.world.done = done.set
         async with trio.open_nursery() as nursery:
-            if tick is not None:
-                self.clock.core_tick = tick
-            else:
-                nursery.start_soon(shell.run)
             backend = SimulatedBackend()
             for name, settings in self.phones.settings.items():
                 opened = trio.Event()

@@ -49,6 +49,8 @@ class World:
         self.done: Callable[[], None] = lambda: None
         """Called once, when the hours are over and the last call has ended."""
         self.redials = 0
+        self._next = 0
+        """Number of the call that comes next."""
         self._redialling = 0
         self._closed = False
         shifts = {agent: shift for shift in self.scenario.agents.roster for agent in shift.who.agents}
@@ -82,22 +84,21 @@ class World:
         for fault in scenario.faults:
             self._at(scenario.at(fault.details.at), lambda details=fault.details: self._break(details))  # type: ignore[misc] # mypy and a lambda's default
         self._at(scenario.opens_s + scenario.length_s, self._close)
-        self._next_caller(0)
+        self._plan_caller()
 
     def _at(self, moment: float, function: Callable[[], object]) -> None:
-        self.after(max(0.0, moment - self.env.now), function)
+        call_after(self.env, max(0.0, moment - self.env.now), function)
 
-    def _next_caller(self, number: int) -> None:
+    def _plan_caller(self) -> None:
         """Plan the next call; only one of them is planned at a time."""
-        calls = self.draws.calls
-        if number < len(calls):
-            call = calls[number]
+        if self._next < len(self.draws.calls):
+            self._at(self.draws.calls[self._next].at, self._next_caller)
 
-            def dial() -> None:
-                self._next_caller(number + 1)
-                self._dial(Caller(self, call))
-
-            self._at(call.at, dial)
+    def _next_caller(self) -> None:
+        call = self.draws.calls[self._next]
+        self._next += 1
+        self._plan_caller()
+        self._dial(Caller(self, call))
 
     def _dial(self, caller: Caller) -> None:
         self.callers.append(caller)
