@@ -39,7 +39,7 @@ class Appliance:
 
     def recordings(self) -> list[Path]:
         """Recorded conversations, whole ones."""
-        return sorted((self.data / "recordings").rglob("*.wav"))
+        return sorted(p for p in (self.data / "recordings").rglob("*.wav") if ".part." not in p.name)
 
     def log_in(self, agents: Sequence[tuple[str, str]], at: Address, folder: Path) -> None:
         """Log phones in from `at`, and agents by `*10` and their PIN on them; `agents` are pairs of agent and station.

@@ -3,6 +3,8 @@
 import os
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from tests.peers.capture import capture
 from tests.peers.delays import Sides, delays
 from tests.peers.media import Press, write_speech, write_wav
 from tests.peers.pcap import read
-from tests.peers.processes import PeerFailed
+from tests.peers.processes import PeerFailed, until
 from tests.peers.sipp import Agents, Caller, Phone, answering, call, dial, register
 
 CENTRE = Centre(
@@ -97,3 +99,32 @@ def test_a_failed_call_says_why(tmp_path: Path) -> None:
             register([stranger], peer.sip, ("127.0.0.23", 6300), tmp_path / "register").wait(20)
         with pytest.raises(PeerFailed, match="failed=1"):
             dial([(stranger, "95500")], peer.sip, ("127.0.0.23", 6300), tmp_path / "dial").wait(20)
+
+
+OWNER = """
+import sys, time
+from pathlib import Path
+from tests.peers.asterisk import Centre, asterisk
+sound = Path(sys.argv[1])
+with asterisk(Centre(address="127.0.0.24"), prompt=sound, music=sound) as peer:
+    print(peer.pid, peer.home, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.live
+@pytest.mark.slow
+@for_root
+def test_what_a_killed_owner_left_is_ended_by_the_next(tmp_path: Path) -> None:
+    needs("mmdebstrap")
+    sound = write_wav(tmp_path / "prompt.wav", [420], 1)
+    with subprocess.Popen([sys.executable, "-c", OWNER, sound], stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        pid, home = owner.stdout.readline().split()
+        owner.kill()
+    assert Path(f"/proc/{pid}").exists()
+    assert Path(home).is_dir()
+    with asterisk(CENTRE, prompt=sound, music=sound) as peer:
+        assert peer.pid != int(pid)
+        assert not Path(home).exists()
+        assert until(lambda: not Path(f"/proc/{pid}").exists() or "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text(), 5.0)
