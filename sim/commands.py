@@ -73,6 +73,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _chosen(arguments: argparse.Namespace, scenario: Scenario, site: Site, bar: Bar) -> Result:
+    if arguments.live is not None and arguments.replications > 1:
+        raise HalError("a live run takes its real time: it cannot be replicated; leave out --replications or --live")
     if arguments.live is None:
         return run(scenario, site, seed=arguments.seed, replications=arguments.replications, progress=bar.show)
     from sim.live import run_live
