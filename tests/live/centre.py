@@ -204,3 +204,16 @@ class AgentPhone:
                 while len(self.phone.told("CALL_CLOSED")) == before:
                     await trio.sleep(0.02)
             self.served += 1
+
+
+@asynccontextmanager
+async def agents_serving(centre: RunningCentre, says: Tone, talks_s: float) -> AsyncIterator[None]:
+    """All agents logged in and serving; what is asserted of their work belongs after this block, which ends by cancelling them."""
+    async with trio.open_nursery() as nursery:
+        for agent, station in centre.agents:
+            phone = AgentPhone(centre, agent, station, says)
+            await nursery.start(phone.phone.run)
+            await phone.log_in()
+            nursery.start_soon(phone.serve, talks_s)
+        yield
+        nursery.cancel_scope.cancel()

@@ -6,7 +6,7 @@ import pytest
 import trio
 
 from tests.hal.peer import Tone
-from tests.live.centre import AgentPhone, RunningCentre, running
+from tests.live.centre import RunningCentre, agents_serving, running
 from tests.live.test_thirty_calls import CALLER_HZ, check_recording
 from tests.peers.media import write_speech
 from tests.peers.processes import PeerFailed
@@ -39,17 +39,12 @@ def result(sipp: Sipp) -> Counts:
 @pytest.mark.requirement("ACD-11")
 async def test_killed_in_mid_traffic_nothing_is_lost(tmp_path: Path) -> None:
     speech = write_speech(tmp_path / "caller.pcap", CALLER_HZ, 600.0)
-    async with running(tmp_path) as centre, trio.open_nursery() as nursery:
-        phones = [AgentPhone(centre, agent, station, AGENT) for agent, station in centre.agents]
-        for phone in phones:
-            await nursery.start(phone.phone.run)
-            await phone.log_in()
-            nursery.start_soon(phone.serve, 2.0)
-        caller = Caller(number="95501", calls=CALLS, rate=3, at_once=20, local=("127.0.0.2", 6100), says=speech, patience_s=90)
-        with call(caller, centre.address, tmp_path / "callers") as sipp:
-            await kill_and_restart(centre)
-            counts = await trio.to_thread.run_sync(result, sipp)
-        nursery.cancel_scope.cancel()
+    async with running(tmp_path) as centre:
+        async with agents_serving(centre, AGENT, 2.0):
+            caller = Caller(number="95501", calls=CALLS, rate=3, at_once=20, local=("127.0.0.2", 6100), says=speech, patience_s=90)
+            with call(caller, centre.address, tmp_path / "callers") as sipp:
+                await kill_and_restart(centre)
+                counts = await trio.to_thread.run_sync(result, sipp)
         assert counts.made == CALLS
         assert counts.good > CALLS // 2, f"{counts}\n{centre.said()}"
         await centre.wait_rows("SELECT id FROM contacts WHERE outcome != ''", counts.good)

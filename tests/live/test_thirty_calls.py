@@ -12,7 +12,7 @@ import trio
 
 from tests.hal.peer import Tone
 from tests.hal.sounds import channels
-from tests.live.centre import AgentPhone, RunningCentre, running
+from tests.live.centre import RunningCentre, agents_serving, running
 from tests.peers.media import Press, write_speech
 from tests.peers.sipp import Caller, call
 
@@ -51,16 +51,11 @@ def check_recording(file: Path) -> None:
 async def test_thirty_calls_at_once_are_all_served_and_recorded(tmp_path: Path) -> None:
     calls = AT_ONCE + int(LASTS_S * 4 / (TALK_S + 1))
     speech = write_speech(tmp_path / "caller.pcap", CALLER_HZ, 600.0, [Press(1.5, "1"), Press(3.0, "1")])
-    async with running(tmp_path) as centre, trio.open_nursery() as nursery:
-        phones = [AgentPhone(centre, agent, station, AGENT) for agent, station in centre.agents]
-        for phone in phones:
-            await nursery.start(phone.phone.run)
-            await phone.log_in()
-            nursery.start_soon(phone.serve, TALK_S)
-        caller = Caller(number="95500", calls=calls, rate=10, at_once=AT_ONCE, local=("127.0.0.2", 6100), says=speech)
-        with call(caller, centre.address, tmp_path / "callers") as sipp:
-            counts = await trio.to_thread.run_sync(sipp.wait, 60 + LASTS_S * 3)
-        nursery.cancel_scope.cancel()
+    async with running(tmp_path) as centre:
+        async with agents_serving(centre, AGENT, TALK_S):
+            caller = Caller(number="95500", calls=calls, rate=10, at_once=AT_ONCE, local=("127.0.0.2", 6100), says=speech)
+            with call(caller, centre.address, tmp_path / "callers") as sipp:
+                counts = await trio.to_thread.run_sync(sipp.wait, 60 + LASTS_S * 3)
         assert (counts.made, counts.good, counts.failed) == (calls, calls, 0)
         await centre.wait_rows("SELECT id FROM recordings WHERE state = 'complete'", calls)
         _reconcile(centre, calls)

@@ -212,6 +212,7 @@ class Speech:
         recording = _Recording(command.recording, command.file, sides, parts)
         self.recordings[command.recording] = recording
         try:
+            Path(command.file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._note(RecordingClosed(recording.id, recording.file, recording.parts))
         except OSError as error:
             self._failed(recording, str(error))
