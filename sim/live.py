@@ -157,7 +157,7 @@ class _Live:
             if phone.here:
                 phone.log_out()
         with trio.move_on_after(_ENDS_WITHIN_S):
-            while self.phones.listening or any(  # noqa: ASYNC110 - a bounded look at several things, at the end of a run
+            while self.phones.waited_for or any(  # noqa: ASYNC110 - a bounded look at several things, at the end of a run
                 phone.busy for phone in self.world.phones_by_station.values()
             ):
                 await trio.sleep(0.1)

@@ -150,9 +150,9 @@ class SipPhones:
         file.unlink(missing_ok=True)
 
     @property
-    def listening(self) -> bool:
-        """Whether a recording of what a caller heard is still to come."""
-        return bool(self._listening)
+    def waited_for(self) -> list[str]:
+        """Recordings of what callers heard that are still to come."""
+        return list(self._listening)
 
 
 class SipLeg:

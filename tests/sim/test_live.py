@@ -131,11 +131,11 @@ async def test_an_agents_phone_rings_and_is_known_by_the_number_it_shows(autojum
 async def test_when_the_prompt_began_is_what_was_heard(autojump_clock: trio.testing.MockClock, town: Town, tmp_path: Path) -> None:
     await trio.sleep(10.1)
     town.say(Answered(LINE, "w3"))
-    assert town.phones.listening
+    assert [*town.phones.waited_for] == ["w3"]
     file = tmp_path / "w3.wav"
     write_tone(file, 440)
     town.say(RecordingEnded(LINE, "w3", str(file), 1.0, 16044))
-    assert not town.phones.listening
+    assert [*town.phones.waited_for] == []
     assert town.world.callers[0].prompt_at == pytest.approx(10.1, abs=0.02)
     assert not file.exists()
 
