@@ -33,6 +33,8 @@ class AgentPhone:
         """Whether he means to be logged in."""
         self.on_break = False
         self._due: list[str] = []
+        self._offer: _Offer | None = None
+        """The last call that came."""
 
     # --- the day --------------------------------------------------------------------------------------------------------------------
 
@@ -79,13 +81,16 @@ class AgentPhone:
         if self.busy:
             return Cause.USER_BUSY
         self.busy = True
-        return _Offer(self, self.world.callers_by_ani.get(ani))
+        self._offer = _Offer(self, self.world.callers_by_ani.get(ani))
+        return self._offer
 
     # --- faults ---------------------------------------------------------------------------------------------------------------------
 
     def die(self, for_s: float) -> None:
-        """Lose power for a time."""
+        """Lose power for a time: whoever is talking to this phone hears nothing any more, and hangs up when he notices."""
         self.dead = True
+        if self._offer is not None:
+            self._offer.falls_silent()
         self.world.phones.power(self.station, on=False)
         self.world.after(for_s, self._revive)
 
@@ -138,12 +143,14 @@ class _Offer(Party):
             return
         if caller.call.hangs_up:
             caller.hang_up()
-        elif self.phone.dead:
-            phone_world = self.phone.world
-            phone_world.after(_NOTICES_AFTER_S, caller.hang_up)
-        else:
+        elif not self.phone.dead:
             self._over()
             self.leg.hang_up()
+
+    def falls_silent(self) -> None:
+        """The phone has died during the call."""
+        if self.answered_it and not self.over and self.caller is not None:
+            self.phone.world.after(_NOTICES_AFTER_S, self.caller.hang_up)
 
     def released(self, cause: Cause) -> None:  # noqa: ARG002 - the party's protocol
         """It is over: the caller has left, or the centre has called the next agent."""

@@ -139,6 +139,14 @@ def test_a_dead_phone_answers_nothing_and_comes_back() -> None:
 
 
 @pytest.mark.requirement("SIM-05")
+def test_who_talks_to_a_phone_that_dies_notices_and_hangs_up() -> None:
+    fault = '[[faults]]\nat = "09:02"\nwhat = "station dead"\nstation = "8001"\nfor = "4 min"\n'
+    centre = lived(('talk = "30 s"', 'talk = "2 min"'), ("hangs_up = 1.0", "hangs_up = 0.0"), extra=fault)
+    caller = first(centre)
+    assert (caller.agent, caller.connected_at, caller.ended_at, caller.by_caller) == ("1001", 62, 125, True)
+
+
+@pytest.mark.requirement("SIM-05")
 def test_a_worker_that_crashes_takes_its_calls_along_and_no_others() -> None:
     fault = '[[faults]]\nat = "09:02"\nwhat = "worker crash"\nline = "trunk"\n'
     centre = lived(('every = "60 s"', 'every = "50 s"'), extra=fault)
