@@ -63,14 +63,18 @@ class Line:
         self.recordings: dict[str, tuple[str, ...]] = {}
         self.closing: list[str] = []
         self.station_of: dict[str, str] = {}
+        self.unsaid = ""
+        """The leg whose release the core is being told of."""
 
     def perform(self, command: Action) -> None:
         """Take a command as a line would; what it may not be told is an error of the core."""
+        if isinstance(command, Play | Mix | StartRecording) and self.unsaid and self.unsaid in repr(command):
+            return  # its Released is just being told: until the core has heard it, commands are quietly without effect
         if isinstance(command, Originate):
             assert command.leg not in self.up
             station = command.to.removeprefix("station:")
             assert station not in self.station_of.values(), f"{station} is rung while it has a call"
-            assert self.up.get(command.beside) == "up"
+            assert self.up.get(command.beside) == "up" or command.beside == self.unsaid
             self.up[command.leg], self.station_of[command.leg] = "dialling", station
         elif isinstance(command, Answer):
             if command.leg in self.up:
@@ -132,7 +136,9 @@ class Centre(RuleBasedStateMachine):
         self.reopen()
 
     def feed(self, event: Input) -> None:
+        self.line.unsaid = event.leg if isinstance(event, Released) else ""
         self.perform(self.engine.handle(self.now, event))
+        self.line.unsaid = ""
 
     def perform(self, actions: list[Action]) -> None:
         for action in actions:
