@@ -74,7 +74,8 @@ class Nonces:
     def _seal(self, stamp: str) -> str:
         return base64.urlsafe_b64encode(hmac.digest(self._key, stamp.encode(), "sha256")[:15]).decode()
 
-    def _fresh(self, nonce: str, now: float) -> bool:
+    def fresh(self, nonce: str, now: float) -> bool:
+        """True if the nonce is one of ours and not too old."""
         stamp, _, seal = nonce.rpartition(".")
         if not hmac.compare_digest(seal.encode(), self._seal(stamp).encode()):
             return False
@@ -89,7 +90,7 @@ class Nonces:
         known = ha1s.get(algorithm) or ha1(algorithm, "nobody", "nowhere", "nothing")
         right = hmac.compare_digest(response(algorithm, known, method, given).encode(), given.get("response", "").lower().encode())
         nonce = given.get("nonce", "")
-        if not self._fresh(nonce, now):
+        if not self.fresh(nonce, now):
             return Verdict.STALE
         if not (right and ha1s.get(algorithm)):
             return Verdict.WRONG

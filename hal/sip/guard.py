@@ -69,11 +69,11 @@ class BanList:
 class Guard:
     """Asks for credentials and judges them.
 
-    `digests(station)` gives what is known of the password; None when that could not be learnt in time.
+    `digests(station, wait)` gives what is known of the password; None when that is nothing, or could not be learnt in time.
     """
 
     rule: Stations
-    digests: Callable[[str], Digests | None]
+    digests: Callable[[str, bool], Digests | None]
     tell: Callable[[Any], None]
     """Takes `RegistrationRefused` (its `line` left empty) and `Ban`."""
     bans: BanList = attrs.field(init=False)
@@ -106,10 +106,13 @@ class Guard:
         shut = self.bans.banned(address, now)
         if shut and not at_home:
             return Answer(403)
-        known = self.digests(station)  # asked already with the challenge, so that it is at hand when the answer comes
         given = self.given(request)
         if not given:
+            self.digests(station, False)  # so that it is at hand when the answer to the challenge comes
             return self.ask(now)
+        if not self.nonces.fresh(given.get("nonce", ""), now):  # no work for one who has not even got our challenge
+            return self.ask(now, stale=True)
+        known = self.digests(station, True)
         if known is None:
             return Answer(503, (("Retry-After", "2"),))
         same = given.get("username") == station

@@ -1,8 +1,6 @@
 """A SIP line as the core sees it: commands go to the worker that holds the leg, events come back, and each leg ends in one `Released`."""
 
-import json
 import logging
-import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,6 +32,7 @@ from hal.api import (
     check_supported,
 )
 from hal.sip.digest import ha1
+from hal.sip.phonebook import PhoneBook
 from hal.sip.recordings import left_over, manifest_path, store
 from hal.sip.settings import SipSettings
 from hal.sip.supervisor import MediaWorker
@@ -41,7 +40,6 @@ from hal.sip.wire import (
     VERSION,
     Ban,
     Bindings,
-    Contact,
     Credentials,
     Digests,
     Hello,
@@ -99,11 +97,12 @@ class SipLine:
         self._recordings: dict[str, MediaWorker] = {}
         self._storing: set[str] = set()
         self._idle = trio.Event()
-        self._book: dict[str, list[tuple[Contact, float]]] = {}
+        self._book = PhoneBook(self._run / f"{setup.name}.phones.json")
         self._announced: set[str] = set()
         """Stations that the core knows to be there."""
-        self._book_changed = False
         self._closed = False
+        self._alarmed: set[int] = set()
+        """Workers whose death was reported."""
         self._workers = [
             MediaWorker(i, self._run / f"{self.name}.{i}.sock", partial(self._hello, i), self) for i in range(self._settings.workers)
         ]
@@ -146,7 +145,7 @@ class SipLine:
             return beside.worker if beside and beside.worker.up else None
         up = [w for w in self._workers if w.up]
         if command.to.startswith("station:"):
-            home = {c.worker for c, _ in self._book.get(command.to.partition(":")[2], ())}
+            home = {c.worker for c in self._book.contacts(command.to.partition(":")[2])}
             up = [w for w in up if w.index in home] or up
         load = {w.index: 0 for w in up}
         for leg in self._legs.values():
@@ -175,7 +174,7 @@ class SipLine:
             LineFault: one of them cannot be opened.
 
         """
-        self._remember_phones()
+        self._book.read(lambda station: bool(self._setup.secret(f"station:{station}")))
         for worker in self._workers:
             await self._nursery.start(worker.run)
         for recording, (closed, manifest) in left_over(self._run, self.name).items():
@@ -196,13 +195,18 @@ class SipLine:
         while self._storing:
             self._idle = trio.Event()
             await self._idle.wait()
-        self._write_phones()
+        self._book.write()
 
     def _hello(self, index: int) -> Hello:
-        now = trio.current_time()
-        bindings = {s: [attrs.evolve(c, expires_s=until - now) for c, until in found if until > now] for s, found in self._book.items()}
         return Hello(
-            VERSION, fingerprint(self._settings), self.name, index, self._settings, self._trunk_addresses, self._credentials, bindings
+            VERSION,
+            fingerprint(self._settings),
+            self.name,
+            index,
+            self._settings,
+            self._trunk_addresses,
+            self._credentials,
+            self._book.everything(),
         )
 
     # --- what the workers say (supervisor.Owner) ----------------------------------------------------------------------
@@ -222,11 +226,12 @@ class SipLine:
             self._recordings[recording] = worker
         for station, contacts in ready.bindings.items():
             self._bound(worker, Bindings(station, contacts))
-        for station, found in self._book.items():  # logged in before the core's last restart, which no phone notices
-            if found and station not in self._announced:
+        for station, found in self._book.everything().items():  # logged in before the core's last restart, which no phone notices
+            if station not in self._announced:
                 self._announced.add(station)
-                self._setup.sink(StationRegistered(self.name, station, found[0][0].source))
-        if worker.restarts:
+                self._setup.sink(StationRegistered(self.name, station, found[0].source))
+        if worker.index in self._alarmed:
+            self._alarmed.discard(worker.index)
             self._setup.sink(self._worker_alarm(worker, "a media worker is back", cleared=True))
         self._log.info("media worker %d is up, pid %d", worker.index, worker.pid)
 
@@ -235,10 +240,10 @@ class SipLine:
         lost = [leg for leg, held in self._legs.items() if held.worker is worker]
         text = f"media worker {worker.index} {how}; {len(lost)} legs were lost"
         self._log.error("%s", text)
-        for station, found in self._book.items():  # connections died with it: from now on the phone is reached as it said
-            self._book[station] = [(_cut_off(c) if c.worker == worker.index else c, until) for c, until in found]
+        self._book.lose_connections(worker.index)
         for leg in lost:
             self._released(Released(self.name, leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False))
+        self._alarmed.add(worker.index)
         self._setup.sink(self._worker_alarm(worker, text))
         self._rescue(worker)
 
@@ -304,13 +309,8 @@ class SipLine:
         return Digests({algorithm: ha1(algorithm, station, rule.realm, password) for algorithm in rule.digest})
 
     def _bound(self, worker: MediaWorker, message: Bindings) -> None:
-        now = trio.current_time()
-        before = [c for c, until in self._book.get(message.station, ()) if until > now]
-        if message.contacts:
-            self._book[message.station] = [(c, now + c.expires_s) for c in message.contacts]
-        else:
-            self._book.pop(message.station, None)
-        self._book_changed = True
+        before = self._book.contacts(message.station)
+        self._book.learn(message.station, message.contacts)
         for other in self._workers:
             if other is not worker and other.up:
                 other.send(message)
@@ -333,35 +333,11 @@ class SipLine:
             advice = "" if message.ok else f"check host and user of trunk '{name}', and its secret 'trunk:{name}'"
             self._setup.sink(LineAlarm(self.name, Severity.YELLOW, f"{self.name} trunk {name}", text, advice, message.ok))
 
-    @property
-    def _phones_file(self) -> Path:
-        return self._run / f"{self.name}.phones.json"
-
-    def _remember_phones(self) -> None:
-        """Phones stay logged in over a restart: they would not notice it for as long as their log-in lasts."""
-        try:
-            kept = json.loads(self._phones_file.read_text())
-        except (OSError, ValueError):
-            return
-        now, wall = trio.current_time(), _wall_clock()
-        for station, contacts in kept.items():
-            found = [(_cut_off(Contact(**c)), now + until - wall) for c, until in contacts if until > wall]
-            if found and self._setup.secret(f"station:{station}"):
-                self._book[station] = found
-
     async def _keep_phones(self) -> None:
         while True:
             await trio.sleep(KEEP_PHONES_S)
-            if self._book_changed:
-                self._write_phones()
-
-    def _write_phones(self) -> None:
-        self._book_changed = False
-        offset = _wall_clock() - trio.current_time()
-        text = json.dumps({s: [(attrs.asdict(c), until + offset) for c, until in found] for s, found in self._book.items()})
-        passing = self._phones_file.with_suffix(".new")
-        passing.write_text(text)
-        passing.replace(self._phones_file)
+            if self._book.changed:
+                self._book.write()
 
     # --- recordings ---------------------------------------------------------------------------------------------------
 
@@ -398,12 +374,3 @@ class SipLine:
         self._setup.sink(RecordingEnded(self.name, closed.recording, closed.file, duration_s, size_bytes, error))
         if not self._storing:
             self._idle.set()
-
-
-def _cut_off(contact: Contact) -> Contact:
-    """A contact whose connection is gone with the worker that held it."""
-    return attrs.evolve(contact, worker=-1) if contact.transport != "udp" else contact
-
-
-def _wall_clock() -> float:
-    return time.time()  # noqa: TID251 - how long a log-in lasts must be known across restarts; nothing is decided by it in the core

@@ -70,8 +70,6 @@ class MediaWorker:
         self.index = index
         self.up = False
         self.pid = 0
-        self.restarts = 0
-        """How often it was replaced."""
         self._path = path
         self._hello = hello
         self._owner = owner
@@ -115,7 +113,6 @@ class MediaWorker:
                 if self._stopping:
                     return
                 if not await self._met_again():
-                    self.restarts += 1
                     self._owner.worker_lost(self, await self._how_it_ended())
         finally:
             self._disconnect()

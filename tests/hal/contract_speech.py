@@ -126,7 +126,9 @@ class SpeechContract(ContractBase):
     async def test_a_recording_that_cannot_be_written_says_so(self, bench: Bench) -> None:
         self.need(bench, Capability.RECORD)
         _, leg = await self.talking(bench, says=Tone.C)
-        bench.do(StartRecording(bench.line.name, "nowhere", str(bench.directory / "no" / "such" / "folder.wav"), leg))
+        no_folder = bench.directory / "file"
+        no_folder.touch()
+        bench.do(StartRecording(bench.line.name, "nowhere", str(no_folder / "r.wav"), leg))
         assert (await bench.log.wait(RecordingEnded, recording="nowhere")).error
         assert not bench.log.matching(Released)
 

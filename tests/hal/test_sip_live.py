@@ -202,6 +202,7 @@ async def test_log_ins_outlive_a_restart(tmp_path: Path) -> None:
                 log = EventLog()
                 setup = LineSetup("sip1", settings, log.sink, tmp_path / "data", lambda _: PASSWORD)
                 async with SipBackend().open(setup) as line:
+                    await log.wait(StationRegistered, station="8001", address=f"127.0.0.1:{phone.port}")
                     line.submit(Originate("sip1", "out", "station:8001", "95500"))
                     assert (await log.wait(Released, leg="out")).cause is Cause.USER_BUSY
                 nursery.cancel_scope.cancel()

@@ -37,7 +37,7 @@ class World:
         self.registrar = Registrar(self.settings.stations, guard, 0, self.told.append)
         self.gate = Gate("l", self.settings, self.registrar, {"net": ["192.0.2.7"]}, lambda: self.open, lambda: self.calls)
 
-    def digests(self, station: str) -> Digests:
+    def digests(self, station: str, wait: bool) -> Digests:
         if not station.startswith("80"):
             return Digests()
         return Digests({a: ha1(a, station, "hotline", f"secret{station}") for a in ("MD5", "SHA-256")})
@@ -294,6 +294,6 @@ def test_a_call_that_would_take_over_another_is_refused(world: World) -> None:
 
 
 def test_a_password_that_cannot_be_learnt_in_time_is_no_failure(world: World) -> None:
-    world.registrar.guard.digests = lambda _: None
+    world.registrar.guard.digests = lambda *_: None
     assert world.register().status == 503
     assert not world.told

@@ -47,6 +47,7 @@ __all__ = ["Calls"]
 RELEASE_S = 4.0
 """A far end that does not answer BYE or CANCEL for so long does not keep the leg."""
 HOLD_AGAIN_S = 0.5
+NO_TELEPHONE_EVENT = 220107  # PJMEDIA_RTP_EREMNORFC2833, pjmedia/include/pjmedia/errno.h
 
 _CAUSES = {int(cause) for cause in Cause}
 
@@ -215,7 +216,10 @@ class Calls:
             return
         try:
             leg.speaking.dialDtmf(command.digits)
-        except pj.Error:
+        except pj.Error as error:
+            if error.status != NO_TELEPHONE_EVENT:
+                self._tell(CommandFailed(self._line, leg.id, "SendDigits", reason_of(error)))
+                return
             info = pj.CallSendDtmfParam()
             info.method, info.digits = pj.PJSUA_DTMF_METHOD_SIP_INFO, command.digits
             self._attempt(leg, lambda b: b.sendDtmf(info), "SendDigits")

@@ -105,7 +105,7 @@ class Endpoint:
 
     def _config(self) -> Any:
         config = pj.EpConfig()
-        config.logConfig.level = config.logConfig.consoleLevel = 2
+        config.logConfig.level = config.logConfig.consoleLevel = 1
         config.logConfig.msgLogging = 0
         config.uaConfig.threadCnt = 0
         config.uaConfig.maxCalls = MOST_CALLS

@@ -42,7 +42,6 @@ from hal.sip.wire import (
     VERSION,
     Ban,
     Bindings,
-    Digests,
     Failed,
     Hello,
     LegState,
@@ -52,7 +51,6 @@ from hal.sip.wire import (
     Ready,
     RecordingStored,
     Registered,
-    SecretAsked,
     SecretTold,
     Stop,
     fingerprint,
@@ -61,6 +59,7 @@ from hal.sip.worker.branch import headers
 from hal.sip.worker.calls import Calls
 from hal.sip.worker.endpoint import CannotOpen, Endpoint
 from hal.sip.worker.link import Link
+from hal.sip.worker.passwords import Passwords
 from hal.sip.worker.speech import Speech
 
 __all__ = ["Worker"]
@@ -68,9 +67,6 @@ __all__ = ["Worker"]
 TICK_MS = 10
 """PJSIP's own timers are looked at this often."""
 FIRST_CORE_S = 15.0
-SECRET_S = 60.0
-"""How long a password is believed without asking again."""
-SECRET_WAIT_S = 0.1
 GRAVE_S = 0.5
 """A PJSIP object is deleted so long after its last use: a callback on another thread may still be on its way to it."""
 STOP_S = 2.5
@@ -110,7 +106,7 @@ class Worker:
         self._stopping_at: float | None = None
         self._orphan_since: float | None = time.monotonic()
         self._hello: Hello | None = None
-        self._secrets: dict[str, tuple[float, Digests]] = {}
+        self._passwords = Passwords(self._link)
         self._admitted: dict[str, tuple[float, Admitted]] = {}
         self._held_back: deque[Any] = deque(maxlen=2000)
         """Digits heard while there was no core."""
@@ -158,7 +154,7 @@ class Worker:
         self._orphan_since = None
         settings = hello.settings
         self._endpoint = Endpoint(settings, hello.index)
-        self._guard = Guard(settings.stations, self._digests, self._tell)
+        self._guard = Guard(settings.stations, self._passwords.digests, self._tell)
         self._registrar = Registrar(settings.stations, self._guard, hello.index, self._tell)
         for station, contacts in hello.bindings.items():
             self._registrar.learn(station, contacts, time.monotonic())
@@ -183,6 +179,44 @@ class Worker:
         self._endpoint.add_accounts(hello.credentials, self._incoming, lambda *told: self._post("registered", *told))
         if self._endpoint.sip_queue >= 0:
             self._poller.register(self._endpoint.sip_queue, select.POLLIN)
+        self._wire()
+
+    def _wire(self) -> None:
+        """Say who deals with what."""
+        calls, speech = self._calls, self._speech
+        self._reports: dict[str, Callable[..., None]] = {
+            "state": calls.on_state,
+            "media": calls.on_media,
+            "digit": calls.on_digit,
+            "refer": calls.on_refer,
+            "transfer": calls.on_transfer,
+            "played": speech.on_played,
+            "registered": self._registered,
+            "stop": self._stop,
+        }
+        self._commands: dict[type, Callable[[Any], Any]] = {
+            Alert: calls.alert,
+            Answer: calls.answer,
+            Reject: calls.reject,
+            Release: calls.release,
+            Originate: calls.originate,
+            SendDigits: calls.digits,
+            Hold: calls.hold,
+            Retrieve: calls.hold,
+            Transfer: calls.transfer,
+            Mix: self._mix,
+            Play: speech.play,
+            StopPlay: speech.stop_play,
+            StartRecording: speech.record,
+            StopRecording: speech.stop_recording,
+            Hello: self._met,
+            SecretTold: self._passwords.learn,
+            Bindings: lambda m: self._registrar.learn(m.station, m.contacts, time.monotonic()),
+            Ban: lambda m: self._guard.bans.ban(m.address, time.monotonic() + m.for_s),
+            RecordingStored: lambda m: speech.unstored.pop(m.recording, None),
+            Ping: lambda m: self._link.send(Pong(m.number)),
+            Stop: lambda _: self._stop(),
+        }
 
     def _turn(self) -> None:
         now = time.monotonic()
@@ -296,24 +330,6 @@ class Worker:
         except Exception:
             log.exception("a call could not be taken")
 
-    def _digests(self, station: str) -> Digests | None:
-        """What is known of a station's password; asks the core when that is nothing, or old."""
-        now = time.monotonic()
-        since, known = self._secrets.get(station, (0.0, None))
-        if known is not None and (now - since < SECRET_S or not self._link.connected):
-            return known
-        self._link.send(SecretAsked(station))
-        told = self._link.wait_for(lambda m: m if isinstance(m, SecretTold) and m.station == station else None, SECRET_WAIT_S)
-        if told is None:
-            return None
-        self._learn_secret(told)
-        return told.digests
-
-    def _learn_secret(self, told: SecretTold) -> None:
-        if len(self._secrets) > 20_000:
-            self._secrets.clear()
-        self._secrets[told.station] = (time.monotonic(), told.digests)
-
     # --- out of the queue ---------------------------------------------------------------------------------------------
 
     def _callbacks(self) -> None:
@@ -321,18 +337,8 @@ class Worker:
             os.eventfd_read(self._wake)
         while self._queue:
             what, *about = self._queue.popleft()
-            handlers: dict[str, Callable[..., None]] = {
-                "state": self._calls.on_state,
-                "media": self._calls.on_media,
-                "digit": self._calls.on_digit,
-                "refer": self._calls.on_refer,
-                "transfer": self._calls.on_transfer,
-                "played": self._speech.on_played,
-                "registered": self._registered,
-                "stop": self._stop,
-            }
             try:
-                handlers[what](*about)
+                self._reports[what](*about)
             except Exception:
                 log.exception("%s could not be dealt with", what)
 
@@ -342,38 +348,10 @@ class Worker:
     # --- commands -----------------------------------------------------------------------------------------------------
 
     def _do(self, message: Any) -> None:
-        calls, speech = self._calls, self._speech
-        handlers: dict[type, Callable[[Any], Any]] = {
-            Alert: calls.alert,
-            Answer: calls.answer,
-            Reject: calls.reject,
-            Release: calls.release,
-            Originate: calls.originate,
-            SendDigits: calls.digits,
-            Hold: calls.hold,
-            Retrieve: calls.hold,
-            Transfer: calls.transfer,
-            Mix: self._mix,
-            Play: speech.play,
-            StopPlay: speech.stop_play,
-            StartRecording: speech.record,
-            StopRecording: speech.stop_recording,
-            Hello: self._met,
-            SecretTold: self._learn_secret,
-            Bindings: lambda m: self._registrar.learn(m.station, m.contacts, time.monotonic()),
-            Ban: lambda m: self._guard.bans.ban(m.address, time.monotonic() + m.for_s),
-            RecordingStored: lambda m: speech.unstored.pop(m.recording, None),
-            Ping: lambda m: self._link.send(Pong(m.number)),
-            Stop: lambda _: self._stop(),
-        }
-        handler = handlers.get(type(message))
-        if handler is None:
-            log.error("cannot %s", type(message).__name__)
-            return
         try:
-            handler(message)
+            self._commands[type(message)](message)
         except Exception:
-            log.exception("%s could not be done", message)
+            log.exception("%s could not be done", type(message).__name__)
 
     def _mix(self, command: Mix) -> None:
         legs = self._calls.legs
