@@ -18,11 +18,14 @@ from hal.api import (
     Play,
     RecordingEnded,
     RegistrationRefused,
+    Release,
     Released,
+    SendDigits,
     StartRecording,
     StationRegistered,
     StationUnregistered,
     StopRecording,
+    TransferAsked,
 )
 from hal.sip import SipBackend, SipSettings
 from hal.sip.settings import Bans, Stations, Tls, Trunk, host_port
@@ -227,6 +230,26 @@ async def test_a_trunk_with_registration_logs_in_and_an_alarm_tells_when_it_cann
             assert (arrived.ani, arrived.dnis) == ("95500", "13800138000")
             provider.do(Answer(provider.line.name, arrived.leg))
             await ours.log.wait(Answered, leg="out")
+
+
+async def test_a_phone_that_asks_for_a_transfer_stays_until_it_is_let_go(tmp_path: Path) -> None:
+    """RFC 5589: 202, then the call goes on until the one who carries the transfer out ends it."""
+    if not hasattr(pytest.importorskip("pjsua2"), "PJSUA_CALL_TRANSFER_TAKEN"):
+        pytest.skip("this PJSIP was built without transfer.patch: REFER is refused, and baresip hangs up on that")
+    async with sip_bench(tmp_path) as bench:
+        phone = await bench.peer.station("8001", Does.ANSWERS)
+        assert isinstance(phone, Baresip)
+        bench.do(Originate(bench.line.name, "out", "station:8001", "95500"))
+        await bench.log.wait(Answered, leg="out")
+        await phone.wait_answered()
+        await phone.transfer("8002")
+        assert (await bench.log.wait(TransferAsked, leg="out")).to == "8002"
+        bench.do(SendDigits(bench.line.name, "out", "1"))
+        await phone.wait_pressed("1")
+        assert not phone.told("TRANSFER_FAILED", "CALL_CLOSED")
+        bench.do(Release(bench.line.name, "out"))
+        assert not (await bench.log.wait(Released, leg="out")).by_far_end
+        await phone.wait_released()
 
 
 async def test_options_are_answered_and_strangers_are_not(tmp_path: Path) -> None:

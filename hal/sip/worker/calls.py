@@ -10,6 +10,7 @@ A station's several phones ring together; the first to answer takes the call, th
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import pjsua2 as pj
 
@@ -367,7 +368,7 @@ class Calls:
             return
         asked = parse_address(uri)
         replaces = dict(p.partition("=")[::2] for p in asked.headers.split("&")).get("Replaces", "")
-        call_id = parse_address(f"sip:{replaces}@x").user.partition(";")[0] if replaces else ""
+        call_id = unquote(replaces).partition(";")[0]
         joined = next((leg.id for leg in self.legs.values() for b in leg.branches if call_id and b.getInfo().callIdString == call_id), "")
         self._tell(TransferAsked(self._line, leg.id, asked.user, joined))
 
