@@ -88,10 +88,8 @@ class Adoption:
             agent_legs = sorted(leg for leg in found if leg.startswith(f"{id_}/"))
             if row.leg in found and self._take_up(row, agent_legs, taken):
                 continue
-            lost += 1
-            self.state.out.append(
-                evolve(row, outcome="lost", stage="ended", stage_at=self.state.wall(), ended_at=self.state.wall(), leg="")
-            )
+            lost += row.connected_at is None
+            self._close(row)
         for event in events:
             if event.leg in self.state.legs and event.leg not in taken:
                 self._take_in(event)
@@ -99,6 +97,13 @@ class Adoption:
             text = f"{lost} calls on line '{line}' were lost in the restart"
             advice = "they are in the store with the outcome 'lost'"
             self.state.raise_passing_alarm(Severity.YELLOW, f"restart:{line}", text, advice, 3600.0)
+
+    def _close(self, row: records.Contact) -> None:
+        """Nothing of it is left: it was lost, or, if it had been in conversation, that ended while nobody watched."""
+        now = self.state.wall()
+        outcome = "lost" if row.connected_at is None else "answered"
+        talk_s = row.talk_s + (now - row.stage_at if row.stage == "connected" else 0.0)
+        self.state.out.append(evolve(row, outcome=outcome, stage="ended", stage_at=now, ended_at=now, talk_s=talk_s, leg=""))
 
     def _take_in(self, event: Adopted) -> None:
         """A leg that no row knows: a caller who came in the very last moment is served as if he came now, any other leg is released."""
@@ -116,6 +121,8 @@ class Adoption:
         stage = row.stage
         conversation = next((id_ for id_ in agent_legs if self._still_talks(id_)), "") if stage == "connected" else ""
         if (stage == "connected" and not conversation) or (stage == "queued" and contact.queue not in state.queues):
+            if stage == "connected":  # the agent left while nobody watched: the talk counts up to now
+                contact.talk_s += state.wall() - row.stage_at
             stage = "after-call" if stage == "connected" else "arrived"
         script = script_to_resume(Call(self.engine, contact), stage)
         if script is None:
