@@ -19,7 +19,7 @@ from appliance.secrets import Secrets
 from appliance.shell.clock import wall_s
 from appliance.site import Site
 from appliance.store import Reader, StoreError
-from hal.api import HalError, LineFault, LineSetup
+from hal.api import HalError, Line, LineFault, LineSetup
 from hal.registry import backend
 from sim.clock import LiveEnv
 from sim.draws import Draws
@@ -103,23 +103,33 @@ class _Live:
         self.phones = SipPhones(self.address, folder, frozenset(stations))
         sip = backend("sip")
         setup = LineSetup(LINE, self._settings(sip.settings, sorted(stations)), self.phones.sink, folder, self.secrets.secret)
+        broken: Exception | None = None
         async with sip.open(setup) as line:
-            self.phones.line = line
-            await _all_logged_in(line, sorted(stations), self.address)
-            self.world = self.phones.world = World(self.env, self.draws, self.site, self.phones, pins)
-            done = trio.Event()
-            self.world.done = done.set
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self.env.pump)
-                await trio.lowlevel.checkpoint()
-                self.wall_s = wall_s() - self.env.now
-                began = trio.current_time()
-                nursery.start_soon(self._show)
-                self.world.start()
-                await done.wait()
-                await self._go_home()
-                self.lasted_s = trio.current_time() - began
-                nursery.cancel_scope.cancel()
+            try:
+                await _all_logged_in(line, sorted(stations), self.address)
+                await self._live(line, pins)
+            except Exception as error:
+                broken = error
+        if broken is not None:
+            raise broken
+
+    async def _live(self, line: Line, pins: dict[str, str]) -> None:
+        """The day itself."""
+        self.phones.line = line
+        self.world = self.phones.world = World(self.env, self.draws, self.site, self.phones, pins)
+        done = trio.Event()
+        self.world.done = done.set
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.env.pump)
+            await trio.lowlevel.checkpoint()
+            self.wall_s = wall_s() - self.env.now
+            began = trio.current_time()
+            nursery.start_soon(self._show)
+            self.world.start()
+            await done.wait()
+            await self._go_home()
+            self.lasted_s = trio.current_time() - began
+            nursery.cancel_scope.cancel()
 
     def _pin(self, agent: str) -> str:
         pin = self.secrets.pin(agent)
