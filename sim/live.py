@@ -109,7 +109,7 @@ class _Live:
                 await _all_logged_in(line, sorted(stations), self.address)
                 await self._live(line, pins)
             except Exception as error:
-                broken = error
+                broken = error  # kept until the line is closed: left by an exception, it would keep its worker for an appliance's next run
         if broken is not None:
             raise broken
 
