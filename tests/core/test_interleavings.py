@@ -64,7 +64,7 @@ class Line:
         self.closing: list[str] = []
         self.station_of: dict[str, str] = {}
         self.unsaid = ""
-        """The leg whose release the core is being told of."""
+        """The leg whose arrival or release the core is just being told of."""
 
     def perform(self, command: Action) -> None:
         """Take a command as a line would; what it may not be told is an error of the core."""
@@ -73,7 +73,8 @@ class Line:
         if isinstance(command, Originate):
             assert command.leg not in self.up
             station = command.to.removeprefix("station:")
-            assert station not in self.station_of.values(), f"{station} is rung while it has a call"
+            busy = [leg for leg, at in self.station_of.items() if at == station and leg != self.unsaid]
+            assert not busy, f"{station} is rung while it has {busy}"
             assert self.up.get(command.beside) == "up" or command.beside == self.unsaid
             self.up[command.leg], self.station_of[command.leg] = "dialling", station
         elif isinstance(command, Answer):
@@ -136,7 +137,7 @@ class Centre(RuleBasedStateMachine):
         self.reopen()
 
     def feed(self, event: Input) -> None:
-        self.line.unsaid = event.leg if isinstance(event, Released) else ""
+        self.line.unsaid = event.leg if isinstance(event, Released | Arrived) else ""
         self.perform(self.engine.handle(self.now, event))
         self.line.unsaid = ""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import trio
 
+from tests.hal import ports
 from tests.hal.peer import Tone
 from tests.live.centre import RunningCentre, agents_serving, running
 from tests.live.test_thirty_calls import CALLER_HZ, check_recording
@@ -41,7 +42,10 @@ async def test_killed_in_mid_traffic_nothing_is_lost(tmp_path: Path) -> None:
     speech = write_speech(tmp_path / "caller.pcap", CALLER_HZ, 600.0)
     async with running(tmp_path) as centre:
         async with agents_serving(centre, AGENT, 2.0):
-            caller = Caller(number="95501", calls=CALLS, rate=3, at_once=20, local=("127.0.0.2", 6100), says=speech, patience_s=90)
+            local = ("127.0.0.2", ports.block())
+            caller = Caller(
+                number="95501", calls=CALLS, rate=3, at_once=20, local=local, media_port=ports.block(300), says=speech, patience_s=90
+            )
             with call(caller, centre.address, tmp_path / "callers") as sipp:
                 await kill_and_restart(centre)
                 counts = await trio.to_thread.run_sync(result, sipp)

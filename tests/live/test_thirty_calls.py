@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import trio
 
+from tests.hal import ports
 from tests.hal.peer import Tone
 from tests.hal.sounds import channels
 from tests.live.centre import RunningCentre, agents_serving, running
@@ -53,7 +54,15 @@ async def test_thirty_calls_at_once_are_all_served_and_recorded(tmp_path: Path) 
     speech = write_speech(tmp_path / "caller.pcap", CALLER_HZ, 600.0, [Press(1.5, "1"), Press(3.0, "1")])
     async with running(tmp_path) as centre:
         async with agents_serving(centre, AGENT, TALK_S):
-            caller = Caller(number="95500", calls=calls, rate=10, at_once=AT_ONCE, local=("127.0.0.2", 6100), says=speech)
+            caller = Caller(
+                number="95500",
+                calls=calls,
+                rate=10,
+                at_once=AT_ONCE,
+                local=("127.0.0.2", ports.block()),
+                media_port=ports.block(300),
+                says=speech,
+            )
             with call(caller, centre.address, tmp_path / "callers") as sipp:
                 counts = await trio.to_thread.run_sync(sipp.wait, 60 + LASTS_S * 3)
         assert (counts.made, counts.good, counts.failed) == (calls, calls, 0)
