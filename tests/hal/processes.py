@@ -19,6 +19,11 @@ def workers_of(run: Path) -> list[int]:
     return found
 
 
+def open_files(pid: int) -> int:
+    """How many descriptors a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
 def bound_addresses(pid: int) -> set[tuple[str, str, int]]:
     """What a process has bound: protocol, address and port; connections it made or accepted are left out."""
     inodes = set()

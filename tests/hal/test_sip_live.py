@@ -1,6 +1,7 @@
 """The SIP line with real phones: transports, encryption, codecs, log-ins, trunks, limits, and what it binds."""
 
 import subprocess
+import wave
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,15 @@ from hal.api import (
     Answered,
     Arrived,
     Cause,
+    CommandFailed,
     LineAlarm,
     LineFault,
     LineSetup,
+    Mix,
     Originate,
     Play,
+    PlayEnd,
+    PlayEnded,
     RecordingEnded,
     RegistrationRefused,
     Release,
@@ -211,6 +216,44 @@ async def test_log_ins_outlive_a_restart(tmp_path: Path) -> None:
                 nursery.cancel_scope.cancel()
 
 
+# --- speech -----------------------------------------------------------------------------------------------------------
+
+
+async def test_speech_put_together_of_very_many_parts_is_played_whole(tmp_path: Path) -> None:
+    """PJSIP takes 64 files at once; a number read out in an announcement of many figures has more."""
+    async with sip_bench(tmp_path) as bench:
+        caller = await bench.peer.call("95500", CALLER)
+        leg = await bench.arrived(CALLER)
+        bench.do(Answer(bench.line.name, leg))
+        await bench.log.wait(Answered, leg=leg)
+        short = bench.peer.prompt(Tone.B, 0.02)  # shorter than PJMEDIA plays: passed over
+        parts = (bench.peer.prompt(Tone.A, 0.03),) * 66 + (short, bench.peer.prompt(Tone.C, 0.5))
+        bench.do(Play(bench.line.name, leg, 1, parts))
+        await caller.wait_hears(Tone.A)
+        await caller.wait_hears(Tone.C)
+        assert (await bench.log.wait(PlayEnded, leg=leg)).end is PlayEnd.COMPLETED
+        bench.do(Play(bench.line.name, leg, 2, (*parts[:66], bench.peer.prompt(Tone.D, 0.5)), loop=True))
+        for _ in range(2):
+            await caller.wait_hears(Tone.A)
+            await caller.wait_hears(Tone.D)
+        bench.do(Play(bench.line.name, leg, 3, (short,)))
+        assert (await bench.log.wait(PlayEnded, leg=leg, play=2)).end is PlayEnd.STOPPED
+        assert (await bench.log.wait(PlayEnded, leg=leg, play=3)).end is PlayEnd.COMPLETED
+
+
+async def test_a_file_of_another_format_is_refused(tmp_path: Path) -> None:
+    async with sip_bench(tmp_path) as bench:
+        await bench.peer.call("95500", CALLER)
+        leg = await bench.arrived(CALLER)
+        bench.do(Answer(bench.line.name, leg))
+        file = tmp_path / "wide.wav"
+        with wave.open(str(file), "wb") as sound:
+            sound.setparams((1, 2, 16000, 0, "NONE", ""))
+            sound.writeframes(bytes(32000))
+        bench.do(Play(bench.line.name, leg, 1, (str(file),)))
+        assert (await bench.log.wait(PlayEnded, leg=leg)).end is PlayEnd.FAILED
+
+
 # --- trunks, requests, limits -----------------------------------------------------------------------------------------
 
 
@@ -250,6 +293,32 @@ async def test_a_phone_that_asks_for_a_transfer_stays_until_it_is_let_go(tmp_pat
         bench.do(Release(bench.line.name, "out"))
         assert not (await bench.log.wait(Released, leg="out")).by_far_end
         await phone.wait_released()
+
+
+async def test_legs_of_different_workers_cannot_be_mixed_and_those_beside_each_other_can(tmp_path: Path) -> None:
+    async with sip_bench(tmp_path, workers=2) as bench:
+        host, port = server(bench)
+        phone = peer(bench).phone(f"sip:{CALLER}@127.0.0.1", "regint=0", Tone.A)
+        phone.line = f"{host}:{port + 2}"  # the second worker
+        await peer(bench).start(phone)
+        await phone.dial("95500")
+        leg = await bench.arrived(CALLER)
+        bench.do(Answer(bench.line.name, leg))
+        await bench.log.wait(Answered, leg=leg)
+        await peer(bench).station("8001", Does.ANSWERS, Tone.B)  # logs in at the first
+        bench.do(Originate(bench.line.name, "apart", "station:8001", "95500"))
+        await bench.log.wait(Answered, leg="apart")
+        bench.do(Mix(bench.line.name, {leg: ("apart",), "apart": (leg,)}))
+        failed = await bench.log.wait(CommandFailed, leg=leg)
+        assert failed.command == "Mix"
+        assert "beside" in failed.reason
+        bench.do(Release(bench.line.name, "apart"))
+        await bench.log.wait(Released, leg="apart")
+        bench.do(Originate(bench.line.name, "beside", "station:8001", "95500", beside=leg))
+        await bench.log.wait(Answered, leg="beside")
+        bench.do(Mix(bench.line.name, {leg: ("beside",), "beside": (leg,)}))
+        await phone.wait_hears(Tone.B)
+    bench.check_life_of_legs()
 
 
 async def test_options_are_answered_and_strangers_are_not(tmp_path: Path) -> None:

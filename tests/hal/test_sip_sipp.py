@@ -23,7 +23,8 @@ from hal.api import (
     StartRecording,
 )
 from tests.hal import ports, sipp
-from tests.hal.peer import Bench, Tone
+from tests.hal.peer import WAIT_S, Bench, Tone
+from tests.hal.processes import open_files, workers_of
 from tests.hal.sip_peer import SipPeer, sip_bench
 
 pytestmark = [pytest.mark.live, pytest.mark.requirement("ACC-01")]
@@ -129,9 +130,14 @@ async def test_thirty_callers_at_once_are_played_to_heard_and_recorded(tmp_path:
                     bench.do(Release(name, event.leg))
 
         bench.log.then = sink
+        worker = workers_of(tmp_path / "data" / "run")[0]
+        before = open_files(worker)
         done = await sipp.run(tmp_path, at(bench), scenario, calls=count, rate=30)
         assert done.returncode == 0, done.stdout[-2000:]
         await bench.log.until("recordings", lambda: len(bench.log.matching(RecordingEnded)) == count)
+        with trio.fail_after(WAIT_S):
+            while open_files(worker) > before:  # noqa: ASYNC110 - another process's doing
+                await trio.sleep(0.05)
     assert sorted(digits.values()) == ["1#0"] * count
     assert len(bench.log.matching(PlayEnded)) == count
     assert [e.cause for e in bench.log.matching(Released)] == [Cause.NORMAL_CLEARING] * count

@@ -324,10 +324,11 @@ class Calls:
     def _released(self, leg: Leg, cause: Cause, *, by_far_end: bool) -> None:
         if self.legs.pop(leg.id, None) is None:
             return
-        for gone in self.gone:
-            gone(leg.id)
+        leg.speaking = None  # no cycle: what PJSIP holds for the call goes as soon as it is buried, not when the collector comes
         self.mixer.remove(leg.id)
         self.patchbay.drop(leg.id, gone=True)
+        for gone in self.gone:
+            gone(leg.id)
         self._tell(Released(self._line, leg.id, cause, by_far_end))
 
     def on_media(self, branch: Branch) -> None:

@@ -137,7 +137,8 @@ class Speech:
         player = pj.AudioMediaPlayer() if forever else _Player()
         options = 0 if forever else NO_LOOP
         if not forever:
-            player.ended = lambda: self._post("played", playing, player)
+            number = playing.next  # not the player itself: that would be a cycle, and its file stay open until the collector comes
+            player.ended = lambda: self._post("played", playing, number)
         try:
             if len(batch) == 1:
                 player.createPlayer(batch[0], options)
@@ -153,9 +154,9 @@ class Speech:
         playing.player = player
         self._patchbay.plug(("play", playing.leg), player)
 
-    def on_played(self, playing: _Playing, player: Any) -> None:
-        """A player came to its end."""
-        if self._plays.get(playing.leg) is not playing or playing.player is not player:
+    def on_played(self, playing: _Playing, number: int) -> None:
+        """The player that ends before file `number` came to its end."""
+        if self._plays.get(playing.leg) is not playing or playing.next != number:
             return
         if playing.next >= len(playing.files):
             if not playing.loop:
@@ -163,7 +164,7 @@ class Speech:
                 return
             playing.next = 0
         self._patchbay.unplug(("play", playing.leg))
-        self._bury(player)
+        self._bury(playing.player)
         self._load(playing)
 
     def stop_play(self, command: StopPlay) -> None:
@@ -177,6 +178,7 @@ class Speech:
             return
         self._patchbay.drop(("play", leg))
         self._bury(playing.player)
+        playing.player = None
         if end is not None:
             self._tell(PlayEnded(self._line, leg, playing.play, end))
 
