@@ -219,23 +219,25 @@ class Call:
         """Do what the agent asks for himself from this phone; False when it makes no sense now."""
         return self._engine.agents.ask(agent, what, reason, self.contact.station)
 
-    def may_try_pin(self, most: int, within_s: float) -> bool:
-        """Whether this phone has not keyed too many wrong PINs lately."""
-        state = self._engine.state
-        station = state.stations.get(self.contact.station)
-        if station is None:
-            return False
-        station.failures = [at for at in station.failures if at > state.now - within_s]
-        return len(station.failures) < most
+    def may_try_pin(self, agent: str, most: int, within_s: float) -> bool:
+        """Whether neither this phone nor, from anywhere, this agent has seen too many wrong PINs lately."""
+        since = self._engine.state.now - within_s
+        wrong = self._engine.state.wrong_pins
+        for whose in (f"station:{self.contact.station}", f"agent:{agent}"):
+            wrong[whose] = [at for at in wrong.get(whose, ()) if at > since]
+            if len(wrong[whose]) >= most:
+                return False
+        return True
 
     def wrong_pin(self, agent: str, most: int, within_s: float) -> None:
-        """Note a wrong PIN; one too many locks log-ins from this phone for a while and is an alarm."""
+        """Note a wrong PIN; one too many locks log-ins from this phone, or of this agent, for a while and is an alarm."""
         state, station = self._engine.state, self.contact.station
         self.audit("wrong PIN", agent)
-        state.stations[station].failures.append(state.now)
-        if not self.may_try_pin(most, within_s):
-            text = f"{most} wrong PINs keyed on station {station}, last for agent {agent}: no log-in from there for {within_s:.0f} s"
-            state.raise_passing_alarm(Severity.YELLOW, f"pin:{station}", text, "ask who was at this phone", within_s)
+        for whose in (f"station:{station}", f"agent:{agent}"):
+            state.wrong_pins.setdefault(whose, []).append(state.now)
+            if len(state.wrong_pins[whose]) >= most:
+                text = f"{most} wrong PINs, last keyed on station {station} for agent {agent}: no log-in for {within_s:.0f} s"
+                state.raise_passing_alarm(Severity.YELLOW, f"pin:{whose}", text, "ask who was at this phone", within_s)
 
     def audit(self, what: str, detail: str = "") -> None:
         """Note what this phone did."""

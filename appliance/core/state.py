@@ -34,8 +34,6 @@ class StationState:
     legs: list[str] = field(factory=list)
     agent: str = ""
     """Who is logged in here."""
-    failures: list[float] = field(factory=list)
-    """When wrong PINs were keyed here lately."""
 
 
 @define(eq=False)
@@ -99,6 +97,8 @@ class State:
     """Recordings going on or being closed, by ID: the line, and the row as it was written."""
     left_recordings: dict[str, Recording] = field(factory=dict)
     """Recordings of the last run whose contact is not here any more, by ID."""
+    wrong_pins: dict[str, list[float]] = field(factory=dict)
+    """When wrong PINs were keyed lately, by `station:8001` and `agent:1001`."""
     tickets: int = 0
     draining: bool = False
     sequence: int = 0

@@ -65,7 +65,7 @@ def test_wrong_pins_are_refused_and_then_locked_with_an_alarm() -> None:
     book = playbook()
     for _ in range(5):
         assert dial(book, "*10000000", pin_right=False) == "refused.zh.wav"
-    assert book.rows(Alarm)[-1].source == "pin:8001"
+    assert {row.source for row in book.rows(Alarm)} == {"pin:station:8001", "pin:agent:1001"}
     assert dial(book, "*10123456") == "refused.zh.wav", "locked: not even the right one"
     assert [row.what for row in book.rows(Audit)].count("wrong PIN") == 5
     book.at(400.0)
@@ -93,3 +93,11 @@ def test_a_pin_dialled_on_a_phone_that_is_not_logged_in_is_kept_nowhere() -> Non
     book << Released(LINE, "a", by_far_end=False)
     assert book.rows(Contact)[-1].dnis == "*10******"
     assert not [row for row in book.kept if "123456" in repr(row)]
+
+
+def test_guessing_one_agents_pin_from_many_phones_is_locked_too() -> None:
+    book = playbook()
+    for station in ("8001", "8002", "8003", "8001", "8002"):
+        dial(book, "*101003*0000", station, pin_right=False)
+    assert dial(book, "*101003*123456", "8003") == "refused.zh.wav"
+    assert dial(book, "*101001*123456", "8003") == "logged-in.zh.wav", "others are not locked out with him"

@@ -33,7 +33,7 @@ async def log_in(call: Call, keyed: str) -> bool:
         keyed = await call.digits(call.plan.prompts.get("pin"), most=24)
     named, _, pin = keyed.rpartition("*")
     agent = named or call.agent_of_station()
-    if not call.may_try_pin(_MAX_FAILURES, _FAILURE_WINDOW_S) or agent not in call.plan.agents:
+    if agent not in call.plan.agents or not call.may_try_pin(agent, _MAX_FAILURES, _FAILURE_WINDOW_S):
         call.audit("log-in refused", agent)
         return False
     if not await call.check_pin(agent, pin):
