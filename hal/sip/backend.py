@@ -41,7 +41,10 @@ async def _open(setup: LineSetup) -> AsyncIterator[SipLine]:
     _check_files(settings)
     credentials = _credentials(setup)
     run = setup.data_dir / "run"
-    run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise LineFault(f"'{run}' cannot be made: {error.strerror}; give the data directory to the user that runs hotline") from None
     addresses = {name: await _addresses(trunk.host) for name, trunk in settings.trunks.items()}
     with _plainly():
         async with trio.open_nursery() as nursery:

@@ -241,7 +241,7 @@ async def open_phones(
     listen: str = "",
     transport: str = "udp",
     rtp_ports: str = "40000-49999",
-    channels: int = 2000,
+    channels: int = 1000,
 ) -> AsyncIterator[Phones]:
     """Switch phones on: `stations` log in at `at` (`address:port`) with the secrets `station:NAME`; any number can be called from.
 

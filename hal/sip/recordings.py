@@ -93,7 +93,7 @@ def _join(parts: list[Path], target: Path) -> int:
         frames = max(length // WIDTH for _, (_, length) in sources)
         for source, (start, _) in sources:
             source.seek(start)
-        with target.open("wb") as out:
+        with open(target, "wb", opener=_private) as out:
             out.write(_header(len(parts), frames))
             for first in range(0, frames, BLOCK_FRAMES):
                 count = min(BLOCK_FRAMES, frames - first)
@@ -142,6 +142,10 @@ def _header(channels: int, frames: int) -> bytes:
             (WIDTH * channels).to_bytes(2, "little"), (WIDTH * 8).to_bytes(2, "little"), b"data", data.to_bytes(4, "little"),
         )
     )  # fmt: skip
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _sync(folder: Path) -> None:

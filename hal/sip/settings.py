@@ -215,6 +215,12 @@ class SipSettings:
         low, high = self.rtp_range(0)
         if high - low < 3:
             found.append(ValueError(f"'rtp_ports' leaves fewer than two calls for each of {self.workers} workers"))
+        if self.channels > 1000 * self.workers:
+            found.append(
+                ValueError(
+                    f"'channels' is {self.channels}: a media worker carries 1000 at most, so 'workers' must be {-(-self.channels // 1000)}"
+                )
+            )
         if self.stations.min_expires_s > self.stations.max_expires_s:
             found.append(ValueError("stations.min_expires_s is above stations.max_expires_s"))
         return found

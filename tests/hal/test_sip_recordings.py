@@ -24,6 +24,7 @@ def test_two_sides_become_two_channels_of_equal_length(tmp_path: Path) -> None:
     stored = store(closed, tmp_path / "note")
     left, right = sounds.channels(tmp_path / "r.wav")
     assert stored.duration_s == 45.0
+    assert (tmp_path / "r.wav").stat().st_mode & 0o077 == 0
     assert stored.size_bytes == (tmp_path / "r.wav").stat().st_size == 44 + 45 * 8000 * 4
     assert sounds.tones_in(left) == {Tone.A}
     assert sounds.tones_in(right) == {Tone.B}

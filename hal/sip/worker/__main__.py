@@ -10,6 +10,7 @@ from hal.sip.worker.loop import Worker
 
 def main() -> None:
     """Run until told to stop."""
+    os.umask(0o077)  # what callers say is for nobody else on this machine
     worker = Worker(Path(sys.argv[1]))
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -13,7 +13,7 @@ import pjsua2 as pj
 from hal.sip.settings import SipSettings, Trunk
 from hal.sip.wire import Credentials
 
-__all__ = ["CannotOpen", "Endpoint", "LineAccount", "reason_of"]
+__all__ = ["MOST_CALLS", "CannotOpen", "Endpoint", "LineAccount", "reason_of"]
 
 CODEC_IDS = {"PCMA": "PCMA/8000", "PCMU": "PCMU/8000", "G722": "G722/16000", "opus": "opus/48000"}
 SRTP = {"off": pj.PJMEDIA_SRTP_DISABLED, "optional": pj.PJMEDIA_SRTP_OPTIONAL, "required": pj.PJMEDIA_SRTP_MANDATORY}

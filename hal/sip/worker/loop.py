@@ -57,7 +57,7 @@ from hal.sip.wire import (
 )
 from hal.sip.worker.branch import headers
 from hal.sip.worker.calls import Calls
-from hal.sip.worker.endpoint import CannotOpen, Endpoint
+from hal.sip.worker.endpoint import MOST_CALLS, CannotOpen, Endpoint
 from hal.sip.worker.link import Link
 from hal.sip.worker.passwords import Passwords
 from hal.sip.worker.speech import Speech
@@ -69,6 +69,8 @@ TICK_MS = 10
 FIRST_CORE_S = 15.0
 GRAVE_S = 0.5
 """A PJSIP object is deleted so long after its last use: a callback on another thread may still be on its way to it."""
+MOST_LEGS = MOST_CALLS - 24
+"""Beyond it nobody new is let in; the rest is for legs to agents of those who are in."""
 STOP_S = 2.5
 LOG_OFF_S = 1.0
 COLLECT_S = 5.0
@@ -294,7 +296,7 @@ class Worker:
         self._link.send(message)
 
     def _takes_calls(self) -> bool:
-        return self._link.keeps_up() and self._stopping_at is None
+        return self._link.keeps_up() and self._stopping_at is None and len(self._calls.legs) < MOST_LEGS
 
     def _collect(self) -> None:
         gc.collect()
