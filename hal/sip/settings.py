@@ -164,7 +164,11 @@ class SipSettings:
     )
     tls: Tls = attrs.field(factory=Tls, metadata=_said("certificate, key and port of the tls transport"))
     channels: int = attrs.field(
-        default=90, validator=_number(1, 100_000), metadata=_said("calls over trunks at once, in and out; more get 503", ge=1, le=100_000)
+        default=90,
+        validator=_number(1, 100_000),
+        metadata=_said(
+            "calls over trunks at once, in and out; more get 503, and so does what is beyond 1000 legs of a worker", ge=1, le=100_000
+        ),
     )
     from_: tuple[str, ...] = attrs.field(
         default=("127.0.0.0/8",),
@@ -215,12 +219,6 @@ class SipSettings:
         low, high = self.rtp_range(0)
         if high - low < 3:
             found.append(ValueError(f"'rtp_ports' leaves fewer than two calls for each of {self.workers} workers"))
-        if self.channels > 1000 * self.workers:
-            found.append(
-                ValueError(
-                    f"'channels' is {self.channels}: a media worker carries 1000 at most, so 'workers' must be {-(-self.channels // 1000)}"
-                )
-            )
         if self.stations.min_expires_s > self.stations.max_expires_s:
             found.append(ValueError("stations.min_expires_s is above stations.max_expires_s"))
         return found

@@ -31,7 +31,6 @@ def test_workers_share_ports_without_overlap() -> None:
         ({"transports": ("tls",)}, "tls.certificate and tls.key must name files"),
         ({"transports": ()}, "'transports' is empty"),
         ({"codecs": ("G729",)}, "codecs"),
-        ({"channels": 2500}, "'workers' must be 3"),
         ({"stations": Stations(min_expires_s=100, max_expires_s=50)}, "min_expires_s is above"),
     ],
 )
