@@ -144,7 +144,7 @@ class _Live:
             {
                 "listen": f"{own}:{_free_port(own)}",
                 "transports": ["udp"],
-                "channels": 5000,
+                "channels": 1000,
                 "from": [f"{socket.gethostbyname(host)}/32"],
                 "rtp_ports": _RTP_PORTS,
                 "srtp": "off",

@@ -8,13 +8,27 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-WORLD = {"trio", "asyncio", "simpy", "textual", "pjsua2", "sqlite3", "sqlite_utils", "socket", "subprocess", "random", "cattrs", "tree_sitter"}
+WORLD = {
+    "trio",
+    "asyncio",
+    "simpy",
+    "textual",
+    "pjsua2",
+    "sqlite3",
+    "sqlite_utils",
+    "socket",
+    "subprocess",
+    "random",
+    "cattrs",
+    "tree_sitter",
+}
 
 
 def loaded_by(module: str) -> set[str]:
     """The modules in a fresh interpreter after importing one."""
-    code = f"import sys; before = set(sys.modules); import {module}; print(*sorted(set(sys.modules) - before))"
-    done = subprocess.run([sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}"], capture_output=True, text=True)
+    path = f"import sys; sys.path.insert(0, {str(ROOT)!r})"
+    code = f"{path}; before = set(sys.modules); import {module}; print(*sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
 
@@ -51,7 +65,9 @@ def test_the_core_has_no_clock_no_chance_and_no_world(path: Path) -> None:
             names = [node.module or ""]
         elif isinstance(node, ast.Call):
             called = ast.unparse(node.func)
-            assert called not in {"open", "print", "input", "id", "hash", "exec", "eval", "__import__"}, f"{path.name}:{node.lineno}: {called}"
+            assert called not in {"open", "print", "input", "id", "hash", "exec", "eval", "__import__"}, (
+                f"{path.name}:{node.lineno}: {called}"
+            )
             assert not called.endswith((".now", ".today", ".utcnow")), f"{path.name}:{node.lineno}: {called}"
             continue
         else:

@@ -277,8 +277,6 @@ async def test_a_trunk_with_registration_logs_in_and_an_alarm_tells_when_it_cann
 
 async def test_a_phone_that_asks_for_a_transfer_stays_until_it_is_let_go(tmp_path: Path) -> None:
     """RFC 5589: 202, then the call goes on until the one who carries the transfer out ends it."""
-    if not hasattr(pytest.importorskip("pjsua2"), "PJSUA_CALL_TRANSFER_TAKEN"):
-        pytest.skip("this PJSIP was built without transfer.patch: REFER is refused, and baresip hangs up on that")
     async with sip_bench(tmp_path) as bench:
         phone = await bench.peer.station("8001", Does.ANSWERS)
         assert isinstance(phone, Baresip)

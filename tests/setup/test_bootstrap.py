@@ -189,10 +189,10 @@ def test_the_test_extra_is_only_for_tests(machine: Machine) -> None:
 
 def test_a_missing_package_is_one_line_to_run_when_not_root(machine: Machine) -> None:
     machine.command("id", "#!/bin/bash\necho 1000\n")
-    machine.command("dpkg-query", '#!/bin/bash\nfor package in "${@:4}"; do [ "$package" = openssl ] || echo "ii  $package"; done\n')
+    machine.command("dpkg-query", '#!/bin/bash\nfor package in "${@:4}"; do [ "$package" = sqlite3 ] || echo "ii  $package"; done\n')
     refused = machine.hotline("serve")
     assert refused.returncode == 2
-    assert refused.stderr.splitlines()[-1] == "sudo apt-get update && sudo apt-get install -y --no-install-recommends openssl"
+    assert refused.stderr.splitlines()[-1] == "sudo apt-get update && sudo apt-get install -y --no-install-recommends sqlite3"
     assert machine.done() == []
 
 
@@ -212,16 +212,16 @@ def test_build_packages_are_asked_for_only_while_the_wheel_is_not_cached(machine
 def test_root_installs_missing_packages_and_updates_the_lists_only_if_that_fails(machine: Machine) -> None:
     machine.put_wheel_into_cache()
     machine.command("id", "#!/bin/bash\necho 0\n")
-    machine.command("dpkg-query", '#!/bin/bash\nfor package in "${@:4}"; do [ "$package" = openssl ] || echo "ii  $package"; done\n')
+    machine.command("dpkg-query", '#!/bin/bash\nfor package in "${@:4}"; do [ "$package" = sqlite3 ] || echo "ii  $package"; done\n')
     assert machine.hotline("serve").returncode == 0
-    assert [line.split(" install ")[-1] for line in machine.done() if line.startswith("apt-get")] == ["--no-install-recommends openssl"]
+    assert [line.split(" install ")[-1] for line in machine.done() if line.startswith("apt-get")] == ["--no-install-recommends sqlite3"]
 
     machine.command("apt-get", '#!/bin/bash\necho "apt-get $*" >>"$FAKE_LOG"\n[[ " $* " == *" update "* ]]\n')
     (machine.checkout / ".venv/.hotline/ready-serve").unlink()
     failed = machine.hotline("serve")
     assert failed.returncode == 2
-    assert "the step 'Debian packages (openssl)'" in failed.stderr
-    assert [line.split()[-1] for line in machine.done()] == ["openssl", "update", "openssl"]
+    assert "the step 'Debian packages (sqlite3)'" in failed.stderr
+    assert [line.split()[-1] for line in machine.done()] == ["sqlite3", "update", "sqlite3"]
 
 
 def test_the_recipe_key_is_stable_and_follows_every_file(machine: Machine) -> None:

@@ -125,7 +125,10 @@ unpack() {
 prepare() {
   local tree=$1 stub
   cp "$recipe/config_site.h" "$tree/pjlib/include/pj/config_site.h"
-  patch --batch -p1 -d "$tree" <"$recipe/rx_request.patch" >&2 || die "rx_request.patch does not fit this PJSIP"
+  local change
+  for change in "$recipe"/*.patch; do
+    patch --batch -p1 -d "$tree" <"$change" >&2 || die "$(basename "$change") does not fit this PJSIP"
+  done
   # Debian leaves out a sound driver that the build still lists.
   stub=$tree/pjmedia/src/pjmedia-audiodev/bdimad_dev.c
   [ -f "$stub" ] || printf 'typedef int hotline_no_bdimad;\n' >"$stub"

@@ -21,6 +21,9 @@
 #define PJSIP_UDP_SO_SNDBUF_SIZE 4000000
 #define PJSIP_MAX_PKT_LEN 8000
 
+/* A phone that logged in over UDP is called over UDP: many have no TCP, or a firewall before it. */
+#define PJSIP_DONT_SWITCH_TO_TCP 1
+
 /* One thread makes all PJSIP calls; it polls the timers as well. */
 #define PJSUA_SEPARATE_WORKER_FOR_TIMER 0
 

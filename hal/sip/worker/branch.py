@@ -14,9 +14,6 @@ from hal.sip.wire import Contact
 __all__ = ["Branch", "Destination", "Leg", "caller_id", "contact_uri", "headers", "parameter"]
 
 
-TRANSFER_TAKEN: int | None = getattr(pj, "PJSUA_CALL_TRANSFER_TAKEN", None)
-
-
 def parameter(status: int = 0, reason: int = 0) -> Any:
     """What PJSUA2 wants with each operation; `reason` is a Q.850 cause for the Reason header (RFC 3326)."""
     made = pj.CallOpParam(True)
@@ -62,16 +59,10 @@ class Branch(pj.Call):  # type: ignore[misc] # pjsua2 has no annotations
         self._post("digit", self, str(prm.digit))
 
     def onCallTransferRequest(self, prm: Any) -> None:
-        """PJSUA2: REFER. PJSIP would make the new call itself; here the core decides, so PJSIP is kept from it.
-
-        A PJSIP without `transfer.patch` can only be kept from it by a refusal; the core may do what was asked all the same.
-        """
-        if TRANSFER_TAKEN is None:
-            prm.statusCode = 603
-        else:
-            prm.statusCode = 202
-            setting = prm.opt
-            setting.flag |= TRANSFER_TAKEN
+        """PJSUA2: REFER. PJSIP would make the new call itself; here the core decides, so it is accepted and left to the core."""
+        prm.statusCode = 202
+        setting = prm.opt
+        setting.flag |= pj.PJSUA_CALL_TRANSFER_TAKEN
         self._post("refer", self, str(prm.dstUri))
 
     def onCallTransferStatus(self, prm: Any) -> None:

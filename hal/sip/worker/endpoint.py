@@ -1,10 +1,8 @@
 """PJSIP as a call server: transports, codecs and accounts out of the settings. Everything is bound to the configured address, only."""
 
-import ctypes
 import gc
 import os
 import resource
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -94,7 +92,6 @@ class Endpoint:
         self._pj.libCreate()
         queues = _event_queues() - before
         self.sip_queue = queues.pop() if len(queues) == 1 else -1
-        _stay_on_udp()
         self._pj.libInit(self._config())
         self._pj.audDevManager().setNullDev()
         self._transports()
@@ -256,17 +253,6 @@ def _trunk_account(name: str, trunk: Trunk, credentials: dict[str, Credentials],
         config.regConfig.timeoutSec = trunk.expires_s
     _authenticate(config, trunk.realm, credentials.get(f"trunk:{name}"))
     return f"sip:{trunk.user or 'hotline'}@{trunk.host}", config
-
-
-def _stay_on_udp() -> None:
-    """Keep PJSIP from sending an INVITE of more than 1300 bytes over TCP to a phone that logged in over UDP (RFC 3261 section 18.1.1).
-
-    Phones often have no TCP, or a firewall before it. PJSUA2 has no setting for it, PJSIP a variable: `endpt.disable_tcp_switch`, the fifth
-    truth value of `pjsip_cfg_t` (pjsip/sip_config.h). A PJSIP that was built with PJSIP_DONT_SWITCH_TO_TCP has it set.
-    """
-    library = ctypes.CDLL(sys.modules["_pjsua2"].__file__)
-    switches = (ctypes.c_int * 13).in_dll(library, "pjsip_sip_cfg_var")
-    switches[4] = 1
 
 
 def _event_queues() -> set[int]:
