@@ -54,6 +54,10 @@ class Adoption:
     def leg_found(self, event: Adopted) -> None:
         """This leg is still there: keep its station from being rung, and decide in `settle`."""
         state = self.state
+        if event.leg in state.legs:
+            return
+        if event.line not in self.pending:  # it comes later than the line's opening: a worker that was found again
+            self.line_opened(event.line)
         run = "/" in event.leg  # we originated it, see Distribution
         station = event.station
         agent = state.stations[station].agent if run and station in state.stations else ""
@@ -137,10 +141,10 @@ class Adoption:
             taken.add(conversation)
             self._talk_on(contact, conversation)
         elif stage == "queued":
-            self.engine.distribution.take_back(contact, (contact.queued_at if contact.queued_at is not None else state.now))
+            self.engine.distribution.take_back(contact, row.stage_at - state.wall_offset)
         self.engine.scripts.start(contact, script)
         if stage == "queued" and row.id in state.contacts:
-            self.engine.distribution.offer(contact)
+            self.engine.distribution.go_on_waiting(contact)
         return True
 
     def _still_talks(self, agent_leg: str) -> bool:
@@ -159,7 +163,9 @@ class Adoption:
         def mine(at: float | None) -> float | None:
             return None if at is None else at - offset
 
-        contact = Contact(row.id, row.line, row.leg, row.ani, row.dnis, row.language, row.arrived_at - offset, stage_at=self.state.now)
+        arrived_at = row.arrived_at - offset
+        contact = Contact(row.id, row.line, row.leg, row.ani, row.dnis, row.language, arrived_at, stage_at=self.state.now)
+        contact.wall_offset = offset
         contact.keys, contact.queue, contact.talk_s = row.keys, row.queue, row.talk_s
         contact.answered_at, contact.queued_at, contact.connected_at = mine(row.answered_at), mine(row.queued_at), mine(row.connected_at)
         contact.wait_s, contact.outcome = row.wait_s, row.outcome

@@ -126,6 +126,11 @@ class Agents:
             if wanted[0] == "log-out":
                 self._leave_station(agent)
 
+    def rest(self, agent: Agent, seconds: float) -> None:
+        """Not ready, through no fault of his own: ready again after a while unless he asks for something else."""
+        if agent.state is AgentState.NOT_READY and agent.timer is None:
+            agent.timer = self.state.timers.set(self.state.now + seconds, lambda: self._wrap_up_over(agent))
+
     def ask(self, id_: str, what: str, reason: str = "", station: str = "", by: str = "") -> bool:
         """Do what an agent, or somebody for him, asks: `log-in ready not-ready log-out`; False when it makes no sense now."""
         agent = self.state.agents.get(id_)
@@ -153,20 +158,20 @@ class Agents:
         station = state.stations.get(name or agent.plan.station)
         if station is None or agent.state in BUSY:
             return False
-        if station.agent not in ("", agent.id):
-            before = state.agents[station.agent]
-            if before.state in BUSY:
-                return False
+        if station.agent == agent.id:
+            return self._ask(agent, "ready", "")
+        before = state.agents.get(station.agent)
+        if before is not None and before.state in BUSY:
+            return False
+        for _, queue in agent.ranks:  # he counts from now on, so that no caller overflows while phones change hands
+            state.queues[queue].logged_in += 1
+        if before is not None:
             self.ask(before.id, "log-out", by=f"agent:{agent.id}")
         if agent.state is not AgentState.LOGGED_OUT:
-            if station.agent == agent.id:
-                return self._ask(agent, "ready", "")
             self._ask(agent, "log-out", "")
         station.agent, agent.station = agent.id, station.name
         agent.seconds.clear()
         agent.since = state.now
-        for _, queue in agent.ranks:
-            state.queues[queue].logged_in += 1
         return self.change(agent, "log-in")
 
     def _leave_station(self, agent: Agent) -> None:

@@ -153,6 +153,7 @@ class Call:
             self.play(music, loop=True)
         left: QueueLeft = await wait(Wait((QueueLeft,)))
         self.hush()
+        self.contact.typed.clear()  # what was keyed into the music answers no later question
         return left.to
 
     async def check_pin(self, agent: str, pin: str) -> bool:
@@ -196,7 +197,10 @@ class Call:
         state.out.append(Persist(ticket, token))
         contact.outcome = "message"
         state.tell(contact, "ticket", number)
-        await wait(Wait((Stored,), 10.0))
+        stored: Stored | None = await wait(Wait((Stored,), 10.0))
+        if stored is not None and stored.error:
+            text = f"ticket {number} of contact {contact.id} cannot be stored: {stored.error}"
+            state.raise_alarm(Severity.RED, "tickets", text, f"note it by hand: {call_back}, recording {recording}")
         return number
 
     # -- the phone that calls ---------------------------------------------------------------------------------------------------------
@@ -229,12 +233,21 @@ class Call:
                 return False
         return True
 
+    def count_try(self, agent: str) -> None:
+        """Count a PIN as wrong until it proves right, so that many tries at once are many."""
+        for whose in (f"station:{self.contact.station}", f"agent:{agent}"):
+            self._engine.state.wrong_pins.setdefault(whose, []).append(self._engine.state.now)
+
+    def right_pin(self, agent: str) -> None:
+        """It was no wrong one after all."""
+        for whose in (f"station:{self.contact.station}", f"agent:{agent}"):
+            self._engine.state.wrong_pins[whose].pop()
+
     def wrong_pin(self, agent: str, most: int, within_s: float) -> None:
         """Note a wrong PIN; one too many locks log-ins from this phone, or of this agent, for a while and is an alarm."""
         state, station = self._engine.state, self.contact.station
         self.audit("wrong PIN", agent)
         for whose in (f"station:{station}", f"agent:{agent}"):
-            state.wrong_pins.setdefault(whose, []).append(state.now)
             if len(state.wrong_pins[whose]) >= most:
                 text = f"{most} wrong PINs, last keyed on station {station} for agent {agent}: no log-in for {within_s:.0f} s"
                 state.raise_passing_alarm(Severity.YELLOW, f"pin:{whose}", text, "ask who was at this phone", within_s)

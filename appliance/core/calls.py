@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Calls"]
 
+_CLOSE_TIMEOUT_S = 60.0
 _NETWORK_CAUSES = frozenset({Cause.NETWORK_OUT_OF_ORDER, Cause.DESTINATION_OUT_OF_ORDER})
 
 
@@ -60,7 +61,9 @@ class Calls:
         language = state.plan.languages[0]
         if (number := state.plan.numbers.get(event.dnis)) is not None and number.language:
             language = number.language
-        contact = Contact(id_, event.line, event.leg, event.ani, dnis, language, now, event.station, internal, stage_at=now)
+        contact = Contact(
+            id_, event.line, event.leg, event.ani, dnis, language, now, event.station, state.wall_offset, internal, stage_at=now
+        )
         party = f"station:{event.station}" if event.station else "caller"
         state.legs[event.leg] = Leg(event.leg, event.line, leg, party, id_, now, event.station)
         if leg is LegState.UP:  # it outlived a restart
@@ -86,8 +89,11 @@ class Calls:
     def _keep(self, contact: Contact) -> None:
         if contact.internal:
             return
-        at = self.state.at
-        offset = self.state.wall_offset
+        offset = contact.wall_offset
+
+        def at(moment: float | None) -> float | None:
+            return None if moment is None else moment + offset
+
         self.state.out.append(
             records.Contact(
                 contact.id,
@@ -104,7 +110,7 @@ class Calls:
                 at(contact.answered_at),
                 at(contact.queued_at),
                 at(contact.connected_at),
-                self.state.wall() if contact.state is ContactState.ENDED else None,
+                self.state.now + offset if contact.state is ContactState.ENDED else None,
                 contact.wait_s,
                 contact.talk_s,
                 int(contact.cause),
@@ -248,7 +254,20 @@ class Calls:
         """End the contact's recording, if one is going on."""
         if contact.recording:
             self.state.out.append(StopRecording(contact.line, contact.recording))
-            contact.recording = ""
+            self._expect_end(contact)
+
+    def _expect_end(self, contact: Contact) -> None:
+        """The contact's recording ends now: a line that never says so (its leg was gone before it began) must not hold anything up."""
+        line, id_, file = contact.line, contact.recording, ""
+        contact.recording = ""
+        if id_ in self.state.recordings:
+            file = self.state.recordings[id_][1].file
+
+        def give_up() -> None:
+            if id_ in self.state.recordings:
+                self.recording_ended(RecordingEnded(line, id_, file, 0.0, 0, "the line did not close it"))
+
+        self.state.timers.set(self.state.now + _CLOSE_TIMEOUT_S, give_up)
 
     def recording_ended(self, event: RecordingEnded) -> None:
         """A recording is closed: complete its row, and tell the script if it was a message."""

@@ -81,6 +81,8 @@ class Contact:
     arrived_at: float
     station: str = ""
     """The station that calls; empty for a customer."""
+    wall_offset: float = 0.0
+    """Wall clock minus engine time as it arrived: its record stays consistent when the machine's clock is moved meanwhile."""
     internal: bool = False
     """A phone dialling a code: no customer, no call record."""
     state: ContactState = ContactState.ARRIVED

@@ -4,6 +4,7 @@ An offer is one agent's phone ringing for one contact. It ends in exactly one wa
 contact leaves first. The agent is free again when his phone's leg is really gone, so that no phone is rung twice.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from appliance.core.agent import BUSY, Agent
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["NOBODY", "Distribution"]
 
 NOBODY = "nobody logged in"
+_REST_S = 5.0
+"""An agent whose phone could not be rung because a line or worker broke is ready again by himself after this."""
 _REFUSALS = {
     Cause.USER_BUSY: "busy",
     Cause.CALL_REJECTED: "rejected",
@@ -59,9 +62,7 @@ class Distribution:
         self.calls.move(contact, "enqueue", "queued", name)
         contact.place = (now, state.next_number())
         queue.add_waiting(contact.place, contact.id)
-        for overflow in queue.plan.overflow:
-            if overflow.when == "wait":
-                contact.timers.append(state.timers.set(now + overflow.after_s, lambda due=overflow: self._wait_over(contact, due)))  # type: ignore[misc] # mypy cannot type a lambda's default
+        self._set_overflows(contact, queue)
         self._offer_best_agent(contact, queue)
         return None
 
@@ -89,18 +90,30 @@ class Distribution:
         self.calls.move(contact, "leave", "overflow")
         self.scripts.deliver(contact, QueueLeft(to))
 
-    def take_back(self, contact: Contact, queued_at: float) -> None:
-        """Let a contact of the last run wait again, at the place it had."""
+    def take_back(self, contact: Contact, since: float) -> None:
+        """Let a contact of the last run wait again, at the place it had: it has waited since then."""
         queue = self.state.queues[contact.queue]
         self.calls.move(contact, "enqueue", "queued", contact.queue)
-        contact.wait_since = self.state.now
-        contact.place = (queued_at, self.state.next_number())
+        contact.stage_at = contact.wait_since = since
+        contact.place = (since, self.state.next_number())
         queue.add_waiting(contact.place, contact.id)
+        self._set_overflows(contact, queue)
 
-    def offer(self, contact: Contact) -> None:
-        """Offer a contact that waits to whoever is free."""
+    def go_on_waiting(self, contact: Contact) -> None:
+        """Offer a contact that was taken back to whoever is free, or let it overflow if nobody is there any more."""
         if contact.state is ContactState.QUEUED:
-            self._offer_best_agent(contact, self.state.queues[contact.queue])
+            queue = self.state.queues[contact.queue]
+            if not queue.logged_in and (overflow := self._overflow(queue, NOBODY)) is not None:
+                self._leave(contact, overflow.to, NOBODY)
+            else:
+                self._offer_best_agent(contact, queue)
+
+    def _set_overflows(self, contact: Contact, queue: Queue) -> None:
+        assert contact.wait_since is not None
+        for overflow in queue.plan.overflow:
+            if overflow.when == "wait":
+                due = max(self.state.now, contact.wait_since + overflow.after_s)
+                contact.timers.append(self.state.timers.set(due, partial(self._wait_over, contact, overflow)))
 
     def _end_wait(self, contact: Contact) -> None:
         if contact.wait_since is not None:
@@ -203,7 +216,11 @@ class Distribution:
         agent = self.state.agents[leg.agent]
         contact.agent_leg = ""
         if contact.state is ContactState.OFFERED:
-            self._offer_failed(contact, agent, _REFUSALS.get(cause, "unreachable"))
+            if cause is Cause.NETWORK_OUT_OF_ORDER:
+                self._offer_failed(contact, agent, "line fault")
+                self.agents.rest(agent, _REST_S)
+            else:
+                self._offer_failed(contact, agent, _REFUSALS.get(cause, "unreachable"))
         elif contact.state is ContactState.CONNECTED:
             self._hang_up_agent(contact)
             self.calls.move(contact, "agent left", "after-call")

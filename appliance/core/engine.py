@@ -142,14 +142,15 @@ class Engine:
     # -- calls ------------------------------------------------------------------------------------------------------------------------
 
     def _arrived(self, event: Arrived) -> None:
-        self.serve(event, LegState.ARRIVED)
+        if event.leg not in self.state.legs:  # else it was told twice
+            self.serve(event, LegState.ARRIVED)
 
     def serve(self, event: Arrived, leg: LegState) -> None:
         """Serve a call by the script for what it dialled; its leg may be answered already."""
         state = self.state
         internal = event.station != "" and event.dnis.startswith("*")
         contact = self.calls.arrive(event, leg, internal=internal)
-        if state.draining:
+        if state.draining and not internal:
             self.calls.refuse(contact, Cause.TEMPORARY_FAILURE)
             return
         script = script_for(Call(self, contact))
@@ -208,6 +209,8 @@ class Engine:
             self.agents.station_changed(event.station)
 
     def _registration_refused(self, event: RegistrationRefused) -> None:
+        if event.banned and f"ban:{event.line}:{event.address}" in self.state.alarms:
+            return  # who is shut out may go on knocking: that is no news
         self.state.audit(f"station:{event.station}", "registration refused", event.address)
         if event.banned:
             text = f"{event.address} is banned from '{event.line}' after too many wrong passwords, last for station {event.station}"
@@ -223,7 +226,7 @@ class Engine:
 
     def _command_failed(self, event: CommandFailed) -> None:
         text = f"{event.command} failed on line '{event.line}': {event.reason}"
-        self.state.raise_alarm(Severity.YELLOW, f"line:{event.line}/{event.command}", text, "see the line's log")
+        self.state.raise_passing_alarm(Severity.YELLOW, f"line:{event.line}/{event.command}", text, "see the line's log", 3600.0)
         leg = self.state.legs.get(event.leg)
         if leg is not None and (contact := self.state.contacts.get(leg.contact)) is not None:
             self.state.tell(contact, "failed", f"{event.command}: {event.reason}")
@@ -253,6 +256,8 @@ class Engine:
     def _noticed(self, event: Noticed) -> None:
         if event.cleared:
             self.state.clear_alarm(event.source)
+        elif event.lasts_s:
+            self.state.raise_passing_alarm(event.severity, event.source, event.text, event.advice, event.lasts_s)
         else:
             self.state.raise_alarm(event.severity, event.source, event.text, event.advice)
 
@@ -264,7 +269,7 @@ class Engine:
         for id_, (was, reason, station) in event.agents.items():
             if id_ not in state.agents or was == agent_table.AgentState.LOGGED_OUT.value:
                 continue
-            self.agents.ask(id_, "log-in", station=station, by="restart")
+            self.agents.ask(id_, "log-in", station=station if station in state.stations else "", by="restart")
             if was == agent_table.AgentState.NOT_READY.value:
                 self.agents.ask(id_, "not-ready", reason, by="restart")
 

@@ -61,6 +61,8 @@ class Noticed:
     text: str
     advice: str = ""
     cleared: bool = False
+    lasts_s: float = 0.0
+    """Something that happened and is over: the alarm clears itself after this; 0: it stands until it is cleared."""
 
 
 @value

@@ -178,6 +178,11 @@ class Plan:
     def problems(self) -> list[str]:
         """What in this plan refers to something that is not there; empty: the plan is sound."""
         found: list[str] = []
+        if not self.languages:
+            found.append("languages: there must be at least one")
+        found += [
+            f"hours.{name}: a week has seven days, not {len(hours.week)}" for name, hours in self.hours.items() if len(hours.week) != 7
+        ]
 
         def leads(where: str, to: Choice) -> None:
             known: Mapping[str, object] | None = {"queue": self.queues, "flow": self.flows}.get(to.verb)

@@ -38,4 +38,5 @@ async def keep_clock(shell: Shell) -> None:
             if abs(moved) > _JUMP_S:
                 text = f"the machine's clock was moved by {moved:+.1f} s"
                 log.warning("%s", text)
-                shell.post(Noticed("clock", Severity.YELLOW, text, "check the time service (NTP); times recorded before do not compare"))
+                advice = "check the time service (NTP); times recorded before do not compare"
+                shell.post(Noticed("clock", Severity.YELLOW, text, advice, lasts_s=3600.0))

@@ -41,6 +41,9 @@ async def keep_line(
                 await trio.sleep_forever()
         except* LineFault as faults:
             reason = "; ".join(_messages(faults))
+        except* Exception as faults:  # a full disk, a backend's mistake: whatever it is, it costs this line and no other
+            reason = "; ".join(_messages(faults))
+            log.exception("unexpected")
         finally:
             shell.detach(setup.name)
         log.error("lost: %s", reason)
@@ -71,8 +74,8 @@ class _Gate:
             self._shell.post(event)
 
 
-def _messages(group: BaseExceptionGroup[LineFault]) -> list[str]:
+def _messages(group: BaseExceptionGroup[Exception]) -> list[str]:
     found: list[str] = []
     for member in group.exceptions:
-        found += _messages(member) if isinstance(member, BaseExceptionGroup) else [str(member)]
+        found += _messages(member) if isinstance(member, BaseExceptionGroup) else [str(member) or repr(member)]
     return found

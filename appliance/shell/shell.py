@@ -19,7 +19,7 @@ from appliance.core.actions import Action, CheckPin, Persist
 from appliance.core.engine import Engine
 from appliance.core.inputs import Drain, Input, PinChecked, Stored
 from appliance.core.records import Alarm, Record
-from hal.api import Cause, Command, CommandFailed, Line, Release, UnsupportedCommand
+from hal.api import Cause, Command, CommandFailed, Line, RecordingEnded, Release, StartRecording, UnsupportedCommand
 
 __all__ = ["PinChecker", "Shell", "Store"]
 
@@ -125,6 +125,8 @@ class Shell:
                 line.submit(command)
             except UnsupportedCommand as mistake:
                 log.exception("line %s", command.line)
+                if isinstance(command, StartRecording):
+                    self._inbox.append(RecordingEnded(command.line, command.recording, command.file, 0.0, 0, str(mistake)))
                 self._inbox.append(CommandFailed(command.line, getattr(command, "leg", ""), type(command).__name__, str(mistake)))
 
     async def drain(self, grace_s: float) -> bool:

@@ -34,11 +34,14 @@ async def log_in(call: Call, keyed: str) -> bool:
     named, _, pin = keyed.rpartition("*")
     agent = named or call.agent_of_station()
     if agent not in call.plan.agents or not call.may_try_pin(agent, _MAX_FAILURES, _FAILURE_WINDOW_S):
-        call.audit("log-in refused", agent)
+        # A name that is no agent's may be a PIN keyed in the wrong place.
+        call.audit("log-in refused", agent if agent in call.plan.agents else "no such agent")
         return False
+    call.count_try(agent)
     if not await call.check_pin(agent, pin):
         call.wrong_pin(agent, _MAX_FAILURES, _FAILURE_WINDOW_S)
         return False
+    call.right_pin(agent)
     return call.agent_asks(agent, "log-in")
 
 
