@@ -29,6 +29,22 @@ def main(argv: list[str] | None = None) -> int:
         return run(arguments)
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        return _unusable(error)
+    except BaseExceptionGroup as group:  # what a nursery wraps is one of the same
+        if group.subgroup(KeyboardInterrupt) is not None:
+            return 130
+        found, rest = group.split(OSError)
+        if found is None or rest is not None:
+            raise
+        return _unusable(found)
+
+
+def _unusable(error: BaseException) -> int:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    print(f"hotline: {error}", file=sys.stderr)
+    return 2
 
 
 def _usage() -> str:
@@ -45,10 +61,17 @@ def _unknown(name: str) -> int:
     return 2
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < 86_400:
+        raise argparse.ArgumentTypeError("between 0 and 86400 seconds")
+    return seconds
+
+
 def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--site", type=Path, help="site file (default: the demo centre)")
     parser.add_argument("--data", type=Path, default=Path("data"), help="data directory (default: ./data)")
-    parser.add_argument("--grace", type=float, default=300.0, metavar="SECONDS", help="how long calls may go on when it is stopped")
+    parser.add_argument("--grace", type=_seconds, default=300.0, metavar="SECONDS", help="how long calls may go on when it is stopped")
 
     def run(arguments: argparse.Namespace) -> int:
         from appliance.serve import DEMO_SITE, serve

@@ -20,7 +20,7 @@ import trio
 from appliance.config import ConfigError
 from appliance.core.engine import Engine
 from appliance.core.inputs import ClockSet, Noticed
-from appliance.core.records import Alarm
+from appliance.core.records import Alarm, Recording
 from appliance.prompts.library import Library
 from appliance.prompts.speech import SpeechError
 from appliance.secrets import Secrets
@@ -39,6 +39,7 @@ DEMO_SITE = Path(__file__).parent.parent / "scenarios" / "sites" / "demo.toml"
 _GRACE_S = 300.0
 """How long calls may go on after the first signal."""
 _ALIVE_EVERY_S = 30.0
+_CHECK_EVERY_S = 60.0
 _RECONCILE_AFTER_S = 60.0
 """When recordings of the last run that nobody makes any more are looked for on disk."""
 
@@ -93,6 +94,7 @@ class _Centre:
                 nursery.start_soon(keep_clock, shell)
                 nursery.start_soon(self._keep_alive, writer)
                 nursery.start_soon(self._reconcile, shell, writer)
+                nursery.start_soon(_watch, shell)
                 async with trio.open_nursery() as lines:
                     await self._open_lines(shell, lines)
                     self._tell_ready(shell)
@@ -146,8 +148,19 @@ class _Centre:
     async def _reconcile(self, shell: Shell, writer: Writer) -> None:
         if self.store.left.recordings:
             await trio.sleep(_RECONCILE_AFTER_S)
-            found = await self.store.reconcile(self.recordings_dir, writer, set(shell.engine.state.recordings))
+            open_now = await self.store.read(lambda reader: {row.id for row in reader.rows(Recording, "state = 'recording'")})
+            settled = {row.id for row in self.store.left.recordings} - open_now
+            found = await self.store.reconcile(self.recordings_dir, writer, settled | set(shell.engine.state.recordings))
             log.info("%s", found)
+
+
+async def _watch(shell: Shell) -> None:
+    """Look for broken invariants while serving: each is a mistake of ours, and an alarm."""
+    while True:
+        await trio.sleep(_CHECK_EVERY_S)
+        if violations := shell.engine.check():
+            text = f"{len(violations)} invariants are broken: {'; '.join(violations[:3])}"
+            shell.post(Noticed("invariants", Severity.RED, text, "report this with the log; restart when the calls allow it"))
 
 
 def _show(alarm: Alarm) -> None:

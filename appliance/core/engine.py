@@ -52,6 +52,8 @@ from hal.api import (
 __all__ = ["Engine"]
 
 
+_REFUSAL_NOTED_S = 60.0
+"""A station refused again from the same address within this is not noted again: guessing must not fill the store."""
 _WHILE_OPENING = frozenset({Adopted, ClockSet, LineOpened, Restored, StationRegistered, StationUnregistered})
 """What a line that opens says first: what it still has. Anything else finds the calls of the last run settled."""
 
@@ -211,6 +213,12 @@ class Engine:
     def _registration_refused(self, event: RegistrationRefused) -> None:
         if event.banned and f"ban:{event.line}:{event.address}" in self.state.alarms:
             return  # who is shut out may go on knocking: that is no news
+        who = f"{event.station} {event.address}"
+        if self.state.refusals.get(who, -_REFUSAL_NOTED_S) + _REFUSAL_NOTED_S > self.state.now and not event.banned:
+            return
+        if len(self.state.refusals) > 10_000:
+            self.state.refusals.clear()
+        self.state.refusals[who] = self.state.now
         self.state.audit(f"station:{event.station}", "registration refused", event.address)
         if event.banned:
             text = f"{event.address} is banned from '{event.line}' after too many wrong passwords, last for station {event.station}"

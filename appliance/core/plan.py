@@ -202,6 +202,8 @@ class Plan:
                 found.append(f"flows.{name}.hours: there are no hours '{flow.hours}'; there are: {', '.join(self.hours) or 'none'}")
         for name, queue in self.queues.items():
             for overflow in queue.overflow:
+                if overflow.when == "wait" and overflow.after_s < 1.0:
+                    found.append(f"queues.{name}.overflow: 'wait > {overflow.after_s:g}' must be 1 s at least")
                 leads(f"queues.{name}.overflow", overflow.to)
         for agent, person in self.agents.items():
             if person.station not in self.stations:

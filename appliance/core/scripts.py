@@ -99,7 +99,12 @@ class Scripts:
         except Exception as mistake:
             contact.script = None
             text = f"the script of contact {contact.id} failed: {mistake!r}"
-            self.state.raise_alarm(Severity.RED, f"script:{contact.dnis}", text, "the caller was released; mend the script")
+            self.state.raise_alarm(
+                Severity.RED,
+                f"script:{contact.dnis[:3] if contact.internal else contact.dnis}",
+                text,
+                "the caller was released; mend the script",
+            )
             self.state.tell(contact, "script failed", repr(mistake))
             self.over(contact)
             return

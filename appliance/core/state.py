@@ -10,7 +10,7 @@ from appliance.core.contact import Contact
 from appliance.core.leg import Leg
 from appliance.core.plan import Plan, QueuePlan
 from appliance.core.records import Alarm, Audit, CallEvent, Recording
-from appliance.core.timers import Timers
+from appliance.core.timers import Timer, Timers
 from hal.api import Capability, Severity
 
 __all__ = ["LineState", "Queue", "State", "StationState"]
@@ -91,6 +91,10 @@ class State:
     lines: dict[str, LineState] = field(factory=dict)
     alarms: dict[str, Alarm] = field(factory=dict)
     """Alarms not yet cleared, by source."""
+    passing: dict[str, Timer] = field(factory=dict)
+    """When the alarms that pass clear themselves, by source."""
+    refusals: dict[str, float] = field(factory=dict)
+    """When a refused log-in was last noted, by station and address."""
     tokens: dict[int, str] = field(factory=dict)
     """Outstanding Persist and CheckPin tokens -> contact."""
     recordings: dict[str, tuple[str, Recording]] = field(factory=dict)
@@ -138,16 +142,14 @@ class State:
     def raise_passing_alarm(self, severity: Severity, source: str, text: str, advice: str, lasts_s: float) -> None:
         """Raise an alarm about something that happened and is over: it clears itself after a while."""
         self.raise_alarm(severity, source, text, advice)
-        raised = self.alarms[source].id
-
-        def clear() -> None:
-            if (now := self.alarms.get(source)) is not None and now.id == raised:
-                self.clear_alarm(source)
-
-        self.timers.set(self.now + lasts_s, clear)
+        if (running := self.passing.get(source)) is not None:
+            running.cancel()
+        self.passing[source] = self.timers.set(self.now + lasts_s, lambda: self.clear_alarm(source))
 
     def clear_alarm(self, source: str) -> None:
         """Clear the alarm of this source, if there is one."""
+        if (running := self.passing.pop(source, None)) is not None:
+            running.cancel()
         if (old := self.alarms.pop(source, None)) is not None:
             cleared = Alarm(old.id, old.severity, old.source, old.text, old.advice, old.raised_at, self.wall())
             self.out += (cleared, ShowAlarm(cleared))

@@ -195,7 +195,14 @@ class SipLine:
         while self._storing:
             self._idle = trio.Event()
             await self._idle.wait()
-        self._book.write()
+        self._keep_book()
+
+    def _keep_book(self) -> None:
+        """What is not written now is written the next time: a full disk costs no call."""
+        try:
+            self._book.write()
+        except OSError as error:
+            self._log.warning("which phones are logged in cannot be noted, and a restart would forget it: %s", error)
 
     def _hello(self, index: int) -> Hello:
         return Hello(
@@ -264,9 +271,7 @@ class SipLine:
         elif isinstance(message, Released):
             self._released(message)
         elif isinstance(message, RegistrationRefused):
-            self._log.warning(
-                "log-in of %r from %s refused%s", message.station, message.address, ", address banned" if message.banned else ""
-            )
+            self._log.info("log-in of %r from %s refused%s", message.station, message.address, ", address banned" if message.banned else "")
             self._setup.sink(message)
         elif isinstance(message, Event):
             self._event(message)
@@ -337,7 +342,7 @@ class SipLine:
         while True:
             await trio.sleep(KEEP_PHONES_S)
             if self._book.changed:
-                self._book.write()
+                self._keep_book()
 
     # --- recordings ---------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,6 @@ from hal.api import (
 from tests.core.playbook import EVERYTHING, MONDAY_8, Playbook, playbook, small_plan
 
 LINE = "trunk"
-pytestmark = pytest.mark.requirement("ACD-11")
 
 
 def restarted(before: Playbook, legs: list[Adopted], after_s: float = 2.0) -> Playbook:

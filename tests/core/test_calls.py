@@ -180,8 +180,6 @@ def test_a_free_agent_serves_his_best_rank_first() -> None:
     book.done()
 
 
-@pytest.mark.requirement("ACD-03")
-@pytest.mark.requirement("IVR-07")
 @pytest.mark.requirement("ACC-08")
 def test_nobody_logged_in_a_message_becomes_a_ticket() -> None:
     book = playbook()
@@ -213,7 +211,6 @@ def test_nobody_logged_in_a_message_becomes_a_ticket() -> None:
     book.done()
 
 
-@pytest.mark.requirement("IVR-07")
 @pytest.mark.parametrize(("seconds", "outcome", "tickets"), [(12.0, "message", 1), (0.4, "abandoned", 0)])
 def test_hanging_up_after_speaking_still_leaves_a_message(seconds: float, outcome: str, tickets: int) -> None:
     book = playbook()
@@ -234,7 +231,6 @@ def test_hanging_up_after_speaking_still_leaves_a_message(seconds: float, outcom
     book.done()
 
 
-@pytest.mark.requirement("IVR-07")
 def test_a_message_that_could_not_be_recorded_is_still_a_ticket_and_an_alarm() -> None:
     book = playbook()
     in_queue(book)
@@ -250,7 +246,6 @@ def test_a_message_that_could_not_be_recorded_is_still_a_ticket_and_an_alarm() -
     book.skip()
 
 
-@pytest.mark.requirement("ACD-03")
 def test_a_wait_over_the_limit_overflows_but_not_while_a_phone_rings() -> None:
     book = playbook()
     book << AgentAsked("1001", "log-in")

@@ -1,7 +1,5 @@
 """Agents with nothing but a phone: log-in, ready, not ready, log-out."""
 
-import pytest
-
 from appliance.core.actions import CheckPin
 from appliance.core.agent import AgentState
 from appliance.core.inputs import AgentAsked, PinChecked
@@ -27,7 +25,6 @@ def dial(book: Playbook, code: str, station: str = "8001", *, pin_right: bool = 
     return said.files[0]
 
 
-@pytest.mark.requirement("CTI-06")
 def test_a_phone_alone_is_enough_for_an_agents_day() -> None:
     book = playbook()
     agent = book.engine.state.agents["1001"]

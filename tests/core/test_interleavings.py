@@ -418,7 +418,6 @@ def _settings(*, shrink: bool = True) -> settings:
 
 
 @pytest.mark.slow
-@pytest.mark.requirement("ACD-10")
 def test_every_interleaving() -> None:
     run_state_machine_as_test(Centre, settings=_settings())
 

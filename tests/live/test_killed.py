@@ -37,7 +37,6 @@ def result(sipp: Sipp) -> Counts:
 @pytest.mark.live
 @pytest.mark.slow
 @pytest.mark.requirement("OPS-05")
-@pytest.mark.requirement("ACD-11")
 async def test_killed_in_mid_traffic_nothing_is_lost(tmp_path: Path) -> None:
     speech = write_speech(tmp_path / "caller.pcap", CALLER_HZ, 600.0)
     async with running(tmp_path) as centre:

@@ -48,7 +48,6 @@ def check_recording(file: Path) -> None:
 @pytest.mark.requirement("ACD-05")
 @pytest.mark.requirement("REC-01")
 @pytest.mark.requirement("ACC-03")
-@pytest.mark.requirement("CTI-06")
 async def test_thirty_calls_at_once_are_all_served_and_recorded(tmp_path: Path) -> None:
     calls = AT_ONCE + int(LASTS_S * 4 / (TALK_S + 1))
     speech = write_speech(tmp_path / "caller.pcap", CALLER_HZ, 600.0, [Press(1.5, "1"), Press(3.0, "1")])

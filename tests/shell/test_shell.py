@@ -201,7 +201,6 @@ async def test_a_command_the_line_cannot_do_is_an_alarm_not_a_crash(autojump_clo
     assert "line 'trunk' cannot Answer; it can: ROUTE" in made.engine.state.alarms["line:trunk/Answer"].text
 
 
-@pytest.mark.requirement("OPS-07")
 async def test_drain_waits_for_the_last_call_and_then_cuts_off(autojump_clock: trio.testing.MockClock) -> None:
     for grace_s, whole in ((60.0, True), (5.0, False)):
         made, rows = shell()

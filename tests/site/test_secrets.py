@@ -9,8 +9,6 @@ from appliance.secrets import Secrets
 from appliance.site import Site
 from tests.site.small import SMALL, site
 
-pytestmark = pytest.mark.requirement("OPS-03")
-
 MORE = SMALL.replace("8001 = {}", "8001 = {}\n8002 = {}") + '[agents.1002]\nname = "李娜"\nstation = "8002"\n'
 
 

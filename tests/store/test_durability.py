@@ -30,7 +30,6 @@ def kill_one(directory: Path, after: int) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.requirement("OPS-05")
-@pytest.mark.requirement("ACD-11")
 def test_acknowledged_rows_survive_sigkill(tmp_path: Path) -> None:
     """25 times; the moments follow from a seed only as far as the machine's timing lets them: the rest is real chance."""
     chance = random.Random(5)

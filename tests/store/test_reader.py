@@ -37,7 +37,6 @@ def test_a_contact_and_everything_about_it(writing: sqlite3.Connection, reader: 
     assert reader.recordings_of("1-1") == [recording(), recording("1-r2")]
 
 
-@pytest.mark.requirement("CTI-03")
 def test_the_last_contacts_of_a_caller_newest_first(writing: sqlite3.Connection, reader: Reader) -> None:
     rows = [contact(f"1-{n}", ani="1234", arrived_at=NOON + n) for n in range(30)]
     store(writing, *rows, contact("1-x", ani="5678"))
@@ -54,7 +53,6 @@ def test_periods_are_half_open(writing: sqlite3.Connection, reader: Reader) -> N
     assert [row.id for row in reader.unfinished()] == ["1-3"]
 
 
-@pytest.mark.requirement("ACD-10")
 def test_an_agents_seconds_add_up(writing: sqlite3.Connection, reader: Reader) -> None:
     changes = [
         (-3600, "logged-out"),
@@ -74,7 +72,6 @@ def test_an_agents_seconds_add_up(writing: sqlite3.Connection, reader: Reader) -
     assert [row.state for row in reader.agent_states("1001", NOON, NOON + 400)] == ["ready", "on-call", "on-call", "wrap-up", "ready"]
 
 
-@pytest.mark.requirement("ACD-11")
 def test_time_the_appliance_was_down_is_nobodys_work(writing: sqlite3.Connection, reader: Reader) -> None:
     store(
         writing,
@@ -123,7 +120,6 @@ def test_an_iterator_sees_one_moment_while_rows_are_written(writing: sqlite3.Con
     assert reader.outcomes(0, NOON * 2) == {"": 100, "answered": 100}
 
 
-@pytest.mark.requirement("CRM-01")
 @pytest.mark.parametrize(
     ("ask", "index"),
     [

@@ -73,7 +73,6 @@ def reconcile(tmp_path: Path, rows: list[Recording], going_on: tuple[str, ...] =
     return trio.run(main)
 
 
-@pytest.mark.requirement("REC-03")
 @pytest.mark.requirement("OPS-05")
 def test_every_recording_becomes_complete_or_broken(tmp_path: Path) -> None:
     folder = tmp_path / "recordings" / "2026-07-01"
@@ -98,7 +97,6 @@ def test_every_recording_becomes_complete_or_broken(tmp_path: Path) -> None:
     assert str(found).splitlines()[0] == "recordings: 1 complete, 2 broken, 1 missing, 1 going on; 0 files of none"
 
 
-@pytest.mark.requirement("REC-03")
 def test_files_without_a_row_are_listed(tmp_path: Path) -> None:
     folder = tmp_path / "recordings"
     paths = [sound(folder / name) for name in ("absolute.wav", "relative.wav", "day/below.wav", "orphan.wav")]

@@ -34,12 +34,10 @@ def test_the_first_start(tmp_path: Path) -> None:
     assert str(left) == "first start on this data directory"
 
 
-@pytest.mark.requirement("ACD-11")
 def test_every_start_has_a_number_of_its_own(tmp_path: Path) -> None:
     assert [run(tmp_path, NOON + n).left.boot.boot for n in range(4)] == [1, 2, 3, 4]
 
 
-@pytest.mark.requirement("ACD-11")
 @pytest.mark.requirement("OPS-05")
 def test_what_the_core_is_told(tmp_path: Path) -> None:
     waiting = contact("1-2", stage="queued", arrived_at=NOON + 1)
@@ -100,7 +98,6 @@ def test_a_run_that_ended_in_order_says_so(tmp_path: Path) -> None:
     assert "down for 10 s" in str(left)
 
 
-@pytest.mark.requirement("ACD-11")
 def test_contacts_that_nobody_can_go_on_with_are_lost_and_not_silently(tmp_path: Path) -> None:
     adopted = contact("1-2", arrived_at=NOON + 1, leg="a")
     run(tmp_path, NOON, contact("1-1", leg="b"), adopted)

@@ -75,7 +75,6 @@ def test_a_step_cut_in_the_middle_is_our_mistake(path: Path, monkeypatch: pytest
     connection.close()
 
 
-@pytest.mark.requirement("OPS-07")
 @pytest.mark.parametrize("open_it", [prepare, connect_read_only])
 def test_a_newer_database_is_refused(path: Path, open_it: Callable[[Path], sqlite3.Connection]) -> None:
     connection = connect(path)

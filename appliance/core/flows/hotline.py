@@ -12,6 +12,8 @@ from appliance.core.scripts import CallerGone
 __all__ = ["go", "resume"]
 
 _END = Choice("release")
+_MOST_HOPS = 100
+"""From queue to queue and flow to flow: who has gone this far goes in a circle, and is released."""
 
 
 async def go(call: Call, to: Choice) -> None:
@@ -28,7 +30,9 @@ async def resume(call: Call, to: Choice | None) -> None:
 
 async def _serve(call: Call, to: Choice | None) -> None:
     served = to
-    while served is not None and served != _END:
+    for _ in range(_MOST_HOPS):
+        if served is None or served == _END:
+            break
         if served.verb == "flow":
             served = await service(call, call.plan.flows[served.name])
         elif served.verb == "queue":
