@@ -18,6 +18,7 @@ from hal.sip.wire import Ban, Digests
 __all__ = ["Answer", "BanList", "Guard"]
 
 MOST_ADDRESSES = 10_000
+GUESS_EVERY_S = 1.0
 
 
 @attrs.frozen
@@ -78,6 +79,8 @@ class Guard:
     """Takes `RegistrationRefused` (its `line` left empty) and `Ban`."""
     bans: BanList = attrs.field(init=False)
     nonces: Nonces = attrs.field(init=False)
+    _not_before: dict[str, float] = attrs.field(init=False, factory=dict)
+    """When a banned address that phones are logged in from may try again."""
 
     def __attrs_post_init__(self) -> None:
         """Start with nobody shut out."""
@@ -101,10 +104,10 @@ class Guard:
         """None if the request proves to come from `station`; else the answer it gets.
 
         `at_home`: the station is logged in from this very address: a ban of the address (one phone among many behind it kept failing) does
-        not lock it out, while a wrong password still does.
+        not lock it out, but from then on one wrong password a second is all that is judged from there.
         """
         shut = self.bans.banned(address, now)
-        if shut and not at_home:
+        if shut and (not at_home or now < self._not_before.get(address, 0.0)):
             return Answer(403)
         given = self.given(request)
         if not given:
@@ -122,6 +125,10 @@ class Guard:
             return None
         if verdict is Verdict.STALE:
             return self.ask(now, stale=True)
+        if shut:
+            self._not_before[address] = now + GUESS_EVERY_S
+            if len(self._not_before) > MOST_ADDRESSES:
+                del self._not_before[next(iter(self._not_before))]
         banned = not shut and self.bans.failed(address, now)
         self.tell(RegistrationRefused("", station, address, banned or shut))
         if banned:

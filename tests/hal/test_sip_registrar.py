@@ -228,6 +228,19 @@ def test_a_ban_does_not_lock_out_a_phone_that_is_logged_in_from_there(world: Wor
     assert world.register(password="guess").status == 403
 
 
+def test_from_a_banned_address_one_password_a_second_is_judged_even_where_a_phone_is_logged_in(world: World) -> None:
+    world.register()
+    for _ in range(3):
+        world.register(password="guess")
+    world.told.clear()
+    for _ in range(100):
+        assert world.register(password="guess").status == 403
+    assert len([t for t in world.told if isinstance(t, RegistrationRefused)]) == 1, "one was judged, the others not even looked at"
+    assert world.register().status == 403, "the right one has to wait as well: nothing tells it from a guess"
+    world.now += 1.0
+    assert world.register().status == 200
+
+
 def test_who_floods_with_addresses_grows_nothing(world: World) -> None:
     bans = world.registrar.guard.bans
     for n in range(30_000):
