@@ -137,7 +137,7 @@ class Calls:
         if not contact.outcome:
             if contact.connected_at is not None:
                 contact.outcome = "answered"
-            elif contact.cause in _NETWORK_CAUSES:
+            elif contact.cause in _NETWORK_CAUSES or self.state.cutting:
                 contact.outcome = "lost"
             elif contact.queued_at is not None:
                 contact.outcome = "abandoned"

@@ -141,6 +141,8 @@ class Distribution:
 
     def _offer_best_agent(self, contact: Contact, queue: Queue) -> None:
         """Offer the contact to the best free agent, if one can be joined with it: best rank, then longest idle."""
+        if self.state.cutting:
+            return
         for _, _, _, id_ in queue.idle:
             agent = self.state.agents[id_]
             if self.state.stations[agent.station].line == contact.line:
@@ -149,6 +151,8 @@ class Distribution:
 
     def agent_free(self, agent: Agent) -> None:
         """Offer the agent the contact that waits for him: best rank first, then who came first."""
+        if self.state.cutting:
+            return
         best: tuple[int, tuple[float, int], str, Queue] | None = None
         line = self.state.stations[agent.station].line
         for rank, name in agent.ranks:

@@ -20,7 +20,7 @@ from appliance.core.calls import Calls
 from appliance.core.contact import ContactState
 from appliance.core.distribution import Distribution
 from appliance.core.flows import script_for
-from appliance.core.inputs import AgentAsked, ClockSet, Drain, Input, Noticed, PinChecked, Restored, Stored
+from appliance.core.inputs import AgentAsked, ClockSet, CutOff, Drain, Input, Noticed, PinChecked, Restored, Stored
 from appliance.core.leg import LegState
 from appliance.core.plan import Plan
 from appliance.core.scripts import Scripts
@@ -105,6 +105,7 @@ class Engine:
             PinChecked: self._pin_checked,
             AgentAsked: self._agent_asked,
             Drain: self._drain,
+            CutOff: self._cut_off,
             Noticed: self._noticed,
             Restored: self._restored,
         }
@@ -260,6 +261,12 @@ class Engine:
 
     def _drain(self, _event: Drain) -> None:
         self.state.draining = True
+
+    def _cut_off(self, _event: CutOff) -> None:
+        state = self.state
+        state.draining = state.cutting = True
+        for leg in list(state.legs.values()):
+            self.calls.release(leg, Cause.TEMPORARY_FAILURE)
 
     def _noticed(self, event: Noticed) -> None:
         if event.cleared:

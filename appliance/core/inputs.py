@@ -7,7 +7,7 @@ from attrs import field
 from appliance.core.records import Contact, Recording
 from hal.api import Event, Severity, value
 
-__all__ = ["AgentAsked", "ClockSet", "Drain", "Input", "Noticed", "PinChecked", "Restored", "Stored"]
+__all__ = ["AgentAsked", "ClockSet", "CutOff", "Drain", "Input", "Noticed", "PinChecked", "Restored", "Stored"]
 
 
 @value
@@ -53,6 +53,11 @@ class Drain:
 
 
 @value
+class CutOff:
+    """The end has come: release everybody now, and offer nobody any more."""
+
+
+@value
 class Noticed:
     """Something outside the lines needs eyes (the store, the clock, a disk), or, with `cleared`, does not any more."""
 
@@ -81,4 +86,4 @@ class Restored:
     """Recordings that were going on."""
 
 
-Input = Event | ClockSet | Stored | PinChecked | AgentAsked | Drain | Noticed | Restored
+Input = Event | ClockSet | Stored | PinChecked | AgentAsked | Drain | CutOff | Noticed | Restored

@@ -73,7 +73,7 @@ def _queues(state: State) -> list[str]:
     found = []
     for name, queue in state.queues.items():
         free_at = {state.stations[state.agents[agent].station].line for *_, agent in queue.idle}
-        if any(state.contacts[contact].line in free_at for _, contact in queue.waiting if contact in state.contacts):
+        if not state.cutting and any(state.contacts[contact].line in free_at for _, contact in queue.waiting if contact in state.contacts):
             found.append(f"queue {name} has a free agent and a contact waiting")
         if list(queue.waiting) != sorted(queue.waiting):
             found.append(f"queue {name} is out of order")

@@ -105,6 +105,9 @@ class State:
     """When wrong PINs were keyed lately, by `station:8001` and `agent:1001`."""
     tickets: int = 0
     draining: bool = False
+    """No new calls."""
+    cutting: bool = False
+    """Everybody is being released."""
     sequence: int = 0
     contact_count: int = 0
 

@@ -17,9 +17,9 @@ import trio
 
 from appliance.core.actions import Action, CheckPin, Persist
 from appliance.core.engine import Engine
-from appliance.core.inputs import Drain, Input, PinChecked, Stored
+from appliance.core.inputs import CutOff, Drain, Input, PinChecked, Stored
 from appliance.core.records import Alarm, Record
-from hal.api import Cause, Command, CommandFailed, Line, RecordingEnded, Release, StartRecording, UnsupportedCommand
+from hal.api import Command, CommandFailed, Line, RecordingEnded, StartRecording, UnsupportedCommand
 
 __all__ = ["PinChecker", "Shell", "Store"]
 
@@ -137,9 +137,7 @@ class Shell:
             return True
         state = self.engine.state
         log.warning("%d contacts are still served after %.0f s: releasing them", len(state.contacts), grace_s)
-        for leg in list(state.legs.values()):
-            if (line := self.lines.get(leg.line)) is not None:
-                line.submit(Release(leg.line, leg.id, Cause.TEMPORARY_FAILURE))
+        self.post(CutOff())
         with trio.move_on_after(5.0):
             await self._changed.wait()
         return False

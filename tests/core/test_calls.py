@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.core.inputs import AgentAsked, Drain, Stored
+from appliance.core.inputs import AgentAsked, CutOff, Drain, Stored
 from appliance.core.records import AgentState, Alarm, CallEvent, Contact, Recording, Ticket
 from hal.api import (
     Alerted,
@@ -346,6 +346,22 @@ def test_draining_refuses_new_calls_and_lets_old_ones_end() -> None:
     book << RecordingEnded(LINE, stop.recording, "f.wav", 1.0, 16_044)
     assert book.engine.idle
     book.done()
+
+
+def test_a_forced_end_loses_who_waits_and_offers_nobody() -> None:
+    book = playbook()
+    talking(book)
+    in_queue(book, "b").skip()
+    book << Arrived(LINE, "c", "138", "95500")
+    book.skip() << CutOff()
+    assert sorted(type(command).__name__ for command in book.commands) == ["Release"] * 4
+    book.skip()
+    for leg in sorted(book.engine.state.legs, reverse=True):  # the agent's leg goes first: he is free, and is offered nobody
+        book << Released(LINE, leg, by_far_end=False)
+        assert not [command for command in book.commands if isinstance(command, Originate)]
+        book.skip()
+    outcomes = {row.leg or row.id: row.outcome for row in book.rows(Contact) if row.outcome}
+    assert sorted(outcomes.values()) == ["answered", "lost", "lost"]
 
 
 def test_a_script_that_fails_costs_one_call_and_an_alarm() -> None:
