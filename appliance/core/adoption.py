@@ -139,7 +139,7 @@ class Adoption:
         self._recordings(contact, keep=bool(conversation))
         if conversation:
             taken.add(conversation)
-            self._talk_on(contact, conversation)
+            self._talk_on(contact, conversation, row.stage_at - state.wall_offset)
         elif stage == "queued":
             self.engine.distribution.take_back(contact, row.stage_at - state.wall_offset)
         self.engine.scripts.start(contact, script)
@@ -173,15 +173,15 @@ class Adoption:
         contact.recordings = sum(1 for left in self.state.left_recordings.values() if left.contact == row.id) + 1000 * self.state.boot
         return contact
 
-    def _talk_on(self, contact: Contact, agent_leg: str) -> None:
+    def _talk_on(self, contact: Contact, agent_leg: str, since: float) -> None:
         state = self.state
         leg = state.legs[agent_leg]
         leg.contact = contact.id
         agent = state.agents[leg.agent]
-        contact.agent, contact.agent_leg, contact.talk_since = agent.id, agent_leg, contact.connected_at
+        contact.agent, contact.agent_leg, contact.talk_since = agent.id, agent_leg, since
         self.engine.calls.move(contact, "enqueue", "")
         self.engine.calls.move(contact, "offer", "")
-        self.engine.calls.move(contact, "connect", "connected")
+        self.engine.calls.move(contact, "connect", "connected", agent.id, since)
         agent.contact = contact.id
         self.engine.agents.take_up_call(agent)
 

@@ -74,15 +74,15 @@ class Calls:
             self.agents.station_changed(event.station)
         return contact
 
-    def move(self, contact: Contact, trigger: str, stage: str = "", detail: str = "") -> None:
+    def move(self, contact: Contact, trigger: str, stage: str = "", detail: str = "", since: float | None = None) -> None:
         """Take one step of the contact table; a stage that is named is kept in the store."""
         contact.state = next_state(contact.state, trigger)
         if stage:
-            self.stage(contact, stage, detail)
+            self.stage(contact, stage, detail, since)
 
-    def stage(self, contact: Contact, stage: str, detail: str = "") -> None:
-        """Note how far the contact got."""
-        contact.stage, contact.stage_at = stage, self.state.now
+    def stage(self, contact: Contact, stage: str, detail: str = "", since: float | None = None) -> None:
+        """Note how far the contact got; `since`: it has been there since then, when a restart takes it up again."""
+        contact.stage, contact.stage_at = stage, self.state.now if since is None else since
         self.state.tell(contact, stage, detail)
         self._keep(contact)
 

@@ -93,8 +93,8 @@ class Distribution:
     def take_back(self, contact: Contact, since: float) -> None:
         """Let a contact of the last run wait again, at the place it had: it has waited since then."""
         queue = self.state.queues[contact.queue]
-        self.calls.move(contact, "enqueue", "queued", contact.queue)
-        contact.stage_at = contact.wait_since = since
+        self.calls.move(contact, "enqueue", "queued", contact.queue, since)
+        contact.wait_since = since
         contact.place = (since, self.state.next_number())
         queue.add_waiting(contact.place, contact.id)
         self._set_overflows(contact, queue)

@@ -126,3 +126,31 @@ def test_a_caller_who_came_in_the_very_last_moment_is_served_as_if_he_came_now()
     assert answer == Answer(LINE, "a")
     assert isinstance(language, Play)
     assert [row.ani for row in book.rows(Contact)][:2] == ["139", "138"]
+
+
+def test_two_restarts_lose_no_second_of_a_wait_nor_of_a_talk() -> None:
+    first = playbook()
+    first << AgentAsked("1001", "log-in")
+    queued(first, "talks")
+    ring = first.only(Originate)
+    first << Answered(LINE, ring.leg)
+    first.now = 5.0
+    first.skip()
+    queued(first, "waits")
+    first.now = 10.0
+    legs = [
+        Adopted(LINE, "talks", "138", "95501", True),
+        Adopted(LINE, "waits", "138", "95501", True),
+        Adopted(LINE, ring.leg, "", "", True, "8001"),
+    ]
+    second = restarted(first.skip(), legs)
+    second.kept = first.kept + second.kept
+    second.now = 12.0  # what `restarted` counts from: 12 s after the very beginning
+    third = restarted(second.skip(), legs)
+    third.now = 1006.0
+    for leg in ("waits", "talks"):
+        third.skip() << Released(LINE, leg)
+    third.skip()
+    ended = {row.id: row for row in third.rows(Contact) if row.outcome}
+    assert ended["0001-000001"].talk_s == pytest.approx(20.0)
+    assert ended["0001-000002"].wait_s == pytest.approx(15.0)

@@ -2,10 +2,8 @@ import subprocess
 
 import pytest
 
-from appliance.prompts.speech import READER, VOICES, SpeechError, pinyin, spoken_digits, to_speech
+from appliance.prompts.speech import VOICES, SpeechError, pinyin, spoken_digits, to_speech
 from appliance.prompts.words import LANGUAGES, OWN_WORDS
-
-needs_pinyin = pytest.mark.skipif(READER != "pinyin", reason="pypinyin is not installed")
 
 
 def phonemes(words: str) -> str:
@@ -18,14 +16,12 @@ def test_every_own_word_is_there_in_every_language(name: str) -> None:
     assert set(OWN_WORDS[name]) == set(LANGUAGES) == set(VOICES)
 
 
-@needs_pinyin
 def test_mandarin_is_read_as_mandarin() -> None:
     # espeak-ng marks what it reads as English; its voice `cmn` in Debian 12 reads nearly everything so.
     for words in OWN_WORDS.values():
         assert "(en)" not in phonemes(pinyin(words["zh"]))
 
 
-@needs_pinyin
 @pytest.mark.parametrize(
     ("text", "read"),
     [
