@@ -8,6 +8,7 @@ from hal.api.causes import Cause, cause_of_sip, sip_of_cause
 from hal.api.commands import (
     Alert,
     Answer,
+    AnswerTransfer,
     Command,
     Hold,
     Mix,
@@ -55,6 +56,7 @@ __all__ = [
     "Alert",
     "Alerted",
     "Answer",
+    "AnswerTransfer",
     "Answered",
     "Arrived",
     "Backend",

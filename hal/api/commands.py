@@ -14,6 +14,7 @@ from hal.api.value import value
 __all__ = [
     "Alert",
     "Answer",
+    "AnswerTransfer",
     "Command",
     "Hold",
     "Mix",
@@ -92,6 +93,8 @@ class Originate(Command):
     trunk: str = ""
     beside: str = ""
     """A leg of the same line that this one will be mixed with: both must live in the same media worker."""
+    auto_answer: bool = False
+    """Ask the phone to answer by itself (`Call-Info: ...;answer-after=0` and `Alert-Info: info=alert-autoanswer`); it need not obey."""
 
 
 @value
@@ -126,10 +129,14 @@ class SendDigits(Command):
 
 @value
 class StartRecording(Command):
-    """Record what `left` says into the left channel and what `right` says into the right one of the WAV file `file` (8 kHz, 16 bit).
+    """Record what `left` says into the left channel of a WAV file (8 kHz, 16 bit), what `right` and `others` say into the right one.
 
-    Without `right` the file has one channel. With `beep`, a tone to the left leg first. It ends with StopRecording, with `max_s`, or when
-    every recorded leg is released -> `RecordingEnded`. `file` appears under its name only when it is whole.
+    With neither `right` nor `others` the file has one channel. With `beep`, a tone to the left leg first. Legs that are gone are passed
+    over; if all of them are, it ends at once with an error. Else it ends with StopRecording, with `max_s`, or when every recorded leg is
+    released -> `RecordingEnded`. `file` appears under its name only when it is whole.
+
+    A conversation whose parties change is recorded in segments: StopRecording, followed at once by StartRecording with the new parties,
+    loses no more than one frame (20 ms) between the two files and changes nothing of who hears whom.
     """
 
     needs: ClassVar = Capability.RECORD
@@ -140,6 +147,8 @@ class StartRecording(Command):
     max_s: float = 0.0
     """0: no limit."""
     beep: bool = False
+    others: tuple[str, ...] = ()
+    """More legs in the right channel, as in a conference. All recorded legs must live in the same media worker."""
 
 
 @value
@@ -185,6 +194,19 @@ class Transfer(Command):
     needs: ClassVar = Capability.TRANSFER
     leg: str
     to: str
+
+
+@value
+class AnswerTransfer(Command):
+    """Tell the far end how the transfer it asked for (`TransferAsked`) has ended: without `cause` well, else with that cause.
+
+    It changes nothing of the leg itself: after success the core releases it, if the far end does not do so first; after a failure the
+    call goes on. Without a request that still waits for its answer it has no effect.
+    """
+
+    needs: ClassVar = Capability.TRANSFER
+    leg: str
+    cause: Cause | None = None
 
 
 @value

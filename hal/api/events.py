@@ -155,11 +155,18 @@ class RetrievedByFarEnd(Event):
 
 @value
 class TransferAsked(Event):
-    """The far end asks to be replaced: blind (`replaces` empty) or attended, `replaces` naming our leg to join (RFC 3515, RFC 3891)."""
+    """The far end asks to be replaced by another, and waits for `AnswerTransfer`; its call goes on meanwhile (RFC 3515, RFC 5589).
+
+    Blind: by whoever answers at `to`. Attended: by the far end of a call it has with us already, `replaces` being our leg of that call.
+    """
 
     leg: str
     to: str
+    """The number as it was dialled, escapes undone."""
     replaces: str = ""
+    unknown: bool = False
+    """Attended, but the call to join is none of the line's, or is over, or is held by another media worker: such a transfer is refused
+    (`AnswerTransfer` with a cause), never carried out as a blind one."""
 
 
 @value

@@ -339,24 +339,27 @@ class SimulatedLine:
             leg.party.retrieved()
 
     def _start_recording(self, command: StartRecording) -> None:
-        left = self.legs.get(command.left)
-        right = self.legs.get(command.right) if command.right else None
+        if command.recording in self.recordings:
+            return
+        right = dict.fromkeys(leg for leg in (command.right, *command.others) if leg)
+        sides = ((command.left,), tuple(right)) if right else ((command.left,),)
+        channels = tuple(tuple(self.legs[leg] for leg in side if leg in self.legs) for side in sides)
         why = ""
-        if left is None or (command.right and right is None):
-            why = "a leg is gone"
+        if not any(channels):
+            why = "every leg to be recorded was gone"
         elif not self.settings.writable(command.file):
             why = "the file cannot be written"
-        if left is None or why:
+        if why:
             self.emit(RecordingEnded(self.name, command.recording, command.file, 0.0, 0, why))
             return
-        recording = SimulatedRecording(command.recording, command.file, left, right, self.now())
+        recording = SimulatedRecording(command.recording, command.file, channels, self.now())
         self.recordings[command.recording] = recording
         for leg in recording.legs():
             leg.recordings = [*(leg.recordings or ()), recording]
         if command.max_s > 0:
             self.schedule(command.max_s, partial(self._end_recording, recording))
-        if command.beep:
-            left.party.beep()
+        if command.beep and command.left in self.legs:
+            self.legs[command.left].party.beep()
 
     def _stop_recording(self, command: StopRecording) -> None:
         recording = self.recordings.get(command.recording)

@@ -119,10 +119,7 @@ class SipLine:
         elif isinstance(command, Mix):
             self._mix(command)
         elif isinstance(command, StartRecording):
-            leg = self._legs.get(command.left)
-            if leg and command.recording not in self._recordings and command.recording not in self._storing:
-                self._recordings[command.recording] = leg.worker
-                leg.worker.send(command)
+            self._record(command)
         elif isinstance(command, StopRecording):
             if worker := self._recordings.get(command.recording):
                 worker.send(command)
@@ -157,13 +154,29 @@ class SipLine:
         for worker in self._workers:
             here = {leg: heard for leg, heard in command.hears.items() if leg in self._legs and self._legs[leg].worker is worker}
             for leg, heard in here.items():
-                apart = [h for h in heard if h in self._legs and self._legs[h].worker is not worker]
-                if apart:
-                    reason = f"{', '.join(apart)} is in another media worker: originate it with beside={leg!r}"
-                    self._log.error("%s: %s", leg, reason)
-                    self._setup.sink(CommandFailed(self.name, leg, "Mix", reason))
+                self._check_beside(command, leg, heard)
             if here:
                 worker.send(Mix(self.name, here))
+
+    def _check_beside(self, command: Command, leg: str, others: tuple[str, ...]) -> None:
+        """Say which of the others are held by another worker than the leg: their speech does not get here."""
+        apart = [other for other in others if other in self._legs and self._legs[other].worker is not self._legs[leg].worker]
+        if apart:
+            reason = f"{', '.join(apart)} is in another media worker: originate it with beside={leg!r}"
+            self._log.error("%s: %s", leg, reason)
+            self._setup.sink(CommandFailed(self.name, leg, type(command).__name__, reason))
+
+    def _record(self, command: StartRecording) -> None:
+        if command.recording in self._recordings or command.recording in self._storing:
+            return
+        there = [leg for leg in (command.left, command.right, *command.others) if leg in self._legs]
+        if not there:
+            gone = "every leg to be recorded was gone"
+            self._setup.sink(RecordingEnded(self.name, command.recording, command.file, 0.0, 0, gone))
+            return
+        self._check_beside(command, there[0], tuple(there[1:]))
+        self._recordings[command.recording] = worker = self._legs[there[0]].worker
+        worker.send(command)
 
     # --- life ---------------------------------------------------------------------------------------------------------
 

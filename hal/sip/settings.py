@@ -190,6 +190,18 @@ class SipSettings:
         validator=_port_range,
         metadata=_said("range of UDP ports for speech, two for each call", pattern=r"\d+-\d+", expects="a range like 20000-29999"),
     )
+    silence_s: float = attrs.field(
+        default=60.0,
+        validator=_number(0, 86400),
+        metadata=_said(
+            "an answered call that neither RTP nor RTCP came from for so long, not on hold, is released; 0: never", ge=0, le=86400
+        ),
+    )
+    session_expires_s: int = attrs.field(
+        default=1800,
+        validator=_number(90, 86400),
+        metadata=_said("a call is refreshed within so long, and released when its far end is gone (RFC 4028)", ge=90, le=86400),
+    )
     workers: int = attrs.field(default=1, validator=_number(1, 64), metadata=_said("media processes", ge=1, le=64))
     orphan_s: float = attrs.field(
         default=60.0,

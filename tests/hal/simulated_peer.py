@@ -209,5 +209,6 @@ class Town(Peer):
         return self.prompts[file][1] if file in self.prompts else None
 
     async def recorded(self, ended: RecordingEnded) -> tuple[frozenset[Tone], ...]:
-        said = [self.on_leg[leg.id].says for leg in self.recordings[ended.recording].legs()]
-        return tuple(frozenset({tone}) if tone is not None else frozenset() for tone in said)
+        channels = self.recordings[ended.recording].channels
+        said = [[self.on_leg[leg.id].says for leg in channel] for channel in channels]
+        return tuple(frozenset(tone for tone in channel if tone is not None) for channel in said)

@@ -42,11 +42,19 @@ class Branch(pj.Call):  # type: ignore[misc] # pjsua2 has no annotations
     def __init__(self, account: Any, call_id: int, post: Callable[..., None]) -> None:
         pj.Call.__init__(self, account, call_id)
         self._post = post
-        self.early = False
+        self.call_id = ""
+        """Of its dialog."""
+        self.refers = 0
+        """How many transfers its far end has asked for."""
+        self.refer_open = False
+        """The last of them waits for its answer."""
+        self.refer_quiet = False
+        """Its far end wants no NOTIFY about it (RFC 4488)."""
 
     def onCallState(self, prm: Any) -> None:
         """PJSUA2: the state is only there to be read now."""
         info = self.getInfo()
+        self.call_id = info.callIdString
         reason = reason_cause(_message(prm.e)) if info.state == pj.PJSIP_INV_STATE_DISCONNECTED else 0
         self._post("state", self, info.state, info.lastStatusCode, reason)
 
@@ -60,8 +68,13 @@ class Branch(pj.Call):  # type: ignore[misc] # pjsua2 has no annotations
 
     def onCallTransferRequest(self, prm: Any) -> None:
         """PJSUA2: REFER. PJSIP would make the new call itself; here the core decides, so it is accepted and left to the core."""
+        if self.refer_open:
+            prm.statusCode = 491
+            return
         prm.statusCode = 202
         setting = prm.opt
+        self.refers += 1
+        self.refer_open, self.refer_quiet = True, bool(setting.flag & pj.PJSUA_CALL_NO_REFER_SUB)
         setting.flag |= pj.PJSUA_CALL_TRANSFER_TAKEN
         self._post("refer", self, str(prm.dstUri))
 
@@ -110,6 +123,13 @@ class Leg:
     hold_wanted: bool = False
     hold_done: bool = False
     held_by_far_end: bool = False
+    speech_index: int = -1
+    """Which stream of the call brings its speech; -1: it brings none."""
+    heard: tuple[int, int] = (0, 0)
+    """RTP and RTCP packets that had come when it was last looked at."""
+    heard_at: float = 0.0
+    """When something was last found to have come, on the worker's clock; 0: not to be judged until now."""
+    looked_at: float = 0.0
     digits: list[str] = attrs.field(factory=list)
     """Keys heard before the answer."""
 

@@ -10,7 +10,6 @@ A station's several phones ring together; the first to answer takes the call, th
 import logging
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote
 
 import pjsua2 as pj
 
@@ -32,14 +31,12 @@ from hal.api import (
     Retrieve,
     RetrievedByFarEnd,
     SendDigits,
-    Transfer,
-    TransferAsked,
     cause_of_sip,
     sip_of_cause,
 )
 from hal.sip.gate import Admitted
-from hal.sip.message import parse_address
-from hal.sip.worker.branch import Branch, Destination, Leg, caller_id, contact_uri, escaped, headers, parameter
+from hal.sip.worker.branch import Branch, Leg, parameter
+from hal.sip.worker.dialler import Dialler
 from hal.sip.worker.endpoint import Endpoint, reason_of
 from hal.sip.worker.patchbay import Mixer, Patchbay
 
@@ -70,12 +67,12 @@ class Calls:
         self._endpoint = endpoint
         self._line = line
         self._token = token
-        self._contacts = contacts
         self._tell = tell
         self._later = later
         self._bury = bury
         self._post = post
         self._count = 0
+        self._dialler = Dialler(endpoint, line, contacts, self.trunk_calls, bury, post)
         self.legs: dict[str, Leg] = {}
         self.patchbay = Patchbay(_connect, _disconnect)
         self.mixer = Mixer(self.patchbay)
@@ -99,24 +96,24 @@ class Calls:
             return
         self._count += 1
         leg = Leg(f"{self._line}-{self._token}-{self._count}", call.ani, call.dnis, True, call.trunk, call.station, [branch], branch)
-        branch.leg = leg
+        branch.leg, branch.call_id = leg, info.callIdString
         self.legs[leg.id] = leg
         self._tell(Arrived(self._line, leg.id, leg.ani, leg.dnis, leg.trunk, leg.station))
 
     def alert(self, command: Alert) -> None:
         """180 or 183."""
         if (leg := self.legs.get(command.leg)) and leg.incoming and not leg.answered and leg.speaking:
-            self._attempt(leg, lambda b: b.answer(parameter(183 if command.early_media else 180)))
+            self.attempt(leg, lambda b: b.answer(parameter(183 if command.early_media else 180)))
 
     def answer(self, command: Answer) -> None:
         """200."""
         if (leg := self.legs.get(command.leg)) and leg.incoming and not leg.answered and leg.ended_with is None:
-            self._attempt(leg, lambda b: b.answer(parameter(200)))
+            self.attempt(leg, lambda b: b.answer(parameter(200)))
 
     def reject(self, command: Reject) -> None:
         """Refuse."""
         if (leg := self.legs.get(command.leg)) and leg.incoming and not leg.answered:
-            self._end(leg, command.cause)
+            self.end(leg, command.cause)
 
     # --- outgoing -----------------------------------------------------------------------------------------------------
 
@@ -124,7 +121,7 @@ class Calls:
         """Call somebody, on all the phones he has."""
         if command.leg in self.legs:
             return
-        destinations = self._destinations(command)
+        destinations = self._dialler.destinations(command)
         leg = Leg(command.leg, command.ani, command.to, False)
         self.legs[leg.id] = leg
         if isinstance(destinations, Cause):
@@ -132,57 +129,11 @@ class Calls:
             return
         for destination in destinations:
             leg.trunk, leg.station = destination.trunk, destination.station
-            self._invite(leg, destination, command)
+            self._dialler.invite(leg, destination, command)
         if len(leg.branches) == 1:
             leg.speaking = leg.branches[0]
         if not leg.branches:
             self._released(leg, Cause.TEMPORARY_FAILURE, by_far_end=False)
-
-    def _invite(self, leg: Leg, destination: Destination, command: Originate) -> None:
-        account = self._endpoint.accounts[destination.account]
-        branch = Branch(account, pj.PJSUA_INVALID_ID, self._post)
-        branch.leg = leg
-        settings, extra = self._endpoint.settings, []
-        trunk = settings.trunks.get(destination.trunk)
-        made = parameter()
-        if trunk is None or trunk.ani_in == "from":
-            made.txOption.localUri = caller_id(command.ani, command.display, settings, self._endpoint.worker, trunk.host if trunk else "")
-        else:
-            extra.append(("P-Asserted-Identity", caller_id(command.ani, command.display, settings, self._endpoint.worker, trunk.host)))
-        if not command.ani:
-            extra.append(("Privacy", "id"))
-        made.txOption.targetUri = destination.target
-        made.txOption.headers = headers(tuple(extra))
-        leg.branches.append(branch)
-        try:
-            branch.makeCall(destination.to, made)
-        except pj.Error as error:
-            self._log(logging.WARNING, f"{leg.id}: no call to {destination.to}: {reason_of(error)}")
-            if branch in leg.branches:
-                leg.branches.remove(branch)
-            self._bury(branch)
-
-    def _destinations(self, command: Originate) -> list[Destination] | Cause:
-        kind, _, name = command.to.partition(":")
-        settings = self._endpoint.settings
-        if kind == "station":
-            to = f"sip:{escaped(name)}@{settings.host}:{settings.port(self._endpoint.worker)}"
-            found = [Destination("", to, contact_uri(c, self._endpoint.worker), station=name) for c in self._contacts(name)]
-            return found or Cause.DESTINATION_OUT_OF_ORDER
-        if kind in ("sip", "sips"):  # a phone that we play calls its own registrar
-            account = f"station:{command.ani}"
-            return [Destination(account if account in self._endpoint.accounts else "", command.to, trunk=self._line)]
-        trunk = command.trunk or next(iter(settings.trunks), "")
-        if kind != "number" or trunk not in settings.trunks:
-            self._log(
-                logging.ERROR, f"{command.leg}: nowhere to call '{command.to}' by trunk '{trunk}'; trunks are: {', '.join(settings.trunks)}"
-            )
-            return Cause.NO_CIRCUIT_AVAILABLE
-        if self.trunk_calls() >= -(-settings.channels // settings.workers):
-            return Cause.NO_CIRCUIT_AVAILABLE
-        how = settings.trunks[trunk].transport
-        where = settings.trunks[trunk].host + ("" if how == "udp" else f";transport={how}")
-        return [Destination(f"trunk:{trunk}", f"sip:{escaped(name)}@{where}", trunk=trunk)]
 
     # --- in the call --------------------------------------------------------------------------------------------------
 
@@ -223,35 +174,28 @@ class Calls:
                 return
             info = pj.CallSendDtmfParam()
             info.method, info.digits = pj.PJSUA_DTMF_METHOD_SIP_INFO, command.digits
-            self._attempt(leg, lambda b: b.sendDtmf(info), "SendDigits")
-
-    def transfer(self, command: Transfer) -> None:
-        """REFER (RFC 3515)."""
-        leg = self.legs.get(command.leg)
-        if not (leg and leg.answered and leg.speaking):
-            return
-        kind, _, name = command.to.partition(":")
-        settings = self._endpoint.settings
-        where = f"{settings.host}:{settings.port(self._endpoint.worker)}"
-        if kind == "number" and leg.trunk in settings.trunks:
-            where = settings.trunks[leg.trunk].host
-        elif kind == "number":
-            info = leg.speaking.getInfo()
-            where = parse_address(info.remoteUri).host
-        to = command.to if kind in ("sip", "sips") else f"sip:{escaped(name)}@{where}"
-        self._attempt(leg, lambda b: b.xfer(to, parameter()), "Transfer")
+            self.attempt(leg, lambda b: b.sendDtmf(info), "SendDigits")
 
     def release(self, command: Release) -> None:
         """BYE, CANCEL, or a refusal."""
         if leg := self.legs.get(command.leg):
-            self._end(leg, command.cause)
+            self.end(leg, command.cause)
+
+    def lose(self, leg: Leg, cause: Cause) -> None:
+        """Release a leg whose far end is not there any more: a BYE, for what it is worth, and it counts as gone at once."""
+        if leg.ended_with is None and leg.id in self.legs:
+            leg.ended_with = cause
+            for branch in list(leg.branches):
+                self._hang_up(branch, leg, cause)
+            self._released(leg, cause, by_far_end=True)
 
     def end_all(self, cause: Cause) -> None:
         """Release every leg."""
         for leg in list(self.legs.values()):
-            self._end(leg, cause)
+            self.end(leg, cause)
 
-    def _end(self, leg: Leg, cause: Cause) -> None:
+    def end(self, leg: Leg, cause: Cause) -> None:
+        """Release a leg by BYE, CANCEL or a refusal, whatever stage it has reached."""
         if leg.ended_with is not None:
             return
         leg.ended_with = cause
@@ -266,7 +210,7 @@ class Calls:
         except pj.Error as error:  # it is over already; its last state is in the queue
             self._log(logging.DEBUG, f"{leg.id}: {reason_of(error)}")
 
-    def _attempt(self, leg: Leg, operation: Callable[[Branch], Any], command: str = "") -> None:
+    def attempt(self, leg: Leg, operation: Callable[[Branch], Any], command: str = "") -> None:
         """Do something with the speaking branch; if it is over already, its last state is in the queue."""
         if leg.speaking is None:
             return
@@ -345,6 +289,7 @@ class Calls:
             else:
                 self.patchbay.plug(leg.id, branch.getAudioMedia(audio.index))
             held = audio is not None and audio.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
+            leg.speech_index = audio.index if audio is not None and audio.dir & pj.PJMEDIA_DIR_DECODING else -1
         except pj.Error as error:  # it ended meanwhile
             self._log(logging.DEBUG, f"{leg.id}: no speech: {reason_of(error)}")
             return
@@ -361,25 +306,6 @@ class Calls:
             self._tell(DigitHeard(self._line, leg.id, digit.upper()))
         else:
             leg.digits.append(digit.upper())
-
-    def on_refer(self, branch: Branch, uri: str) -> None:
-        """The far end asks to be replaced."""
-        leg = branch.leg
-        if leg.id not in self.legs:
-            return
-        asked = parse_address(uri)
-        replaces = dict(p.partition("=")[::2] for p in asked.headers.split("&")).get("Replaces", "")
-        call_id = unquote(replaces).partition(";")[0]
-        joined = next((leg.id for leg in self.legs.values() for b in leg.branches if call_id and b.getInfo().callIdString == call_id), "")
-        self._tell(TransferAsked(self._line, leg.id, asked.user, joined))
-
-    def on_transfer(self, branch: Branch, status: int, reason: str, final: bool) -> None:
-        """How our REFER fares: the far end has got through to the other, or not."""
-        leg = branch.leg
-        if leg.id in self.legs and 200 <= status < 300 and final:
-            self._end(leg, Cause.NORMAL_CLEARING)
-        elif leg.id in self.legs and status >= 300:
-            self._tell(CommandFailed(self._line, leg.id, "Transfer", f"{status} {reason}"))
 
     def _log(self, level: int, text: str) -> None:
         logging.getLogger("hotline.sip.worker").log(level, text)

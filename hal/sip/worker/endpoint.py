@@ -210,6 +210,9 @@ class Endpoint:
         keyings = pj.IntVector()
         keyings.append(pj.PJMEDIA_SRTP_KEYING_SDES)
         media.srtpOpt.keyings = keyings
+        call = config.callConfig
+        call.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS  # also where the far end knows none: then it is we who refresh (RFC 4028 section 9)
+        call.timerMinSESec, call.timerSessExpiresSec = 90, self.settings.session_expires_s
         config.natConfig.contactRewriteUse = 0
         config.natConfig.viaRewriteUse = 0
         config.natConfig.sdpNatRewriteUse = 0

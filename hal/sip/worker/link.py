@@ -1,5 +1,6 @@
 """The worker's end of the socket to the core. Never blocks, except for a moment in `wait_for`."""
 
+import logging
 import os
 import select
 import socket
@@ -9,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hal.sip.wire import Failed, Lines, at, decode, encode
+from hal.sip.wire import Failed, Lines, Logged, at, decode, encode
 
-__all__ = ["Link"]
+__all__ = ["Link", "LogToCore"]
 
 T = TypeVar("T")
 
@@ -140,3 +141,15 @@ class Link:
         except OSError:
             return False
         return True
+
+
+class LogToCore(logging.Handler):
+    """Sends what is logged in the worker to the log of the line."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(logging.DEBUG)
+        self._link = link
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send one record."""
+        self._link.send(Logged(record.levelno, self.format(record)))

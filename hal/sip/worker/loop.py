@@ -19,6 +19,7 @@ import attrs
 from hal.api import (
     Alert,
     Answer,
+    AnswerTransfer,
     Cause,
     Hold,
     Mix,
@@ -45,7 +46,6 @@ from hal.sip.wire import (
     Failed,
     Hello,
     LegState,
-    Logged,
     Ping,
     Pong,
     Ready,
@@ -55,12 +55,14 @@ from hal.sip.wire import (
     Stop,
     fingerprint,
 )
-from hal.sip.worker.branch import headers
+from hal.sip.worker.branch import Leg, headers
 from hal.sip.worker.calls import Calls
 from hal.sip.worker.endpoint import MOST_CALLS, CannotOpen, Endpoint
-from hal.sip.worker.link import Link
+from hal.sip.worker.link import Link, LogToCore
 from hal.sip.worker.passwords import Passwords
+from hal.sip.worker.silence import SilenceWatch
 from hal.sip.worker.speech import Speech
+from hal.sip.worker.transfers import Transfers
 
 __all__ = ["Worker"]
 
@@ -78,24 +80,13 @@ COLLECT_S = 5.0
 log = logging.getLogger("hotline.sip.worker")
 
 
-class _ToCore(logging.Handler):
-    """Sends what is logged here to the log of the line."""
-
-    def __init__(self, link: Link) -> None:
-        super().__init__(logging.DEBUG)
-        self._link = link
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._link.send(Logged(record.levelno, self.format(record)))
-
-
 class Worker:
     """Everything of one media worker; `run` is the life of the process."""
 
     def __init__(self, path: Path) -> None:
         self._run_dir = path.parent
         self._link = Link(path)
-        log.addHandler(_ToCore(self._link))
+        log.addHandler(LogToCore(self._link))
         log.setLevel(logging.INFO)
         self._poller = select.poll()
         self._link.watch(self._poller)
@@ -176,6 +167,8 @@ class Worker:
             hello.line, self._run_dir, self._calls.patchbay, self._tell, self._later, self._bury, self._post, self._calls.legs.__contains__
         )
         self._calls.gone.append(self._speech.leg_gone)
+        self._transfers = Transfers(self._endpoint, hello.line, self._calls, self._tell, self._later)
+        self._silence = SilenceWatch(settings.silence_s, self._calls.legs, self._vanished)
         self._gate = Gate(hello.line, settings, self._registrar, hello.trunk_addresses, self._takes_calls, self._calls.trunk_calls)
         self._speech.open()
         self._endpoint.add_accounts(hello.credentials, self._incoming, lambda *told: self._post("registered", *told))
@@ -185,13 +178,13 @@ class Worker:
 
     def _wire(self) -> None:
         """Say who deals with what."""
-        calls, speech = self._calls, self._speech
+        calls, speech, transfers = self._calls, self._speech, self._transfers
         self._reports: dict[str, Callable[..., None]] = {
             "state": calls.on_state,
             "media": calls.on_media,
             "digit": calls.on_digit,
-            "refer": calls.on_refer,
-            "transfer": calls.on_transfer,
+            "refer": transfers.on_refer,
+            "transfer": transfers.on_fate,
             "played": speech.on_played,
             "registered": self._registered,
             "stop": self._stop,
@@ -205,7 +198,8 @@ class Worker:
             SendDigits: calls.digits,
             Hold: calls.hold,
             Retrieve: calls.hold,
-            Transfer: calls.transfer,
+            Transfer: transfers.hand_over,
+            AnswerTransfer: transfers.answer,
             Mix: self._mix,
             Play: speech.play,
             StopPlay: speech.stop_play,
@@ -305,9 +299,14 @@ class Worker:
     def _second(self) -> None:
         now = time.monotonic()
         self._registrar.expire(now)
+        self._silence.look(now)
         for call_id in [c for c, (since, _) in self._admitted.items() if since < now - 32]:
             del self._admitted[call_id]
         self._later(1.0, self._second)
+
+    def _vanished(self, leg: Leg) -> None:
+        log.warning("%s: nothing has come from its far end for %g s: released", leg.id, self._endpoint.settings.silence_s)
+        self._calls.lose(leg, Cause.DESTINATION_OUT_OF_ORDER)
 
     # --- requests -----------------------------------------------------------------------------------------------------
 

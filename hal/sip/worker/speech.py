@@ -59,7 +59,8 @@ class _Playing:
 class _Recording:
     id: str
     file: str
-    legs: list[str]
+    channels: list[tuple[str, ...]]
+    """The legs in each channel."""
     parts: list[str]
     recorders: list[Any] = attrs.field(factory=list)
     closing: bool = False
@@ -206,20 +207,24 @@ class Speech:
     # --- recording ----------------------------------------------------------------------------------------------------
 
     def record(self, command: StartRecording) -> None:
-        """Start a recording."""
-        if command.recording in self.recordings or command.recording in self.unstored or not self._alive(command.left):
+        """Start a recording of those of its legs that are there."""
+        if command.recording in self.recordings or command.recording in self.unstored:
             return
-        sides = [command.left, *((command.right,) if command.right else ())]
+        right = dict.fromkeys(leg for leg in (command.right, *command.others) if leg)
+        sides = [(command.left,), tuple(right)] if right else [(command.left,)]
         parts = [f"{command.file}.{number}.part.wav" for number in range(len(sides))]
-        recording = _Recording(command.recording, command.file, sides, parts)
+        recording = _Recording(command.recording, command.file, [tuple(filter(self._alive, side)) for side in sides], parts)
         self.recordings[command.recording] = recording
+        if not any(recording.channels):
+            self._failed(recording, "every leg to be recorded was gone")
+            return
         try:
             Path(command.file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._note(RecordingClosed(recording.id, recording.file, recording.parts))
         except OSError as error:
             self._failed(recording, str(error))
             return
-        if command.beep:
+        if command.beep and self._alive(command.left):
             self._beep(command.left)
         self._start(recording, command.max_s)
 
@@ -230,7 +235,7 @@ class Speech:
         passing.replace(note)
 
     def _start(self, recording: _Recording, max_s: float) -> None:
-        for number, (leg, part) in enumerate(zip(recording.legs, recording.parts, strict=True)):
+        for number, (legs, part) in enumerate(zip(recording.channels, recording.parts, strict=True)):
             recorder = pj.AudioMediaRecorder()
             try:
                 recorder.createRecorder(part)
@@ -241,7 +246,8 @@ class Speech:
             key = ("record", recording.id, number)
             self._patchbay.plug(key, recorder)
             self._patchbay.want("silence", key)
-            self._patchbay.want(leg, key)
+            for leg in legs:
+                self._patchbay.want(leg, key)
         if max_s:
             self._later(max_s, lambda: self._stop(recording))
 
@@ -304,7 +310,8 @@ class Speech:
         """A leg is released: its play is over, and each recording none of whose legs is left."""
         self._end_play(leg, None)
         for recording in list(self.recordings.values()):
-            if leg in recording.legs and not any(self._alive(other) for other in recording.legs):
+            legs = [each for channel in recording.channels for each in channel]
+            if leg in legs and not any(map(self._alive, legs)):
                 self._stop(recording)
 
     def end_all(self) -> None:
