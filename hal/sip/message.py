@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 import attrs
 
@@ -20,7 +21,7 @@ _COMPACT = {
     "k": "supported",
 }
 _URI = re.compile(
-    r"(?P<scheme>sips?|tel):(?:(?P<user>[^@;?>:]*)(?::[^@]*)?@)?(?P<host>\[[^\]]*\]|[^:;?>]*)(?::(?P<port>\d+))?(?P<rest>[^>]*)",
+    r"(?P<scheme>sips?|tel):(?:(?P<user>[^@;?>:]*)(?:;[^@?>:]*)?(?::[^@]*)?@)?(?P<host>\[[^\]]*\]|[^:;?>]*)(?::(?P<port>\d+))?(?P<rest>[^>]*)",
     re.IGNORECASE,
 )
 _PARAMETER = re.compile(r'\s*([\w.!%*`+~-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^;,\s]*))?')
@@ -138,7 +139,7 @@ def parse_address(text: str) -> Address:
     if not match:
         return Address(uri.strip())
     rest, _, headers = match.group("rest").partition("?")
-    user = _unescaped(match.group("user") or "")
+    user = unquote(match.group("user") or "", errors="replace")
     host = match.group("host") or ""
     if match.group("scheme").lower() == "tel":
         user, host = host, ""
@@ -150,10 +151,6 @@ def parse_address(text: str) -> Address:
 
 def _unquoted(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:-1]) if len(text) > 1 and text[0] == text[-1] == '"' else text
-
-
-def _unescaped(text: str) -> str:
-    return re.sub(r"%([0-9A-Fa-f]{2})", lambda m: chr(int(m.group(1), 16)), text)
 
 
 def reason_cause(message: str) -> int:
