@@ -67,9 +67,9 @@ class Arrived(Event):
 
     leg: str
     ani: str
-    """Calling party's number as the network gave it; empty when withheld."""
+    """Calling party's number as the network gave it, at most 64 characters; empty when withheld."""
     dnis: str
-    """Called number: the service number, or what a station dialled."""
+    """Called number, at most 64 characters: the service number, or what a station dialled. A call with a longer one is refused."""
     trunk: str = ""
     """Name of the trunk or span; empty when it came from a station."""
     station: str = ""

@@ -83,6 +83,9 @@ class Party:
     def retrieved(self) -> None:
         """The line takes it back."""
 
+    def transfer_answered(self, cause: Cause | None) -> None:
+        """The transfer this party asked for was done, or has failed for this cause."""
+
 
 class FarEnd:
     """Everything on the far side of one line; it stays while the line is closed and opened again."""

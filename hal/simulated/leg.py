@@ -65,7 +65,21 @@ class Playing:
 class SimulatedLeg:
     """One connection; its methods are what the party at the far end does. What is done on a leg that is gone has no effect."""
 
-    __slots__ = ("hears", "held", "held_by_party", "id", "known", "line", "party", "playing", "recordings", "state", "trunk")
+    __slots__ = (
+        "auto_answer",
+        "hears",
+        "held",
+        "held_by_party",
+        "id",
+        "known",
+        "line",
+        "party",
+        "playing",
+        "recordings",
+        "state",
+        "transfer_asked",
+        "trunk",
+    )
 
     def __init__(self, line: "SimulatedLine", id_: str, party: Party, state: LegState, trunk: bool) -> None:
         """Made by the line."""
@@ -77,6 +91,10 @@ class SimulatedLeg:
         """Whether the core knows of it: it has not arrived while it is being set up."""
         self.held = False
         self.held_by_party = False
+        self.auto_answer = False
+        """The line asks this phone to answer by itself."""
+        self.transfer_asked = False
+        """The party has asked for a transfer that was not answered yet."""
         self.recordings: list[SimulatedRecording] | None = None
 
     # --- what the party does ----------------------------------------------------------------------------------------------
@@ -123,9 +141,11 @@ class SimulatedLeg:
             self.line.emit(RetrievedByFarEnd(self.line.name, self.id))
 
     def ask_transfer(self, to: str, replaces: str = "") -> None:
-        """Ask to be replaced by `to`."""
-        if self.state is _UP:
-            self.line.emit(TransferAsked(self.line.name, self.id, to, replaces))
+        """Ask to be replaced by `to`, or by the far end of another leg; has no effect while another such request waits."""
+        if self.state is _UP and not self.transfer_asked:
+            self.transfer_asked = True
+            joined = replaces if replaces in self.line.legs and replaces != self.id else ""
+            self.line.emit(TransferAsked(self.line.name, self.id, to, joined, replaces != joined))
 
     # --- what the line does -----------------------------------------------------------------------------------------------
 

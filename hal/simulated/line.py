@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hal.api import (
     Alert,
     Answer,
+    AnswerTransfer,
     Arrived,
     Capability,
     Cause,
@@ -79,6 +80,7 @@ class SimulatedLine:
             Alert: self._alert, Answer: self._answer, Reject: self._release, Release: self._release, Originate: self._originate,
             Play: self._play, StopPlay: self._stop_play, SendDigits: self._send_digits, StartRecording: self._start_recording,
             StopRecording: self._stop_recording, Mix: self._mix, Hold: self._hold, Retrieve: self._retrieve, Transfer: self._transfer,
+            AnswerTransfer: self._answer_transfer,
         }  # fmt: skip
         self._verbs = {kind: verb for kind, verb in verbs.items() if kind.needs in self.capabilities}
 
@@ -235,6 +237,7 @@ class SimulatedLine:
     def _originate(self, command: Originate) -> None:
         leg = SimulatedLeg(self, command.leg, NOBODY, _CALLED, not command.to.startswith("station:"))
         leg.known = True
+        leg.auto_answer = command.auto_answer
         if not self.is_open or not self._seize(leg):
             leg.depart()
             self.emit(Released(self.name, leg.id, Cause.NO_CIRCUIT_AVAILABLE if self.is_open else Cause.NETWORK_OUT_OF_ORDER, False))
@@ -265,6 +268,12 @@ class SimulatedLine:
             self._release_leg(leg, Cause.NORMAL_CLEARING)
             if self._far_end is not None:
                 self._far_end.transferred(leg, command.to)
+
+    def _answer_transfer(self, command: AnswerTransfer) -> None:
+        leg = self.legs.get(command.leg)
+        if leg is not None and leg.transfer_asked:
+            leg.transfer_asked = False
+            leg.party.transfer_answered(command.cause)
 
     # --- the core commands: speech ----------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
     REGISTER ─ from a network for phones ─ registrar, else 403
     OPTIONS  ─ from a network for phones or callers ─ 200 (503 while no new call could be taken), else 403
     INVITE   ─ overloaded or without a core ─ 503
+             ─ a number longer than any ─ 414 (called), 484 (calling)
              ─ From a station that is logged in from this address, or with credentials for our realm ─ digest ─ station's call
              ─ from a trunk or a network let in ─ a channel free ─ trunk call, else 503
              ─ else 403
@@ -22,6 +23,8 @@ from hal.sip.settings import SipSettings, host_port
 
 __all__ = ["Admitted", "Gate"]
 
+LONGEST_NUMBER = 64
+"""Characters; the longest number of ITU-T E.164 has 15, a name may be longer."""
 ALLOW = "INVITE, ACK, BYE, CANCEL, UPDATE, INFO, REFER, NOTIFY, OPTIONS, REGISTER"
 
 
@@ -79,6 +82,10 @@ class Gate:
             return Answer(488)
         sender = request.address("from")
         dnis = parse_address(request.uri).user
+        if len(dnis) > LONGEST_NUMBER:
+            return Answer(414)
+        if len(sender.user) > LONGEST_NUMBER:
+            return Answer(484)
         guard = self.registrar.guard
         if phone:
             at_home = self.registrar.at_home(sender.user, address, now)
@@ -89,7 +96,8 @@ class Gate:
             return Answer(403)
         if self.trunk_calls() >= self.channels:
             return Answer(503, (("Retry-After", "5"),))
-        return Admitted(self._ani(request, caller), dnis, trunk=caller)
+        ani = self._ani(request, caller)
+        return Answer(484) if len(ani) > LONGEST_NUMBER else Admitted(ani, dnis, trunk=caller)
 
     def _ani(self, request: Request, trunk: str) -> str:
         """The caller's number: what a trunk we trust asserts (RFC 3325), else what From says; empty when withheld (RFC 3323)."""

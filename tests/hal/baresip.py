@@ -83,6 +83,7 @@ class Baresip(Party):
         self._more = trio.Event()
         self._control: trio.SocketStream | None = None
         self._buffer = b""
+        self._line = 1
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Be there until cancelled."""
@@ -174,6 +175,27 @@ class Baresip(Party):
 
     async def transfer(self, to: str) -> None:
         await self.command("transfer", to)
+
+    async def consult(self, dnis: str) -> None:
+        await self.hold()
+        await self.dial(dnis)
+        self._line = 2
+
+    async def switch(self) -> None:
+        await self.hold()
+        self._line = 3 - self._line
+        await self.command("line", str(self._line))
+        await self.retrieve()
+
+    async def join(self, to: str) -> None:
+        second = await self.wait("CALL_ESTABLISHED", count=2)
+        await self.command("line", "1")
+        replaces = f"Replaces={second['id']}%3Bto-tag%3D1%3Bfrom-tag%3D2"  # it knows no attended transfer, and does not show its tags
+        await self.command("transfer", f"<sip:{to}@127.0.0.1?{replaces}>")
+
+    async def wait_transferred(self) -> Cause | None:
+        told = await self.wait("TRANSFER_FAILED", "CALL_CLOSED")
+        return cause_of_sip(int(str(told["param"]).split(" ")[0])) if told["type"] == "TRANSFER_FAILED" else None
 
     async def wait_rings(self) -> None:
         await self.wait("CALL_INCOMING", "CALL_RINGING", "CALL_PROGRESS")

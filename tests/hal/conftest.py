@@ -3,5 +3,8 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"tests.hal.{name}" for name in ("contract_base", "contract_calls", "contract_speech", "peer", "sip_peer", "baresip"))
+    *(
+        f"tests.hal.{name}"
+        for name in ("contract_base", "contract_calls", "contract_control", "contract_speech", "peer", "sip_peer", "baresip")
+    )
 )

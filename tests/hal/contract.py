@@ -13,11 +13,12 @@ command raises.
 """
 
 from tests.hal.contract_calls import CallContract
+from tests.hal.contract_control import ControlContract
 from tests.hal.contract_speech import SpeechContract
 from tests.hal.peer import Bench, Does, Party, Peer, Tone
 
 __all__ = ["Bench", "Does", "LineContract", "Party", "Peer", "Tone"]
 
 
-class LineContract(CallContract, SpeechContract):
+class LineContract(CallContract, SpeechContract, ControlContract):
     """The contract of `hal.api.Line`; subclasses are collected by pytest."""

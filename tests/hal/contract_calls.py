@@ -9,6 +9,7 @@ from hal.api import (
     Alerted,
     Answer,
     Answered,
+    AnswerTransfer,
     Arrived,
     Capability,
     Cause,
@@ -52,7 +53,7 @@ class CallContract(ContractBase):
             Retrieve(name, leg),
             Originate(name, leg, "station:1", ""), Play(name, leg, 1, ("a.wav",)), StopPlay(name, leg, 1), SendDigits(name, leg, "1"),
             StartRecording(name, "r", "r.wav", leg), StopRecording(name, "r"), Mix(name, {leg: ()}), Transfer(name, leg, "number:1"),
-            Route(name, leg, "number:1"),
+            AnswerTransfer(name, leg), Route(name, leg, "number:1"),
         ]  # fmt: skip
         beyond = [c for c in each if c.needs not in bench.line.capabilities]
         assert beyond, "open the line of this test without at least one capability"
@@ -66,7 +67,7 @@ class CallContract(ContractBase):
             Alert(name, leg), Answer(name, leg), Reject(name, leg, Cause.USER_BUSY), Release(name, leg), Hold(name, leg),
             Retrieve(name, leg),
             Play(name, leg, 1, ("a.wav",)), StopPlay(name, leg, 1), SendDigits(name, leg, "1"), StopRecording(name, "no recording"),
-            Mix(name, {leg: ("nobody either",)}), Transfer(name, leg, "number:1"),
+            Mix(name, {leg: ("nobody either",)}), Transfer(name, leg, "number:1"), AnswerTransfer(name, leg),
         ]  # fmt: skip
         for command in each:
             if command.needs in bench.line.capabilities:

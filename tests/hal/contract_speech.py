@@ -17,7 +17,6 @@ from hal.api import (
     StopPlay,
     StopRecording,
     Transfer,
-    TransferAsked,
 )
 from tests.hal.contract_base import ContractBase
 from tests.hal.peer import Bench, Does, Tone
@@ -210,14 +209,6 @@ class SpeechContract(ContractBase):
         await bench.log.wait(RetrievedByFarEnd, leg=b)
         await caller.wait_hears(Tone.B)
         await phone.wait_hears(Tone.A)
-
-    async def test_a_phone_asks_for_a_transfer(self, bench: Bench) -> None:
-        self.need(bench, Capability.TRANSFER)
-        phone, leg = await self.station(bench, "8001")
-        await phone.transfer("8002")
-        asked = await bench.log.wait(TransferAsked, leg=leg)
-        assert (asked.to, asked.replaces) == ("8002", "")
-        assert not bench.log.matching(Released)
 
     async def test_a_caller_is_handed_over_in_the_network(self, bench: Bench) -> None:
         self.need(bench, Capability.TRANSFER)

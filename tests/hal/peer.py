@@ -44,6 +44,8 @@ class Tone(Enum):
     D = 1180
     E = 1530
     F = 1970
+    G = 2440
+    H = 2930
 
 
 class Does(Enum):
@@ -56,7 +58,7 @@ class Does(Enum):
 
 
 class Party(ABC):
-    """One telephone at the far end, with at most one call at a time."""
+    """One telephone at the far end, with at most two calls at a time; what is asked of it is done on the latest, or the one switched to."""
 
     @abstractmethod
     async def press(self, digits: str) -> None:
@@ -81,6 +83,22 @@ class Party(ABC):
     @abstractmethod
     async def dial(self, dnis: str) -> None:
         """Call the line from this phone."""
+
+    @abstractmethod
+    async def consult(self, dnis: str) -> None:
+        """Put the call going on on hold, and call the line a second time."""
+
+    @abstractmethod
+    async def switch(self) -> None:
+        """Put the call going on on hold, and take the other one back."""
+
+    @abstractmethod
+    async def join(self, to: str) -> None:
+        """Ask on the first call to be replaced by the far end of the second, which was dialled as `to` (attended transfer)."""
+
+    @abstractmethod
+    async def wait_transferred(self) -> Cause | None:
+        """Until the line has said how the transfer ended: None for well, else why not."""
 
     @abstractmethod
     async def wait_rings(self) -> None:

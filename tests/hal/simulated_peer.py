@@ -58,6 +58,8 @@ class Phone(FarParty, Party):
         self.up = self.rang = self.over = False
         self.cause: Cause | None = None
         self.pressed = ""
+        self.other: SimulatedLeg | None = None
+        self.fate: list[Cause | None] = []
 
     @property
     def wire(self) -> SimulatedLeg:
@@ -93,6 +95,9 @@ class Phone(FarParty, Party):
     def digits(self, digits: str) -> None:
         self.pressed += digits
 
+    def transfer_answered(self, cause: Cause | None) -> None:
+        self.fate.append(cause)
+
     # --- the suite tells
 
     async def press(self, digits: str) -> None:
@@ -113,6 +118,26 @@ class Phone(FarParty, Party):
 
     async def dial(self, dnis: str) -> None:
         self.town.line.arrive(self, self.name, dnis, station=self.name)
+
+    async def consult(self, dnis: str) -> None:
+        self.wire.hold()
+        self.other = self.wire
+        await self.dial(dnis)
+        self.town.on_leg[self.wire.id] = self
+
+    async def switch(self) -> None:
+        assert self.other is not None
+        self.wire.hold()
+        self.leg, self.other = self.other, self.wire
+        self.wire.retrieve()
+
+    async def join(self, to: str) -> None:
+        assert self.other is not None
+        self.other.ask_transfer(to, self.wire.id)
+
+    async def wait_transferred(self) -> Cause | None:
+        await self._until("end of the transfer", lambda: self.fate)
+        return self.fate[0]
 
     async def wait_rings(self) -> None:
         await self._until("ringing", lambda: self.rang)
@@ -141,7 +166,7 @@ class Phone(FarParty, Party):
             heard.add(self.town.prompts[file][0])
         return frozenset(tone for tone in heard if tone is not None)
 
-    async def _until(self, what: str, true: Callable[[], bool]) -> None:
+    async def _until(self, what: str, true: Callable[[], object]) -> None:
         with trio.move_on_after(WAIT_S):
             while not true():
                 await self.town.hand.stepped.wait()

@@ -39,7 +39,8 @@ class _Silent(Party):
         raise AssertionError("this phone only declines")
 
     # fmt: off
-    press = hang_up = hold = retrieve = transfer = dial = wait_rings = wait_answered = wait_released = wait_hears = wait_pressed = _never  # type: ignore[assignment] # whatever it is asked
+    press = hang_up = hold = retrieve = transfer = dial = consult = switch = join = _never  # type: ignore[assignment] # whatever it is asked
+    wait_rings = wait_answered = wait_released = wait_hears = wait_pressed = wait_transferred = _never  # type: ignore[assignment] # the same
     # fmt: on
 
 

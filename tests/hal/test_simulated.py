@@ -34,7 +34,7 @@ from tests.hal.contract import Bench, LineContract
 from tests.hal.peer import EventLog
 from tests.hal.simulated_peer import Exchange, Hand, Town
 
-SECRETS = {f"station:{name}": f"pw-{name}" for name in ("8001", "8002")}
+SECRETS = {f"station:{name}": f"pw-{name}" for name in range(8001, 8008)}
 
 
 class ContractOfSimulatedLine(LineContract):
