@@ -81,6 +81,7 @@ class Baresip(Party):
         )
         (directory / "accounts").write_text(f"<{address}>;audio_codecs={codecs};{account}\n")
         self._more = trio.Event()
+        self._running: trio.Process | None = None
         self._control: trio.SocketStream | None = None
         self._buffer = b""
         self._line = 1
@@ -91,7 +92,7 @@ class Baresip(Party):
             if isinstance(self._ear, WireEar):
                 await nursery.start(self._ear.run)
             with (self.directory / "log").open("wb") as log:
-                await nursery.start(self._process, log)
+                self._running = await nursery.start(self._process, log)
                 await self._connect()
                 task_status.started()
                 assert self._control is not None
@@ -128,6 +129,11 @@ class Baresip(Party):
                 self._buffer = rest[int(length) + 1 :]
                 self._more.set()
                 self._more = trio.Event()
+
+    def kill(self) -> None:
+        """Let it be gone without a word."""
+        assert self._running is not None
+        self._running.kill()
 
     async def command(self, name: str, parameters: str = "") -> str:
         """Give a command and wait for the answer."""

@@ -1,39 +1,23 @@
 """A phone asks for a transfer: what REFER may look like on the wire, and what the phone is told."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import trio
 
 from hal.api import Answer, Answered, AnswerTransfer, Arrived, Cause, Originate, Release, Released, TransferAsked
-from hal.sip.settings import host_port
 from tests.hal.baresip import Baresip
 from tests.hal.peer import Bench, Does
-from tests.hal.sip_peer import PASSWORD, SipPeer, sip_bench
-from tests.hal.wire_exchange import WireCall, WireExchange
+from tests.hal.sip_peer import sip_bench
+from tests.hal.wire_exchange import WireCall, WireExchange, exchange, sdp
 
 pytestmark = [pytest.mark.live, pytest.mark.requirement("ACC-01")]
 
 NOTIFY_HEADERS = {"event": "refer", "content-type": "message/sipfrag;version=2.0"}
 
 
-@asynccontextmanager
-async def exchange(bench: Bench, *stations: str) -> AsyncIterator[WireExchange]:
-    """Phones on one socket, logged in."""
-    assert isinstance(bench.peer, SipPeer)
-    async with WireExchange(host_port(bench.peer.settings.listen)) as phones, trio.open_nursery() as nursery:
-        for station in stations:
-            assert (await phones.register(station, PASSWORD)).status == 200
-        nursery.start_soon(phones.run)
-        yield phones
-        nursery.cancel_scope.cancel()
-
-
-async def through(bench: Bench, phones: WireExchange, ani: str, to: str = "95500") -> tuple[WireCall, str]:
+async def through(bench: Bench, phones: WireExchange, ani: str, to: str = "95500", direction: str = "sendrecv") -> tuple[WireCall, str]:
     """A call from the network, answered; with its leg."""
-    call = phones.dial(ani, to)
+    call = phones.dial(ani, to, body=sdp(phones.port + 1000, direction))
     leg = await bench.arrived(ani)
     bench.do(Answer(bench.line.name, leg))
     await call.wait_through()

@@ -1,14 +1,17 @@
 """Telephones made of one UDP socket, each call an object: says what a test wants said, when it wants it, and keeps what comes back."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import attrs
 import trio
 
 from hal.sip.message import Request, parse_address, parse_request
-from tests.hal.peer import WAIT_S
+from hal.sip.settings import host_port
+from tests.hal.peer import WAIT_S, Bench
+from tests.hal.sip_peer import PASSWORD, SipPeer
 from tests.hal.wire_phone import Reply, WirePhone, parse_reply
 
 REASONS = {100: "Trying", 180: "Ringing", 200: "OK", 481: "No Such Call", 486: "Busy Here", 487: "Request Terminated"}
@@ -28,6 +31,7 @@ class WireExchange(WirePhone):
     def __init__(self, server: tuple[str, int]) -> None:
         super().__init__(server)
         self.calls: dict[str, WireCall] = {}
+        self._more = trio.Event()
         self.invited: Callable[[WireCall, Request], object] = lambda _call, _invite: None
 
     async def run(self) -> None:
@@ -41,6 +45,15 @@ class WireExchange(WirePhone):
                 call = self.calls[call_id] = WireCall(self, call_id, message)
             if call is not None:
                 call.take(message, text)
+            self._more.set()
+            self._more = trio.Event()
+
+    async def wait_called(self, count: int = 1) -> "WireCall":
+        """The `count`th call that has reached these phones, or been made by them."""
+        with trio.fail_after(WAIT_S):
+            while len(self.calls) < count:
+                await self._more.wait()
+        return list(self.calls.values())[count - 1]
 
     def dial(self, user: str, to: str, headers: tuple[str, ...] = (), body: str | None = None) -> "WireCall":
         """Call the line; the INVITE is on its way."""
@@ -85,6 +98,8 @@ class WireCall:
             if 180 <= message.status < 300 and "INVITE" in message.first("cseq"):
                 self._remote = message.first("to")
                 self._target = parse_address(message.first("contact")).uri or self._target
+            if message.status == 200 and message.first("cseq").endswith("INVITE") and not message.first("cseq").startswith("1 "):
+                self.say("ACK")
         elif message.method == "INVITE" and self.invite_received is message:
             self._remote, self._target = message.first("from"), message.address("contact").uri
             self.user = parse_address(message.uri).user
@@ -119,6 +134,10 @@ class WireCall:
         self._target = f"sip:{self.dialled}@{self.exchange.server[0]}:{self.exchange.server[1]}"
         body = sdp(self.exchange.port + 1000) if body is None else body
         self.say("INVITE", ("Content-Type: application/sdp", *headers), body)
+
+    def invite_again(self, direction: str) -> None:
+        """A re-INVITE; its answer is acknowledged when it comes."""
+        self.say("INVITE", ("Content-Type: application/sdp",), sdp(self.exchange.port + 1000, direction))
 
     def say(self, method: str, headers: tuple[str, ...] = (), body: str = "", cseq: int = 0) -> None:
         """A request in the call; ACK and CANCEL go with the INVITE before them."""
@@ -158,3 +177,15 @@ class WireCall:
         """Until the line has answered our call; acknowledges it."""
         await self.wait(200)
         self.say("ACK")
+
+
+@asynccontextmanager
+async def exchange(bench: Bench, *stations: str) -> AsyncIterator[WireExchange]:
+    """Phones on one socket, these of them logged in."""
+    assert isinstance(bench.peer, SipPeer)
+    async with WireExchange(host_port(bench.peer.settings.listen)) as phones, trio.open_nursery() as nursery:
+        for station in stations:
+            assert (await phones.register(station, PASSWORD)).status == 200
+        nursery.start_soon(phones.run)
+        yield phones
+        nursery.cancel_scope.cancel()
