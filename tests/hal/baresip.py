@@ -221,6 +221,16 @@ class Baresip(Party):
         await self._until(f"{len(digits)} keys", lambda: len(pressed()) >= len(digits))
         assert pressed() == digits
 
+    def heard_s(self) -> float:
+        """How much it has heard so far."""
+        return self._ear.length_s()
+
+    async def wait_heard_s(self, length_s: float) -> None:
+        """Until it has heard so much."""
+        with trio.fail_after(WAIT_S):
+            while self._ear.length_s() < length_s:  # noqa: ASYNC110 - another process's doing
+                await trio.sleep(0.02)
+
     async def wait_hears(self, *tones: Tone) -> None:
         start = before = self._ear.length_s()
         latest: frozenset[Tone] = frozenset()

@@ -103,6 +103,16 @@ class WireEar:
         self._read()
         return self._samples / RATE
 
+    def loudness(self, since_s: float) -> list[float]:
+        """Root mean square of each packet that came later than this."""
+        self._read()
+        frames, at_s = [], 0.0
+        for frame in self._sound:
+            if at_s >= since_s:
+                frames.append(float(np.sqrt(np.mean(frame.astype(float) ** 2))))
+            at_s += len(frame) / RATE
+        return frames
+
     def latest(self) -> frozenset[Tone]:
         if not self._sound:
             return frozenset()
