@@ -26,6 +26,7 @@ from hal.api.commands import (
 )
 from hal.api.errors import HalError, LineFault, UnknownBackend, UnsupportedCommand
 from hal.api.events import (
+    LONGEST_NUMBER,
     Adopted,
     Alerted,
     Answered,
@@ -52,6 +53,7 @@ from hal.api.line import Backend, Line, LineSetup, Sink, check_supported
 from hal.api.value import value
 
 __all__ = [
+    "LONGEST_NUMBER",
     "Adopted",
     "Alert",
     "Alerted",

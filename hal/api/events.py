@@ -14,6 +14,7 @@ from hal.api.causes import Cause
 from hal.api.value import value
 
 __all__ = [
+    "LONGEST_NUMBER",
     "Adopted",
     "Alerted",
     "Answered",
@@ -36,6 +37,10 @@ __all__ = [
     "StationUnregistered",
     "TransferAsked",
 ]
+
+
+LONGEST_NUMBER = 64
+"""Characters of a calling or called number; the longest of ITU-T E.164 has 15 digits, names of stations may be longer."""
 
 
 class Severity(Enum):
@@ -67,9 +72,9 @@ class Arrived(Event):
 
     leg: str
     ani: str
-    """Calling party's number as the network gave it, at most 64 characters; empty when withheld."""
+    """Calling party's number as the network gave it, at most `LONGEST_NUMBER` characters; empty when withheld."""
     dnis: str
-    """Called number, at most 64 characters: the service number, or what a station dialled. A call with a longer one is refused."""
+    """Called number, no longer either: the service number, or what a station dialled. A call with longer ones is refused by the line."""
     trunk: str = ""
     """Name of the trunk or span; empty when it came from a station."""
     station: str = ""

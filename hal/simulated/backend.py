@@ -40,6 +40,10 @@ class SimulatedSettings:
     set_up_s: float = field(default=0.0, metadata={"doc": "from dialling until the other side knows", "ge": 0})
     answer_s: float = field(default=0.0, metadata={"doc": "from the answer until the caller has it and it is acknowledged", "ge": 0})
     prompt_start_s: float = field(default=0.0, metadata={"doc": "from the command to play until it sounds", "ge": 0})
+    silence_s: float = field(
+        default=60.0,
+        metadata={"doc": "an answered call, not on hold, whose party has vanished is released after so long; 0: never", "ge": 0},
+    )
     ban_after: int = field(default=0, metadata={"doc": "wrong passwords from one address until it is banned; 0: never", "ge": 0})
     trunk: str = field(default="", metadata={"doc": "name given to calls from the network; empty: the line's own"})
     capabilities: Capability = field(default=ALL, init=False)

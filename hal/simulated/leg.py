@@ -120,6 +120,11 @@ class SimulatedLeg:
         if self.state is not _GONE:
             self.line.far_end_released(self, cause)
 
+    def vanish(self) -> None:
+        """Be gone without a word, as when a cable is cut: the line finds out by the silence (`silence_s`), and not while on hold."""
+        if self.state is _UP:
+            self.line.far_end_vanished(self)
+
     def press(self, digits: str) -> None:
         """Send keys, once the call is through."""
         for digit in digits:

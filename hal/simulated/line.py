@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hal.api import (
+    LONGEST_NUMBER,
     Alert,
     Answer,
     AnswerTransfer,
@@ -39,7 +40,7 @@ from hal.api import (
 )
 from hal.simulated.far_end import Party
 from hal.simulated.leg import NOBODY, LegState, Playing, SimulatedLeg
-from hal.simulated.recording import SimulatedRecording
+from hal.simulated.recording import SimulatedRecording, channels_of
 
 if TYPE_CHECKING:
     from hal.simulated.backend import SimulatedSettings
@@ -101,11 +102,15 @@ class SimulatedLine:
     def arrive(self, party: Party, ani: str, dnis: str, *, station: str = "") -> SimulatedLeg:
         """Call the line from out in the network, or from one of its stations.
 
-        Without a free channel, or while the line is closed, the party is told `released` before this returns, and the core nothing.
+        Without a free channel, while the line is closed, or with a number too long, the party is told `released` before this returns,
+        and the core nothing.
         """
         settings = self.settings
         leg = party.leg = SimulatedLeg(self, f"{self.name}-{next(settings.numbers)}", party, _ARRIVED, not station)
-        if not self.is_open or not self._seize(leg):
+        if len(ani) > LONGEST_NUMBER or len(dnis) > LONGEST_NUMBER:
+            leg.depart()
+            party.released(Cause.INVALID_NUMBER_FORMAT)
+        elif not self.is_open or not self._seize(leg):
             leg.depart()
             party.released(Cause.NO_CIRCUIT_AVAILABLE if self.is_open else Cause.NETWORK_OUT_OF_ORDER)
         elif settings.set_up_s > 0:
@@ -219,6 +224,19 @@ class SimulatedLine:
         """The party has hung up, or not taken the call."""
         self._gone(leg)
         self._tell_released(leg, cause, True)
+
+    def far_end_vanished(self, leg: SimulatedLeg) -> None:
+        """Nothing comes from the party any more."""
+        if self.settings.silence_s > 0:
+            self.schedule(self.settings.silence_s, partial(self._silent, leg))
+
+    def _silent(self, leg: SimulatedLeg) -> None:
+        if leg.state is _GONE:
+            return
+        if leg.held or leg.held_by_party:
+            self.far_end_vanished(leg)
+        else:
+            self.far_end_released(leg, Cause.DESTINATION_OUT_OF_ORDER)
 
     def _gone(self, leg: SimulatedLeg) -> None:
         del self.legs[leg.id]
@@ -350,9 +368,7 @@ class SimulatedLine:
     def _start_recording(self, command: StartRecording) -> None:
         if command.recording in self.recordings:
             return
-        right = dict.fromkeys(leg for leg in (command.right, *command.others) if leg)
-        sides = ((command.left,), tuple(right)) if right else ((command.left,),)
-        channels = tuple(tuple(self.legs[leg] for leg in side if leg in self.legs) for side in sides)
+        channels = channels_of(command, self.legs)
         why = ""
         if not any(channels):
             why = "every leg to be recorded was gone"

@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 import attrs
 
+from hal.api import LONGEST_NUMBER
 from hal.sip.guard import Answer
 from hal.sip.message import Request, parse_address, quoted_split
 from hal.sip.registrar import Registrar
@@ -23,8 +24,6 @@ from hal.sip.settings import SipSettings, host_port
 
 __all__ = ["Admitted", "Gate"]
 
-LONGEST_NUMBER = 64
-"""Characters; the longest number of ITU-T E.164 has 15, a name may be longer."""
 ALLOW = "INVITE, ACK, BYE, CANCEL, UPDATE, INFO, REFER, NOTIFY, OPTIONS, REGISTER"
 
 

@@ -15,6 +15,7 @@ from hal.api import (
     Arrived,
     Cause,
     Event,
+    Hold,
     LineAlarm,
     LineFault,
     LineSetup,
@@ -24,6 +25,7 @@ from hal.api import (
     RecordingEnded,
     RegistrationRefused,
     Released,
+    Retrieve,
     StartRecording,
     StationRegistered,
     StationUnregistered,
@@ -155,6 +157,16 @@ def test_a_call_beyond_the_channels_is_refused_and_the_core_is_not_told(
     assert isinstance(told[-1], Arrived)
 
 
+def test_a_number_too_long_never_becomes_a_call(line: SimulatedLine, told: list[Event]) -> None:
+    for ani, dnis in (("1" * 65, "95500"), ("1", "9" * 65)):
+        caller = Bell()
+        line.arrive(caller, ani, dnis)
+        assert caller.told == [Cause.INVALID_NUMBER_FORMAT]
+    assert told == []
+    line.arrive(Bell(), "1" * 64, "9" * 64)
+    assert isinstance(told[0], Arrived)
+
+
 def test_a_caller_may_hang_up_or_press_in_the_instant_of_the_answer(line: SimulatedLine, told: list[Event]) -> None:
     hasty, keen = Bell(lambda bell: bell.leg.hang_up()), Bell(lambda bell: bell.leg.press("1"))
     for party in (hasty, keen):
@@ -200,6 +212,32 @@ def test_a_caller_who_gives_up_while_dialling_never_arrives(
     hand.to(2.0)
     assert told == []
     assert not line.legs
+
+
+def test_a_party_that_vanishes_is_found_out_by_its_silence_but_not_on_hold(hand: Hand, line: SimulatedLine, told: list[Event]) -> None:
+    legs = [line.arrive(Party(), ani, "95500") for ani in ("1", "2", "3")]
+    for leg in legs:
+        line.submit(Answer("sim", leg.id))
+    line.submit(Hold("sim", legs[1].id))
+    told.clear()
+    for leg in legs[:2]:
+        leg.vanish()
+    hand.to(59.9)
+    assert told == []
+    hand.to(119.0)
+    assert told == [Released("sim", legs[0].id, Cause.DESTINATION_OUT_OF_ORDER, by_far_end=True)]
+    line.submit(Retrieve("sim", legs[1].id))
+    hand.to(120.0)
+    assert [e.leg for e in told if isinstance(e, Released)] == [legs[0].id, legs[1].id]
+    hand.to(600.0)
+    assert legs[2].id in line.legs
+
+
+def test_a_phone_asked_to_answer_by_itself_can_see_it(line: SimulatedLine) -> None:
+    line.settings.set_up_s = 1.0
+    for leg, asked in (("a", False), ("b", True)):
+        line.submit(Originate("sim", leg, "number:1", "", auto_answer=asked))
+        assert line.legs[leg].auto_answer is asked
 
 
 def test_a_recording_is_a_row_as_long_as_it_lasted(hand: Hand, line: SimulatedLine, told: list[Event]) -> None:

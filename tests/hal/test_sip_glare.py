@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import trio
 
 from hal.api import Alerted, Answer, Answered, Arrived, Cause, Event, Originate, Release, Released
 from hal.sip.message import Request
@@ -93,6 +94,24 @@ async def test_two_agents_answer_in_the_same_instant_and_one_of_them_is_let_go(t
         bench.do(Originate(bench.line.name, "after", "station:8099", "95500"))
         await bench.log.wait(Released, leg="after")  # by then all is told
         assert len(bench.log.matching(Released)) == 2
+    bench.check_life_of_legs()
+
+
+async def test_two_phones_of_one_agent_answer_in_the_same_instant_and_one_has_the_call(tmp_path: Path) -> None:
+    async with sip_bench(tmp_path) as bench, exchange(bench, "8001") as one, exchange(bench, "8001") as other:
+        bench.do(Originate(bench.line.name, "out", "station:8001", "95500"))
+        calls = [await one.wait_called(), await other.wait_called()]
+        for call in calls:
+            call.answer()
+        await bench.log.wait(Answered, leg="out")
+        for call in calls:
+            await call.wait("ACK")
+        with trio.fail_after(10):
+            while not (ended := [call for call in calls if call.has("BYE")]):  # noqa: ASYNC110 - either of them
+                await trio.sleep(0.01)
+        (kept,) = (call for call in calls if call not in ended)
+        kept.say("BYE")
+        assert (await bench.log.wait(Released, leg="out")).by_far_end
     bench.check_life_of_legs()
 
 

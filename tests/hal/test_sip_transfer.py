@@ -89,6 +89,14 @@ async def test_an_attended_transfer_to_a_call_that_is_not_there_is_not_taken_for
         assert (event.to, event.replaces, event.unknown) == ("8002", "", True)
 
 
+async def test_an_attended_transfer_to_a_call_in_another_worker_is_not_taken_for_a_blind_one(tmp_path: Path) -> None:
+    async with sip_bench(tmp_path, workers=2) as bench, exchange(bench) as phones, exchange(bench, worker=1) as others:
+        call, leg = await through(bench, phones, "13800138000")
+        consult, _ = await through(bench, others, "13900139000", "8002")
+        event = await asked(bench, call, leg, f"<sip:8002@127.0.0.1?Replaces={consult.call_id}%3Bto-tag%3D1%3Bfrom-tag%3D2>")
+        assert (event.to, event.replaces, event.unknown) == ("8002", "", True)
+
+
 async def test_the_phone_is_told_at_once_that_it_is_tried_and_at_last_that_it_was_done(tmp_path: Path) -> None:
     async with sip_bench(tmp_path) as bench, exchange(bench) as phones:
         call, leg = await through(bench, phones, "13800138000")
@@ -124,7 +132,7 @@ async def test_a_transfer_that_failed_leaves_the_call_and_can_be_asked_for_again
         await asked(bench, call, leg, "<sip:8004@127.0.0.1>", count=2)
         call.reply(await call.wait("NOTIFY", 3), 200)
         assert fragment(call, 3) == "SIP/2.0 100 Trying\r\n"
-        assert not [m for m in call.received if getattr(m, "method", "") == "BYE"]
+        assert not call.has("BYE")
         assert not bench.log.matching(Released)
 
 
@@ -137,7 +145,7 @@ async def test_a_phone_that_wants_no_notice_gets_none(tmp_path: Path) -> None:
         bench.do(AnswerTransfer(bench.line.name, leg))
         bench.do(Release(bench.line.name, leg))
         await call.wait("BYE")
-        assert not [m for m in call.received if getattr(m, "method", "") == "NOTIFY"]
+        assert not call.has("NOTIFY")
 
 
 async def test_a_request_without_an_answer_does_not_keep_the_leg(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import attrs
 import trio
 
 from hal.sip.message import Request, parse_address, parse_request
-from hal.sip.settings import host_port
 from tests.hal.peer import WAIT_S, Bench
 from tests.hal.sip_peer import PASSWORD, SipPeer
 from tests.hal.wire_phone import Reply, WirePhone, parse_reply
@@ -124,6 +123,10 @@ class WireCall:
             return found()[count - 1]
         raise AssertionError(f"no {what} in {WAIT_S:g} s; there came {[t.splitlines()[0] for t in self.texts]}")
 
+    def has(self, method: str) -> bool:
+        """Whether such a request has come."""
+        return any(getattr(m, "method", None) == method for m in self.received)
+
     def text_of(self, message: Request | Reply) -> str:
         return self.texts[self.received.index(message)]
 
@@ -180,10 +183,11 @@ class WireCall:
 
 
 @asynccontextmanager
-async def exchange(bench: Bench, *stations: str) -> AsyncIterator[WireExchange]:
-    """Phones on one socket, these of them logged in."""
+async def exchange(bench: Bench, *stations: str, worker: int = 0) -> AsyncIterator[WireExchange]:
+    """Phones on one socket, these of them logged in, before this media worker of the line."""
     assert isinstance(bench.peer, SipPeer)
-    async with WireExchange(host_port(bench.peer.settings.listen)) as phones, trio.open_nursery() as nursery:
+    settings = bench.peer.settings
+    async with WireExchange((settings.host, settings.port(worker))) as phones, trio.open_nursery() as nursery:
         for station in stations:
             assert (await phones.register(station, PASSWORD)).status == 200
         nursery.start_soon(phones.run)
