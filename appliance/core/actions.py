@@ -3,7 +3,7 @@
 from appliance.core.records import Alarm, Record
 from hal.api import Command, value
 
-__all__ = ["Action", "CheckPin", "Persist", "ShowAlarm"]
+__all__ = ["Action", "CheckPin", "Persist", "Replied", "ShowAlarm"]
 
 
 @value
@@ -30,4 +30,12 @@ class ShowAlarm:
     alarm: Alarm
 
 
-Action = Command | Record | Persist | CheckPin | ShowAlarm
+@value
+class Replied:
+    """What became of an `AgentAsked` with this token; `error` says why it was refused, empty: it is done."""
+
+    token: int
+    error: str = ""
+
+
+Action = Command | Record | Persist | CheckPin | ShowAlarm | Replied

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from appliance.core import records
-from appliance.core.agent import AgentState
+from appliance.core.agent import BUSY, AgentState
 from appliance.core.call import Call
 from appliance.core.contact import Contact
+from appliance.core.conversation import Party, rooms
 from appliance.core.flows import script_to_resume
 from appliance.core.leg import Leg, LegState
+from appliance.core.records import from_json
 from hal.api import Adopted, Arrived, Cause, Severity, StopRecording
 
 if TYPE_CHECKING:
@@ -31,8 +33,7 @@ class Adoption:
     def __init__(self, engine: "Engine") -> None:
         self.engine = engine
         self.state = engine.state
-        self.pending: list[str] = []
-        """Lines that have opened and whose calls are not settled."""
+        self.pending = engine.state.settling
         self._left: dict[str, records.Contact] = {}
         self._found: dict[str, list[Adopted]] = {}
 
@@ -42,9 +43,24 @@ class Adoption:
         return set(self._left)
 
     def remember(self, contacts: tuple[records.Contact, ...], recordings: tuple[records.Recording, ...]) -> None:
-        """Keep what the store knows until the lines are open."""
-        self._left = {row.id: row for row in contacts}
+        """Keep what the store knows until the lines are open; who waits to be called back needs no line to wait."""
         self.state.left_recordings = {row.id: row for row in recordings}
+        self._left = {row.id: row for row in contacts}
+        for row in contacts:
+            if row.call_back and row.queue in self.state.plan.queues:
+                del self._left[row.id]
+                self._wait_on(row)
+
+    def _wait_on(self, row: records.Contact) -> None:
+        """Somebody waits to be called back, at the place he had; the call that was tried as the core ended does not count."""
+        state = self.state
+        contact = self._contact(row)
+        contact.leg = ""
+        state.contacts[row.id] = contact
+        self.engine.calls.move(contact, "begin", "")
+        state.tell(contact, "adopted", f"start {state.boot}, to be called back")
+        self._recordings(contact)
+        self.engine.start_call_back(contact)
 
     def line_opened(self, line: str) -> None:
         """Settle what this line's calls become, when it has said which are still there."""
@@ -77,7 +93,10 @@ class Adoption:
     def settle(self) -> None:
         """Decide what becomes of every leg that was found, before anything else happens."""
         while self.pending:
-            self._settle(self.pending.pop(0))
+            line = self.pending[0]
+            self._settle(line)
+            self.pending.remove(line)
+            self.engine.line_changed(line)
 
     def _settle(self, line: str) -> None:
         """Serve on whom the line still has, and end the rest."""
@@ -89,8 +108,7 @@ class Adoption:
             if row.line != line:
                 continue
             del self._left[id_]
-            agent_legs = sorted(leg for leg in found if leg.startswith(f"{id_}/"))
-            if row.leg in found and self._take_up(row, agent_legs, taken):
+            if self._take_up(row, found, taken):
                 continue
             lost += row.connected_at is None
             self._close(row)
@@ -105,9 +123,14 @@ class Adoption:
     def _close(self, row: records.Contact) -> None:
         """Nothing of it is left: it was lost, or, if it had been in conversation, that ended while nobody watched."""
         now = self.state.wall()
-        outcome = "lost" if row.connected_at is None else "answered"
+        lost = "unreached" if row.direction != "in" else "lost"
+        outcome = lost if row.connected_at is None else "answered"
         talk_s = row.talk_s + (now - row.stage_at if row.stage == "connected" else 0.0)
-        self.state.out.append(evolve(row, outcome=outcome, stage="ended", stage_at=now, ended_at=now, talk_s=talk_s, leg=""))
+        self.state.out.append(
+            evolve(row, outcome=outcome, stage="ended", stage_at=now, ended_at=now, talk_s=talk_s, leg="", parties="", call_back="")
+        )
+        if outcome == "lost" and row.stage == "queued":
+            self.engine.calls.owe_a_call(self._contact(row))
 
     def _take_in(self, event: Adopted) -> None:
         """A leg that no row knows: a caller who came in the very last moment is served as if he came now, any other leg is released."""
@@ -117,45 +140,106 @@ class Adoption:
         else:
             self.engine.serve(Arrived(event.line, event.leg, event.ani, event.dnis), leg.state)
 
-    def _take_up(self, row: records.Contact, agent_legs: list[str], taken: set[str]) -> bool:
-        """Go on with one contact; False when this plan cannot."""
+    def _take_up(self, row: records.Contact, found: set[str], taken: set[str]) -> bool:
+        """Go on with one contact; False when this plan cannot, or nothing of it is left."""
+        talking = [party for party in _parties(row) if party.leg in found and self._still_there(party)]
+        agents = [party for party in talking if party.role == "agent"]
+        if row.direction != "in":
+            others = [party for party in talking if party not in agents]
+            return len(talking) >= 2 and (bool(others) or len(agents) >= 2) and self._take_up_call(row, talking, taken, "connected")
+        if row.leg not in found:
+            return False
+        outside = any(party.role == "outside" for party in talking)
+        if row.stage in ("connected", "outside") and (agents or outside):
+            return self._take_up_call(row, talking, taken, "connected" if agents else "outside")
+        return self._take_up_alone(row, taken)
+
+    def _take_up_alone(self, row: records.Contact, taken: set[str]) -> bool:
+        """A customer with nobody but the appliance."""
         state = self.state
         contact = self._contact(row)
-        leg = state.legs[row.leg]
         stage = row.stage
-        conversation = next((id_ for id_ in agent_legs if self._still_talks(id_)), "") if stage == "connected" else ""
-        if (stage == "connected" and not conversation) or (stage == "queued" and contact.queue not in state.queues):
-            if stage == "connected":  # the agent left while nobody watched: the talk counts up to now
-                contact.talk_s += state.wall() - row.stage_at
-            stage = "after-call" if stage == "connected" else "arrived"
+        if stage in ("connected", "outside"):  # the agent left while nobody watched: the talk counts up to now
+            contact.talk_s += state.wall() - row.stage_at
+            stage = "after-call"
+        elif stage == "queued" and contact.queue not in state.queues:
+            stage = "arrived"
         script = script_to_resume(Call(self.engine, contact), stage)
         if script is None:
             return False
-        taken.add(row.leg)
-        state.contacts[row.id] = contact
-        leg.contact = row.id
-        self.engine.calls.move(contact, "begin", "")
-        state.tell(contact, "adopted", f"start {state.boot}, at {row.stage}")
-        self._recordings(contact, keep=bool(conversation))
-        if conversation:
-            taken.add(conversation)
-            self._talk_on(contact, conversation, row.stage_at - state.wall_offset)
-        elif stage == "queued":
-            self.engine.distribution.take_back(contact, row.stage_at - state.wall_offset)
+        self._begin(contact, row, taken)
+        self._recordings(contact)
+        if stage == "queued":
+            place_s = contact.place[0] if row.place_at is not None else row.stage_at - state.wall_offset
+            self.engine.distribution.take_back(contact, row.stage_at - state.wall_offset, place_s)
         self.engine.scripts.start(contact, script)
         if stage == "queued" and row.id in state.contacts:
             self.engine.distribution.go_on_waiting(contact)
         return True
 
-    def _still_talks(self, agent_leg: str) -> bool:
-        leg = self.state.legs[agent_leg]
-        agent = self.state.agents.get(leg.agent)
-        return (
-            leg.state is LegState.UP
-            and agent is not None
-            and agent.station == leg.station
-            and agent.state in (AgentState.READY, AgentState.NOT_READY)
-        )
+    def _begin(self, contact: Contact, row: records.Contact, taken: set[str]) -> None:
+        state = self.state
+        state.contacts[row.id] = contact
+        if row.leg in state.legs:
+            taken.add(row.leg)
+            state.legs[row.leg].contact = row.id
+        self.engine.calls.move(contact, "begin", "")
+        state.tell(contact, "adopted", f"start {state.boot}, at {row.stage}")
+
+    def _take_up_call(self, row: records.Contact, talking: list[Party], taken: set[str], stage: str) -> bool:
+        """A conversation that went on: everyone keeps his place in it, who has left meanwhile is missing."""
+        state, engine = self.state, self.engine
+        contact = self._contact(row)
+        if row.leg not in {party.leg for party in talking}:
+            contact.leg = ""
+        script = script_to_resume(Call(engine, contact), stage) if row.direction == "in" else None
+        self._begin(contact, row, taken)
+        contact.talk_since = row.stage_at - state.wall_offset
+        engine.calls.move(contact, "connect" if stage == "connected" else "go outside", stage, row.agent, contact.talk_since)
+        for party in talking:
+            leg = state.legs[party.leg]
+            leg.contact = contact.id
+            taken.add(party.leg)
+            leg.purpose = leg.purpose or ("customer" if party.role == "customer" and "/" in leg.id else party.role)
+            contact.parties[party.leg] = party
+            if party.agent:
+                agent = state.agents[party.agent]
+                if agent.state not in BUSY:
+                    engine.agents.engage(agent, contact.id, "offer")
+                    engine.agents.change(agent, "connect")
+                if party.role == "agent" and agent.id not in contact.agents:
+                    contact.agents.append(agent.id)
+        if not any(party.agent == contact.agent for party in talking):
+            contact.agent = next((party.agent for party in talking if party.role == "agent"), contact.agent)
+        self._segments(contact)
+        if script is not None:
+            engine.scripts.start(contact, script)
+        engine.talks.settle(contact)
+        return True
+
+    def _segments(self, contact: Contact) -> None:
+        """A recording whose participants are still the same goes on; any other is closed, and another begins in its place."""
+        state = self.state
+        for room in rooms(contact.parties):
+            legs = self.engine.talks.legs_in(contact, room)
+            who = " ".join(state.legs[leg].party for leg in legs)
+            for id_, row in list(state.left_recordings.items()):
+                if row.contact == contact.id and row.kind != "message" and row.participants == who:
+                    del state.left_recordings[id_]
+                    state.recordings[id_] = (contact.line, row)
+                    contact.segments[room] = (id_, legs)
+                    break
+        self._recordings(contact)
+
+    def _still_there(self, party: Party) -> bool:
+        leg = self.state.legs[party.leg]
+        if leg.state is not LegState.UP:
+            return False
+        if not party.agent:
+            return True
+        agent = self.state.agents.get(party.agent)
+        free = (AgentState.READY, AgentState.NOT_READY, AgentState.WRAP_UP)
+        return agent is not None and agent.station == leg.station and agent.state in free
 
     def _contact(self, row: records.Contact) -> Contact:
         offset = self.state.wall_offset
@@ -169,30 +253,23 @@ class Adoption:
         contact.keys, contact.queue, contact.talk_s = row.keys, row.queue, row.talk_s
         contact.answered_at, contact.queued_at, contact.connected_at = mine(row.answered_at), mine(row.queued_at), mine(row.connected_at)
         contact.wait_s, contact.outcome = row.wait_s, row.outcome
+        contact.medium, contact.direction, contact.priority, contact.vip = row.medium, row.direction, row.priority, row.vip
+        contact.only, contact.call_back, contact.attempts, contact.origin = row.only, row.call_back, row.attempts, row.origin
+        contact.data, contact.agent = from_json(row.data, {}), row.agent
+        if row.place_at is not None:
+            contact.place = (row.place_at - offset, self.state.next_number())
         # Recordings of the last run keep their names: new ones go on counting.
         contact.recordings = sum(1 for left in self.state.left_recordings.values() if left.contact == row.id) + 1000 * self.state.boot
         return contact
 
-    def _talk_on(self, contact: Contact, agent_leg: str, since: float) -> None:
-        state = self.state
-        leg = state.legs[agent_leg]
-        leg.contact = contact.id
-        agent = state.agents[leg.agent]
-        contact.agent, contact.agent_leg, contact.talk_since = agent.id, agent_leg, since
-        self.engine.calls.move(contact, "enqueue", "")
-        self.engine.calls.move(contact, "offer", "")
-        self.engine.calls.move(contact, "connect", "connected", agent.id, since)
-        agent.contact = contact.id
-        self.engine.agents.take_up_call(agent)
-
-    def _recordings(self, contact: Contact, *, keep: bool) -> None:
-        """A conversation's recording goes on; any other is closed, and its row completed when the line says so."""
-        state = self.state
-        for id_, row in list(state.left_recordings.items()):
+    def _recordings(self, contact: Contact) -> None:
+        """What was recorded of this contact and does not go on is closed; its row is completed when the line says so."""
+        for id_, row in list(self.state.left_recordings.items()):
             if row.contact == contact.id:
-                if keep:
-                    del state.left_recordings[id_]
-                    state.recordings[id_] = (contact.line, row)
-                    contact.recording = id_
-                else:
-                    state.out.append(StopRecording(contact.line, id_))
+                self.state.out.append(StopRecording(contact.line, id_))
+
+
+def _parties(row: records.Contact) -> list[Party]:
+    """Who was in the conversation, as the row says."""
+    kept = from_json(row.parties, [])
+    return [Party(leg, role, agent, room, aside, True, mode, watches) for leg, role, agent, room, aside, mode, watches in kept]

@@ -4,22 +4,25 @@
     LOGGED_OUT ───────────────▶ READY ───────────────▶ OFFERED ─────────────▶ RINGING
         ▲                       ▲ ▲ ▲                   │ │ │                  │ │ │
         │ log-out               │ │ └─── withdraw ──────┘ │ └─── connect ──┐   │ │ │ (as OFFERED)
-        │ (READY, WRAP_UP,      │ │                       │ refuse         ▼   ▼ ▼ ▼
-        │  NOT_READY)           │ └──── ready ────┐       │              ON_CALL
-        │                       │                 │       ▼                │ end
-        │                       └── ready ─── WRAP_UP   NOT_READY ◀──┐     │ (without wrap-up: straight to READY)
-        └────────────────────────────────────────┴──────────┘        │     ▼
-                                          not-ready (READY, WRAP_UP) ┘   WRAP_UP
+        │ (from everywhere)     │ │                       │ refuse         ▼   ▼ ▼ ▼
+        │                       │ └──── ready ────┐       │              ON_CALL ◀── dial ── READY, NOT_READY, WRAP_UP
+        │                       │                 │       ▼                │ wrap-up
+        │                       └── ready ─── WRAP_UP   NOT_READY          │
+        │                                         ▲       ▲                │   (back: to the state from which he was offered or dialled)
+        └─────────────────────────────────────────┴───────┴── back ────────┘   (also: not-ready, log-out, when asked for meanwhile)
 
+Out of READY he is offered contacts of his queues; out of NOT_READY only what is meant for him by name (a consultation, a transfer).
 What an agent asks for while a call is offered or on is remembered in `wanted` and done when the call is over.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
 from attrs import define, field
 
 from appliance.core.plan import AgentPlan
+from appliance.core.skills import Needs
 from appliance.core.timers import Timer
 
 __all__ = ["BUSY", "TABLE", "Agent", "AgentState", "next_state"]
@@ -40,31 +43,32 @@ class AgentState(Enum):
 
 
 _S = AgentState
+_BUSY = (_S.OFFERED, _S.RINGING, _S.ON_CALL)
 TABLE = MappingProxyType(
     {
         (_S.LOGGED_OUT, "log-in"): _S.READY,
-        (_S.READY, "not-ready"): _S.NOT_READY,
-        (_S.READY, "log-out"): _S.LOGGED_OUT,
         (_S.READY, "offer"): _S.OFFERED,
+        (_S.NOT_READY, "offer"): _S.OFFERED,
+        (_S.READY, "dial"): _S.ON_CALL,
+        (_S.NOT_READY, "dial"): _S.ON_CALL,
+        (_S.WRAP_UP, "dial"): _S.ON_CALL,
         (_S.OFFERED, "alert"): _S.RINGING,
         (_S.OFFERED, "connect"): _S.ON_CALL,
-        (_S.OFFERED, "withdraw"): _S.READY,
-        (_S.OFFERED, "refuse"): _S.NOT_READY,
         (_S.RINGING, "connect"): _S.ON_CALL,
-        (_S.RINGING, "withdraw"): _S.READY,
+        (_S.OFFERED, "refuse"): _S.NOT_READY,
         (_S.RINGING, "refuse"): _S.NOT_READY,
-        (_S.ON_CALL, "end"): _S.WRAP_UP,
-        (_S.ON_CALL, "end without wrap-up"): _S.READY,
+        (_S.ON_CALL, "wrap-up"): _S.WRAP_UP,
+        (_S.READY, "resume wrap-up"): _S.WRAP_UP,
         (_S.WRAP_UP, "ready"): _S.READY,
-        (_S.WRAP_UP, "not-ready"): _S.NOT_READY,
-        (_S.WRAP_UP, "log-out"): _S.LOGGED_OUT,
         (_S.NOT_READY, "ready"): _S.READY,
-        (_S.NOT_READY, "not-ready"): _S.NOT_READY,
-        (_S.NOT_READY, "log-out"): _S.LOGGED_OUT,
+        **{(busy, "back to ready"): _S.READY for busy in _BUSY},
+        **{(busy, "back to wrap-up"): _S.WRAP_UP for busy in _BUSY},
+        **{(state, "not-ready"): _S.NOT_READY for state in (_S.READY, _S.WRAP_UP, _S.NOT_READY, *_BUSY)},
+        **{(state, "log-out"): _S.LOGGED_OUT for state in (_S.READY, _S.WRAP_UP, _S.NOT_READY, *_BUSY)},
     }
 )
 
-BUSY = frozenset({_S.OFFERED, _S.RINGING, _S.ON_CALL})
+BUSY = frozenset(_BUSY)
 """States in which the agent belongs to a contact."""
 
 
@@ -79,10 +83,16 @@ class Agent:
 
     id: str
     plan: AgentPlan
-    ranks: tuple[tuple[int, str], ...]
-    """The queues served, best rank first."""
+    index: int = 0
+    """Place in the plan: the order of the strategies `linear` and `circular`."""
+    ranks: tuple[tuple[int, str], ...] = ()
+    """The queues served now, best rank first."""
+    weights: Mapping[str, int] = field(factory=dict)
+    """Queue -> share, for the strategy `weighted-random`."""
     state: AgentState = AgentState.LOGGED_OUT
     since: float = 0.0
+    idle_since: float = 0.0
+    """When he last finished serving a contact, logged in or came back; offers that came to nothing and consultations do not move it."""
     reason: str = ""
     station: str = ""
     """The phone in use; empty when logged out."""
@@ -90,9 +100,29 @@ class Agent:
     """ID of the contact the agent belongs to: only in the BUSY states, and in WRAP_UP the one just served."""
     wanted: tuple[str, str] | None = None
     """`not-ready` or `log-out`, and the reason, to be done when the call is over."""
-    idle_key: tuple[float, int] | None = None
-    """Place among those who can be offered a contact; None: cannot."""
+    back: tuple[str, str, float] = ("ready", "", 0.0)
+    """The state out of which he was offered or dialled, its reason, and what was left of his wrap-up in seconds."""
+    entries: dict[str, tuple[float, ...]] = field(factory=dict)
+    """Queue -> his entry among those who can be offered a contact; empty: cannot."""
     timer: Timer | None = None
     """Ring time-out, or end of wrap-up."""
+    wrap_up_ends: float = 0.0
+    wrap_up_limit: float = 0.0
+    """The latest end that extensions can give it."""
+    missed: int = 0
+    """Offers let go by, one after the other."""
+    served: dict[str, int] = field(factory=dict)
+    """Queue -> contacts answered since the log-in."""
     seconds: dict[AgentState, float] = field(factory=dict)
     """Time spent in each state since the log-in, the current stretch not included."""
+    suits: dict[Needs, bool] = field(factory=dict)
+    """What is known of his fitness, by expression."""
+    help_asked: float | None = None
+    """Since when he asks for help."""
+
+    def meets(self, needs: Needs) -> bool:
+        """Whether his skills meet an expression."""
+        known = self.suits.get(needs)
+        if known is None:
+            known = self.suits[needs] = needs.suits(self.plan.skills)
+        return known

@@ -1,16 +1,24 @@
-"""What happens to agents: log-in, states, phones, and who can be offered a contact."""
+"""What happens to agents: log-in, states, phones, groups by the hour, and who can be offered a contact."""
 
 from typing import TYPE_CHECKING
 
 from appliance.core import records
 from appliance.core.agent import BUSY, Agent, AgentState, next_state
+from appliance.core.plan import AgentPlan, Membership, QueuePlan
 from appliance.core.state import State, StationState
 from hal.api import Capability
 
 if TYPE_CHECKING:
     from appliance.core.distribution import Distribution
 
-__all__ = ["Agents"]
+__all__ = ["PERSONAL", "Agents"]
+
+PERSONAL = "agent:"
+"""Each agent has a queue of his own by this name and his number: for contacts that are meant for him. It comes before all ranks."""
+_REST_S = 5.0
+"""An agent whose phone could not be rung, or who may let an offer go by, is left in peace for so long."""
+_EXTENSION_S = 30.0
+_AWAY = (AgentState.LOGGED_OUT, AgentState.NOT_READY)
 
 
 class Agents:
@@ -21,21 +29,89 @@ class Agents:
         self.state = state
         self.distribution: Distribution
 
+    # -- the plan ---------------------------------------------------------------------------------------------------------------------
+
     def load(self) -> None:
-        """Make agents and stations as the plan has them; who is there already keeps his state."""
+        """Make agents and stations as the plan has them; who is there already keeps his state, and who is not in it any more logs out."""
         state = self.state
         for name, station in state.plan.stations.items():
             known = state.stations.setdefault(name, StationState(name, station.line))
-            known.line = station.line
-        for id_, plan in state.plan.agents.items():
-            ranks = tuple(sorted((rank, queue) for queue, rank in plan.groups.items()))
+            known.line, known.auto_answer = station.line, station.auto_answer
+        for id_ in [id_ for id_ in state.agents if id_ not in state.plan.agents]:
+            self._dismiss(state.agents[id_])
+        for index, (id_, plan) in enumerate(state.plan.agents.items()):
             agent = state.agents.get(id_)
             if agent is None:
-                state.agents[id_] = Agent(id_, plan, ranks, since=state.now)
-            else:
-                agent.plan, agent.ranks = plan, ranks
+                agent = state.agents[id_] = Agent(id_, plan, since=state.now)
+            self._leave_idle(agent)
+            agent.plan, agent.index = plan, index
+            agent.suits.clear()
+        state.roster = tuple(state.plan.agents)
+        for agent in state.agents.values():
+            self._take_places(agent)
+        for agent in state.agents.values():
+            self.refresh(agent)
+        self._watch_hours()
 
-    def change(self, agent: Agent, trigger: str, reason: str = "") -> bool:
+    def _dismiss(self, agent: Agent) -> None:
+        """Somebody who is not in the plan any more: he ends his call, and is gone."""
+        agent.plan = AgentPlan(agent.plan.name, agent.plan.station, level=agent.plan.level)
+        if agent.state is AgentState.LOGGED_OUT:
+            del self.state.agents[agent.id]
+        else:
+            self.ask(agent.id, "log-out", "not in the plan any more", by="plan")
+
+    def _watch_hours(self) -> None:
+        """Look again when the hours of somebody's place in a group begin or end."""
+        state = self.state
+        if state.hours_timer is not None:
+            state.hours_timer.cancel()
+            state.hours_timer = None
+        places = [agent.plan.membership(queue) for agent in state.agents.values() for queue in agent.plan.groups]
+        names = {place.hours: None for place in places if place.hours}
+        if names:
+            wall = state.wall()
+            due = min(state.plan.hours[name].next_change(wall) for name in names) - state.wall_offset
+            state.hours_timer = state.timers.set(due, self.hours_changed)
+
+    def hours_changed(self) -> None:
+        """It may be another time of day now: groups that count by the hour are looked at again."""
+        for agent in self.state.agents.values():
+            if any(agent.plan.membership(queue).hours for queue in agent.plan.groups):
+                self._leave_idle(agent)
+                self._take_places(agent)
+                self.refresh(agent)
+        self._watch_hours()
+
+    def _take_places(self, agent: Agent) -> None:
+        """Let the agent count in the groups that he belongs to now."""
+        state, wall = self.state, self.state.wall()
+
+        def counts(place: Membership) -> bool:
+            return not place.hours or state.plan.hours[place.hours].is_open(wall)
+
+        places = {queue: place for queue in agent.plan.groups if queue in state.queues and counts(place := agent.plan.membership(queue))}
+        old, new = {queue for _, queue in agent.ranks}, {PERSONAL + agent.id, *places}
+        agent.ranks = tuple(sorted([(0, PERSONAL + agent.id), *((place.rank, queue) for queue, place in places.items())]))
+        agent.weights = {queue: place.weight for queue, place in places.items()}
+        if agent.station:
+            for queue in sorted(new - old):
+                self._count(agent, queue, +1)
+            for queue in sorted(old - new):
+                self._count(agent, queue, -1)
+
+    def _count(self, agent: Agent, name: str, one: int) -> None:
+        """The agent counts in this queue, or not any more."""
+        queue = self.state.queues[name]
+        queue.logged_in += one
+        if agent.state not in _AWAY:
+            queue.serving += one
+        if one < 0:
+            self.distribution.fewer_agents(queue)
+
+    # -- states -----------------------------------------------------------------------------------------------------------------------
+
+    def change(self, agent: Agent, trigger: str, reason: str = "", wrap_up_s: float = 0.0) -> bool:
         """Take one step of the agent table; False when it does not apply in this state."""
         new = next_state(agent.state, trigger)
         if new is None:
@@ -47,32 +123,52 @@ class Agents:
             agent.timer = None
         agent.seconds[old] = agent.seconds.get(old, 0.0) + now - agent.since
         agent.state, agent.since, agent.reason = new, now, reason
+        if trigger in ("log-in", "ready"):
+            agent.idle_since = now
         if new not in BUSY and new is not AgentState.WRAP_UP:
             agent.contact = ""
-        state.out.append(records.AgentState(agent.id, now + state.wall_offset, new.value, reason, agent.station, agent.contact))
+        if new is AgentState.WRAP_UP:
+            agent.wrap_up_ends = now + wrap_up_s
+        until = agent.wrap_up_ends + state.wall_offset if new is AgentState.WRAP_UP else None
+        state.out.append(records.AgentState(agent.id, now + state.wall_offset, new.value, reason, agent.station, agent.contact, until))
+        if (old in _AWAY) is not (new in _AWAY):
+            self._serves(agent, -1 if new in _AWAY else +1)
         self.refresh(agent)
         return True
+
+    def _serves(self, agent: Agent, one: int) -> None:
+        for _, name in agent.ranks:
+            queue = self.state.queues[name]
+            queue.serving += one
+            if one < 0:
+                self.distribution.fewer_agents(queue)
+            else:
+                self.distribution.noticed(queue)
 
     def refresh(self, agent: Agent) -> None:
         """Put the agent among those who can be offered a contact, or take him out; a free agent is offered the best one waiting."""
         can = agent.state is AgentState.READY and self.reachable(agent.station)
-        if can is (agent.idle_key is not None):
+        if can is bool(agent.entries):
             return
-        queues = self.state.queues
-        if can:
-            key = agent.idle_key = (agent.since, self.state.next_number())
-            for rank, queue in agent.ranks:
-                queues[queue].add_idle((rank, *key, agent.id))
-            self.distribution.agent_free(agent)
-        elif (key_ := agent.idle_key) is not None:
-            agent.idle_key = None
-            for rank, queue in agent.ranks:
-                queues[queue].remove_idle((rank, *key_, agent.id))
+        if not can:
+            self._leave_idle(agent)
+            return
+        number = self.state.next_number()
+        for rank, name in agent.ranks:
+            queue = self.state.queues[name]
+            entry = agent.entries[name] = (rank, queue.strategy.standing(agent, name), agent.idle_since, number, agent.index)
+            queue.add_idle(entry)
+        self.distribution.agent_free(agent)
+
+    def _leave_idle(self, agent: Agent) -> None:
+        for name, entry in agent.entries.items():
+            self.state.queues[name].remove_idle(entry)
+        agent.entries.clear()
 
     def reachable(self, name: str) -> bool:
         """Whether the station can be rung now: it has no leg, its line is open, and on a line where phones log in it has."""
         station = self.state.stations.get(name)
-        if station is None or station.legs:
+        if station is None or station.legs or station.line in self.state.settling:
             return False
         line = self.state.lines.get(station.line)
         return (
@@ -87,98 +183,159 @@ class Agents:
         if station is not None and station.agent:
             self.refresh(self.state.agents[station.agent])
 
-    def wrap_up_or_free(self, agent: Agent, wrap_up_s: float) -> None:
-        """After a call: what the agent asked for meanwhile, else wrap-up, else ready."""
-        if wrap_up_s > 0 and agent.wanted is None:
-            self.change(agent, "end")
-            agent.timer = self.state.timers.set(self.state.now + wrap_up_s, lambda: self._wrap_up_over(agent))
-        else:
-            self._end_call(agent)
+    # -- into a call and out of it --------------------------------------------------------------------------------------------------------
 
-    def _end_call(self, agent: Agent) -> None:
-        wanted, agent.wanted = agent.wanted, None
-        if wanted is None:
-            self.change(agent, "end without wrap-up")
+    def engage(self, agent: Agent, contact: str, trigger: str) -> None:
+        """The agent belongs to a contact from now on: `offer` or `dial`. He goes back to where he was, unless he has served somebody."""
+        left_s = max(0.0, agent.wrap_up_ends - self.state.now) if agent.state is AgentState.WRAP_UP else 0.0
+        agent.back = (agent.state.value, agent.reason, left_s)
+        agent.contact = contact
+        self.change(agent, trigger)
+
+    def served(self, agent: Agent, queue: QueuePlan) -> None:
+        """He has served a contact: what he asked for meanwhile, else wrap-up, else free."""
+        wrap_up_s = queue.wrap_up_s if agent.plan.wrap_up_s is None else agent.plan.wrap_up_s
+        agent.idle_since = self.state.now
+        if wrap_up_s > 0 and agent.wanted is None:
+            self.change(agent, "wrap-up", wrap_up_s=wrap_up_s)
+            self._wrap_up_until(agent, wrap_up_s, max(wrap_up_s, queue.wrap_up_max_s))
         else:
-            self.change(agent, "end")
-            self.change(agent, *wanted)
-            if wanted[0] == "log-out":
-                self._leave_station(agent)
+            self.go_back(agent)
+
+    def _wrap_up_until(self, agent: Agent, wrap_up_s: float, most_s: float) -> None:
+        now = self.state.now
+        agent.wrap_up_ends, agent.wrap_up_limit = now + wrap_up_s, now + most_s
+        agent.timer = self.state.timers.set(agent.wrap_up_ends, lambda: self._wrap_up_over(agent))
 
     def _wrap_up_over(self, agent: Agent) -> None:
         agent.timer = None
-        self.change(agent, "ready")
-
-    def take_up_call(self, agent: Agent) -> None:
-        """The agent is still in the conversation that the core's restart interrupted only for us."""
-        if agent.state is AgentState.NOT_READY:
-            agent.wanted = ("not-ready", agent.reason)
+        state, reason, _ = agent.back
+        if state == AgentState.NOT_READY.value:  # he had a pause when a contact was given to him by name
+            self.change(agent, "not-ready", reason)
+        else:
             self.change(agent, "ready")
-        self.change(agent, "offer")
-        self.change(agent, "connect")
 
-    def give_up_offer(self, agent: Agent, trigger: str, reason: str = "") -> None:
-        """An offer ended without a call: `withdraw` (the contact left) or `refuse` (the agent did not take it)."""
+    def go_back(self, agent: Agent) -> None:
+        """Be as before the call: it came to nothing, or was no service; what he asked for meanwhile comes first."""
         wanted, agent.wanted = agent.wanted, None
-        self.change(agent, trigger, reason)
+        state, reason, left_s = agent.back
         if wanted is not None:
-            self.change(agent, *wanted)
-            if wanted[0] == "log-out":
-                self._leave_station(agent)
+            self._do(agent, *wanted)
+        elif state == AgentState.WRAP_UP.value and left_s > 0:
+            self.change(agent, "back to wrap-up", wrap_up_s=left_s)
+            self._wrap_up_until(agent, left_s, left_s)
+        elif state == AgentState.NOT_READY.value:
+            self.change(agent, "not-ready", reason)
+        else:
+            self.change(agent, "back to ready")
 
-    def rest(self, agent: Agent, seconds: float) -> None:
+    def refused(self, agent: Agent, reason: str, pause_after: int) -> None:
+        """He let an offer go by: not ready, at once or after several in a row; until then he is left in peace for a moment."""
+        wanted, agent.wanted = agent.wanted, None
+        if wanted is not None:
+            self._do(agent, *wanted)
+            return
+        agent.missed += 1
+        pause = 0 < pause_after <= agent.missed
+        self.change(agent, "refuse", reason)
+        if not pause:
+            self.rest(agent)
+
+    def rest(self, agent: Agent) -> None:
         """Not ready, through no fault of his own: ready again after a while unless he asks for something else."""
         if agent.state is AgentState.NOT_READY and agent.timer is None:
-            agent.timer = self.state.timers.set(self.state.now + seconds, lambda: self._wrap_up_over(agent))
+            agent.timer = self.state.timers.set(self.state.now + _REST_S, lambda: self._rested(agent))
+
+    def _rested(self, agent: Agent) -> None:
+        agent.timer = None
+        self.change(agent, "ready")
+
+    def resume_wrap_up(self, agent: Agent, left_s: float) -> None:
+        """He was in wrap-up when the core ended: it ends when it would have."""
+        if self.change(agent, "resume wrap-up", wrap_up_s=left_s):
+            self._wrap_up_until(agent, left_s, left_s)
+
+    # -- what is asked for ----------------------------------------------------------------------------------------------------------------
 
     def ask(self, id_: str, what: str, reason: str = "", station: str = "", by: str = "") -> bool:
-        """Do what an agent, or somebody for him, asks: `log-in ready not-ready log-out`; False when it makes no sense now."""
+        """Do what an agent, or somebody for him, asks: `log-in ready not-ready log-out extend`; False when it makes no sense now."""
         agent = self.state.agents.get(id_)
         if agent is None:
             return False
+        before = agent.station
         done = self._log_in(agent, station) if what == "log-in" else self._ask(agent, what, reason)
-        self.state.audit(by or f"agent:{id_}", what if done else f"{what} refused", f"{agent.station or station} {reason}".strip())
+        detail = f"{agent.station or station or before} {reason}".strip()
+        self.state.audit(by or f"agent:{id_}", what if done else f"{what} refused", detail)
         return done
 
     def _ask(self, agent: Agent, what: str, reason: str) -> bool:
+        if what == "extend":
+            return self._extend(agent, float(reason or _EXTENSION_S))
         if agent.state in BUSY:
             agent.wanted = None if what == "ready" else (what, reason)
             return True
         if what == "ready" and agent.state is AgentState.READY:
             return True
-        if not self.change(agent, what, reason):
-            return False
+        return self._do(agent, what, reason)
+
+    def _do(self, agent: Agent, what: str, reason: str) -> bool:
         if what == "log-out":
-            self._leave_station(agent)
+            return self._log_out(agent, reason)
+        if what == "ready":
+            agent.missed = 0
+        return self.change(agent, what, reason)
+
+    def _extend(self, agent: Agent, seconds: float) -> bool:
+        """Make wrap-up longer, up to its ceiling; False when there is nothing to extend, or no room."""
+        ends = min(agent.wrap_up_ends + seconds, agent.wrap_up_limit)
+        if agent.state is not AgentState.WRAP_UP or ends <= agent.wrap_up_ends or agent.timer is None:
+            return False
+        agent.timer.cancel()
+        agent.wrap_up_ends = ends
+        agent.timer = self.state.timers.set(ends, lambda: self._wrap_up_over(agent))
         return True
 
     def _log_in(self, agent: Agent, name: str) -> bool:
         """Take the phone `name` (default: the agent's own); who sat there before is logged out."""
         state = self.state
         station = state.stations.get(name or agent.plan.station)
-        if station is None or agent.state in BUSY:
+        if station is None or agent.state in BUSY or agent.id not in state.plan.agents:
             return False
         if station.agent == agent.id:
             return self._ask(agent, "ready", "")
         before = state.agents.get(station.agent)
         if before is not None and before.state in BUSY:
             return False
-        for _, queue in agent.ranks:  # he counts from now on, so that no caller overflows while phones change hands
-            state.queues[queue].logged_in += 1
+        left = [*(before.ranks if before is not None else ()), *agent.ranks]
+        state.handing_over = True  # no caller overflows while phones change hands
         if before is not None:
             self.ask(before.id, "log-out", by=f"agent:{agent.id}")
         if agent.state is not AgentState.LOGGED_OUT:
-            self._ask(agent, "log-out", "")
+            self._log_out(agent, "")
+        state.handing_over = False
         station.agent, agent.station = agent.id, station.name
         agent.seconds.clear()
+        agent.served.clear()
+        agent.missed = 0
         agent.since = state.now
-        return self.change(agent, "log-in")
-
-    def _leave_station(self, agent: Agent) -> None:
-        state = self.state
-        state.stations[agent.station].agent = ""
-        agent.station = ""
         for _, queue in agent.ranks:
-            state.queues[queue].logged_in -= 1
-            if not state.queues[queue].logged_in:
-                self.distribution.nobody_logged_in(state.queues[queue])
+            state.queues[queue].logged_in += 1
+        self.change(agent, "log-in")
+        for _, queue in left:
+            if queue in state.queues and not state.queues[queue].serving:
+                self.distribution.fewer_agents(state.queues[queue])
+        return True
+
+    def _log_out(self, agent: Agent, reason: str) -> bool:
+        if next_state(agent.state, "log-out") is None:
+            return False
+        self.change(agent, "log-out", reason)
+        self.state.stations[agent.station].agent = ""
+        agent.station, agent.help_asked = "", None
+        for _, name in agent.ranks:
+            queue = self.state.queues[name]
+            queue.logged_in -= 1
+            self.distribution.fewer_agents(queue)
+        if agent.id not in self.state.plan.agents:
+            del self.state.agents[agent.id]
+        return True

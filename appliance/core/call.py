@@ -8,12 +8,13 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from appliance.core.actions import CheckPin, Persist
+from appliance.core.callers import is_number
 from appliance.core.contact import Contact, ContactState
 from appliance.core.inputs import PinChecked, Stored
 from appliance.core.leg import LegState
 from appliance.core.plan import Choice, Plan, Prompt
 from appliance.core.records import Ticket
-from appliance.core.scripts import CallerGone, QueueLeft, Wait, wait
+from appliance.core.scripts import CallerGone, QueueLeft, SentToFlow, TakenBack, Wait, wait
 from hal.api import Answered, Cause, DigitHeard, Play, PlayEnded, RecordingEnded, Severity, StopPlay, value
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ __all__ = ["Call", "Message"]
 
 _CLOSE_TIMEOUT_S = 30.0
 """A line closes a recording within this, or it is given up as broken."""
+
+_MANAGER_S = 30.0
+"""How long a caller waits for his account manager before anybody else serves him, where the queue says nothing else."""
 
 
 @value
@@ -137,24 +141,85 @@ class Call:
 
     # -- people -----------------------------------------------------------------------------------------------------------------------
 
-    async def queue(self, name: str) -> Choice | None:
-        """Wait in the queue, be served, and go on when the agent has left; a Choice: nobody served, and this is where to go instead."""
-        engine = self._engine
+    async def queue(self, name: str, *, only: str = "", only_s: float = 0.0) -> Choice | None:
+        """Wait in the queue, be served, and go on when the agent has left; a Choice: this is where to go instead, or next."""
         self.contact.typed.clear()
-        overflow = engine.distribution.enqueue(self.contact, name)
+        overflow = self._engine.distribution.enqueue(self.contact, name, only=only, only_s=only_s)
         if overflow is not None:
             return overflow
-        return await self.stay_in_queue()
+        return await self.stay_with_people()
 
-    async def stay_in_queue(self) -> Choice | None:
+    async def stay_with_people(self) -> Choice | None:
         """Hear music while waiting, be served, and go on as `queue` says."""
-        music = self.plan.queues[self.contact.queue].music
-        if music is not None and self.contact.state is not ContactState.CONNECTED:
-            self.play(music, loop=True)
+        contact = self.contact
+        if contact.state in (ContactState.QUEUED, ContactState.OFFERED):
+            self._engine.comfort.begin(contact)
+        while True:
+            left: QueueLeft | SentToFlow = await wait(Wait((QueueLeft, SentToFlow)))
+            if isinstance(left, QueueLeft):
+                self.hush()
+                contact.typed.clear()  # what was keyed into the music answers no later question
+                return left.to
+            onward = await self._self_service(left.name)
+            if not contact.in_flow:  # the agent has gone meanwhile
+                return onward
+            if onward is not None and onward.verb in ("queue", "agent", "number"):
+                self._engine.talks.leave_to(contact, onward)
+                return onward
+            self._engine.control.back_from_flow(contact)
+
+    async def _self_service(self, flow: str) -> Choice | None:
+        """Serve the customer by a flow while an agent stays with him; where he wants to go, None when the agent takes him back."""
+        from appliance.core.flows.hotline import service  # the built-in flow is made of this class's verbs
+
+        self.contact.typed.clear()
+        try:
+            return await service(self, self.plan.flows[flow])
+        except TakenBack:
+            return None
+
+    async def outside(self, to: Choice) -> Choice | None:
+        """Put the caller through to a number or station outside the queues, and go on when that is over; a Choice: it was not reached."""
+        if to.verb == "station" and not self._engine.agents.reachable(to.name):
+            return Choice("voicemail")
+        self._engine.control.put_outside(self.contact, to)
         left: QueueLeft = await wait(Wait((QueueLeft,)))
-        self.hush()
-        self.contact.typed.clear()  # what was keyed into the music answers no later question
         return left.to
+
+    async def call_back(self) -> Choice | None:
+        """Let the caller hang up and keep his place; call him when an agent is there; a Choice: what to do when he could not be reached."""
+        contact, plan = self.contact, self.plan
+        number = contact.ani if is_number(contact.ani) else await self.digits(plan.prompts.get("call-back-number"), most=20)
+        if not is_number(number) or contact.queue not in plan.queues:
+            return Choice("voicemail")
+        await self.say(plan.prompts.get("call-back-promised"), barge_in=False)
+        contact.call_back = number
+        self.stage("callback")
+        self.release()
+        return await self.be_called_back()
+
+    async def be_called_back(self) -> Choice | None:
+        """Wait in the queue, at the place kept, without anybody on the line; see `call_back`."""
+        contact, engine = self.contact, self._engine
+        while contact.call_back:
+            rule = self.plan.queues[contact.queue].call_back if contact.queue in self.plan.queues else None
+            if rule is None or contact.attempts >= rule.attempts:
+                return await self._not_reached()
+            if contact.attempts:
+                await wait(Wait((), rule.retry_s))
+            if contact.state is ContactState.SELF_SERVICE:
+                engine.distribution.enqueue_again(contact)
+            left: QueueLeft = await wait(Wait((QueueLeft,)))
+            if left.to is None or left.to.verb != "callback":
+                break
+        return None
+
+    async def _not_reached(self) -> Choice | None:
+        contact = self.contact
+        number, contact.call_back = contact.call_back, ""
+        await self.open_ticket("call-back", recording="", call_back=number)
+        contact.outcome = "unreached"
+        return None
 
     async def check_pin(self, agent: str, pin: str) -> bool:
         """Whether this is the agent's PIN."""
@@ -170,7 +235,7 @@ class Call:
     async def record(self, *, max_s: float, end_keys: str = "#") -> Message:
         """Record the caller until an end key, the limit, or the hang-up; the recording is whole on disk when this returns."""
         calls, contact = self._engine.calls, self.contact
-        recording = calls.start_recording(contact, "message", max_s=max_s)
+        recording = calls.record_message(contact, max_s)
         hung_up = False
         try:
             while isinstance(ends := await wait(Wait((DigitHeard, RecordingEnded))), DigitHeard):
@@ -251,6 +316,16 @@ class Call:
             if len(state.wrong_pins[whose]) >= most:
                 text = f"{most} wrong PINs, last keyed on station {station} for agent {agent}: no log-in for {within_s:.0f} s"
                 state.raise_passing_alarm(Severity.YELLOW, f"pin:{whose}", text, "ask who was at this phone", within_s)
+
+    def account_manager(self) -> str:
+        """The account manager of this caller, if he has one who is logged in now; empty: none."""
+        known = self.plan.callers.get(self.contact.ani)
+        manager = self._engine.state.agents.get(known.manager) if known is not None else None
+        return manager.id if manager is not None and manager.station else ""
+
+    def manager_s(self, queue: str) -> float:
+        """How long a caller waits for his account manager before the queue serves him."""
+        return self.plan.queues[queue].sticky_s or _MANAGER_S
 
     def audit(self, what: str, detail: str = "") -> None:
         """Note what this phone did."""

@@ -1,14 +1,19 @@
 """Calls: arrival, answer, release, recordings, and the record each contact leaves."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from math import isinf
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from appliance.core import records
+from appliance.core.agent import Agent
+from appliance.core.callers import is_number
 from appliance.core.contact import Contact, ContactState, next_state
 from appliance.core.leg import Leg, LegState
 from appliance.core.leg import next_state as next_leg_state
+from appliance.core.plan import Choice
 from appliance.core.scripts import Scripts
 from appliance.core.state import State
 from hal.api import (
@@ -30,7 +35,13 @@ from hal.api import (
 
 if TYPE_CHECKING:
     from appliance.core.agents import Agents
+    from appliance.core.comfort import Comfort
+    from appliance.core.control import Control
     from appliance.core.distribution import Distribution
+    from appliance.core.engine import Engine
+    from appliance.core.keys import Keys
+    from appliance.core.offers import Offers
+    from appliance.core.talks import Talks
 
 __all__ = ["Calls"]
 
@@ -42,37 +53,83 @@ class Calls:
     """The legs and contacts of one engine."""
 
     def __init__(self, state: State, scripts: Scripts, agents: "Agents") -> None:
-        """Work on this state; `distribution` is joined by the engine."""
+        """Work on this state; the other parts are joined by the engine."""
         self.state, self.scripts, self.agents = state, scripts, agents
         self.distribution: Distribution
+        self.offers: Offers
+        self.talks: Talks
+        self.control: Control
+        self.keys: Keys
+        self.comfort: Comfort
+        self.start_call_back: Callable[[Contact], None]
         scripts.over = self.script_over
+
+    def join(self, engine: "Engine") -> None:
+        """Know the other parts of the engine, which know this one already."""
+        self.distribution, self.offers, self.talks = engine.distribution, engine.offers, engine.talks
+        self.control, self.keys, self.comfort = engine.control, engine.keys, engine.comfort
+        self.start_call_back = engine.start_call_back
 
     # -- contacts ---------------------------------------------------------------------------------------------------------------------
 
     def arrive(self, event: Arrived, leg: LegState, *, internal: bool) -> Contact:
         """Make the leg, in the state it is in, and the contact of a call that has arrived."""
         state = self.state
-        now = state.now
-        state.contact_count += 1
-        id_ = f"{state.boot:04d}-{state.contact_count:06d}"
         dnis = event.dnis
         if dnis.startswith("*") and not internal:
             dnis = dnis[:3] + "*" * len(dnis[3:])  # a code dialled on a phone that is not logged in: what follows may be a PIN
-        language = state.plan.languages[0]
-        if (number := state.plan.numbers.get(event.dnis)) is not None and number.language:
-            language = number.language
-        contact = Contact(
-            id_, event.line, event.leg, event.ani, dnis, language, now, event.station, state.wall_offset, internal, stage_at=now
-        )
+        contact = self._new(event.line, event.leg, event.ani, dnis)
+        contact.station, contact.internal = event.station, internal
+        if (number := state.plan.numbers.get(event.dnis)) is not None:
+            contact.language = number.language or contact.language
+            contact.priority = number.priority
+        self._know(contact)
         party = f"station:{event.station}" if event.station else "caller"
-        state.legs[event.leg] = Leg(event.leg, event.line, leg, party, id_, now, event.station)
+        state.legs[event.leg] = Leg(event.leg, event.line, leg, party, contact.id, state.now, event.station)
         if leg is LegState.UP:  # it outlived a restart
-            contact.answered_at = state.legs[event.leg].answered_at = now
-        state.contacts[id_] = contact
+            contact.answered_at = state.legs[event.leg].answered_at = state.now
         if (station := state.stations.get(event.station)) is not None:
             station.legs.append(event.leg)
             self.agents.station_changed(event.station)
         return contact
+
+    def outgoing(self, agent: Agent, target: Choice, line: str) -> Contact:
+        """Make the contact of a call that an agent makes: to a customer, or to a colleague."""
+        state = self.state
+        between = target.verb != "number"
+        shown = next(iter(state.plan.numbers), "")
+        contact = self._new(line, "", agent.id if between else target.name, target.name if between else shown)
+        contact.direction, contact.target, contact.agent = "between" if between else "out", target, agent.id
+        self._know(contact)
+        self.move(contact, "connect", "connected", f"{agent.id} calls {target}")
+        return contact
+
+    def call_back(self, lost: Contact) -> Contact:
+        """Make the contact of a call-back that the centre owes a caller whom it lost."""
+        contact = self._new(lost.line, "", lost.ani, lost.dnis)
+        contact.direction, contact.language, contact.origin = "out", lost.language, lost.id
+        contact.priority, contact.vip, contact.data = lost.priority, lost.vip, dict(lost.data)
+        contact.call_back, contact.queue = lost.ani, lost.queue
+        self.move(contact, "begin", "arrived", f"call-back of {lost.id}")
+        return contact
+
+    def _new(self, line: str, leg: str, ani: str, dnis: str) -> Contact:
+        state = self.state
+        state.contact_count += 1
+        id_ = f"{state.boot:04d}-{state.contact_count:06d}"
+        language = state.plan.languages[0]
+        contact = Contact(id_, line, leg, ani, dnis, language, state.now, wall_offset=state.wall_offset, stage_at=state.now)
+        state.contacts[id_] = contact
+        return contact
+
+    def _know(self, contact: Contact) -> None:
+        """What the plan says about this number."""
+        known = self.state.plan.callers.get(contact.ani)
+        if known is not None:
+            contact.vip = known.vip
+            contact.priority += known.priority
+            if known.name:
+                contact.data["name"] = known.name
 
     def move(self, contact: Contact, trigger: str, stage: str = "", detail: str = "", since: float | None = None) -> None:
         """Take one step of the contact table; a stage that is named is kept in the store."""
@@ -84,9 +141,10 @@ class Calls:
         """Note how far the contact got; `since`: it has been there since then, when a restart takes it up again."""
         contact.stage, contact.stage_at = stage, self.state.now if since is None else since
         self.state.tell(contact, stage, detail)
-        self._keep(contact)
+        self.keep(contact)
 
-    def _keep(self, contact: Contact) -> None:
+    def keep(self, contact: Contact) -> None:
+        """Write the contact's row."""
         if contact.internal:
             return
         offset = contact.wall_offset
@@ -94,10 +152,11 @@ class Calls:
         def at(moment: float | None) -> float | None:
             return None if moment is None else moment + offset
 
+        quote = contact.quote
         self.state.out.append(
             records.Contact(
                 contact.id,
-                "voice",
+                contact.medium,
                 contact.ani,
                 contact.dnis,
                 contact.arrived_at + offset,
@@ -117,6 +176,19 @@ class Calls:
                 contact.keys,
                 contact.line,
                 contact.leg,
+                contact.direction,
+                contact.priority,
+                contact.vip,
+                contact.place[0] + offset if contact.place[1] else None,
+                contact.only,
+                contact.call_back,
+                contact.attempts,
+                contact.origin,
+                None if quote is None else quote.low_s,
+                None if quote is None or isinf(quote.high_s) else quote.high_s,
+                contact.quoted_after_s,
+                records.as_json(contact.data) if contact.data else "",
+                self.talks.kept(contact),
             )
         )
 
@@ -130,32 +202,54 @@ class Calls:
         if contact.leg:
             self.release(self.state.legs[contact.leg], Cause.NORMAL_CLEARING)
         else:
-            self._close(contact)
+            self.close(contact)
 
-    def _close(self, contact: Contact) -> None:
+    def close(self, contact: Contact) -> None:
+        """The contact is over: say what came of it, and forget it."""
+        state = self.state
+        owed = self._owed_a_call(contact)
         contact.state = next_state(contact.state, "end")
-        if not contact.outcome:
-            if contact.connected_at is not None:
-                contact.outcome = "answered"
-            elif contact.cause in _NETWORK_CAUSES or self.state.cutting:
-                contact.outcome = "lost"
-            elif contact.queued_at is not None:
-                contact.outcome = "abandoned"
-            else:
-                contact.outcome = "self-served" if contact.answered_at is not None else "abandoned"
-        contact.stage, contact.stage_at = "ended", self.state.now
-        del self.state.contacts[contact.id]
-        self.state.tell(contact, contact.outcome)
-        self._keep(contact)
+        contact.outcome = contact.outcome or self._outcome(contact)
+        contact.stage, contact.stage_at = "ended", state.now
+        del state.contacts[contact.id]
+        self.comfort.forget(contact)
+        state.tell(contact, contact.outcome)
+        self.keep(contact)
+        if owed:
+            self.owe_a_call(contact)
+
+    def _outcome(self, contact: Contact) -> str:
+        if contact.connected_at is not None:
+            return "answered"
+        if contact.direction != "in":
+            return "unreached"
+        if contact.cause in _NETWORK_CAUSES or self.state.cutting:
+            return "lost"
+        if contact.queued_at is not None:
+            return "abandoned"
+        return "self-served" if contact.answered_at is not None else "abandoned"
+
+    def _owed_a_call(self, contact: Contact) -> bool:
+        """Whether it was us, or the network, who lost a customer that waited for an agent or talked with one."""
+        return (
+            contact.cause in _NETWORK_CAUSES
+            and contact.direction == "in"
+            and contact.state in (ContactState.QUEUED, ContactState.OFFERED, ContactState.CONNECTED)
+        )
+
+    def owe_a_call(self, lost: Contact) -> None:
+        """Offer a caller who was lost a call back, where the plan wants that and the number is known."""
+        state = self.state
+        if state.plan.call_back_lost and not state.cutting and lost.queue in state.plan.queues and is_number(lost.ani):
+            contact = self.call_back(lost)
+            state.tell(lost, "call back", contact.id)
+            self.start_call_back(contact)
 
     # -- legs -------------------------------------------------------------------------------------------------------------------------
 
     def answer(self, contact: Contact) -> None:
         """Answer the caller."""
-        leg = self.state.legs[contact.leg]
-        if (new := next_leg_state(leg.state, "answer")) is not None:
-            leg.state = new
-            self.state.out.append(Answer(leg.line, leg.id))
+        self.answer_leg(self.state.legs[contact.leg])
 
     def release(self, leg: Leg, cause: Cause) -> None:
         """End a leg; it is gone when `Released` comes."""
@@ -166,13 +260,21 @@ class Calls:
         leg.state, leg.release_cause = new, cause
         self.state.out.append(Reject(leg.line, leg.id, cause) if rejected else Release(leg.line, leg.id, cause))
 
+    def answer_leg(self, leg: Leg) -> None:
+        """Answer a leg that has arrived."""
+        if (new := next_leg_state(leg.state, "answer")) is not None:
+            leg.state = new
+            self.state.out.append(Answer(leg.line, leg.id))
+
     def alerted(self, event: Alerted) -> None:
         """An originated leg rings."""
         leg = self.state.legs.get(event.leg)
         if leg is not None and (new := next_leg_state(leg.state, "Alerted")) is not None:
             leg.state = new
-            if leg.agent:
-                self.distribution.agent_alerted(leg)
+            if leg.purpose == "offer":
+                self.offers.alerted(leg)
+            elif leg.purpose:
+                self.control.alerted(leg)
 
     def answered(self, event: Answered) -> None:
         """A leg is through."""
@@ -180,12 +282,14 @@ class Calls:
         if leg is None or (new := next_leg_state(leg.state, "Answered")) is None:
             return
         leg.state, leg.answered_at = new, self.state.now
-        if leg.agent:
-            self.distribution.agent_answered(leg)
-            return
-        contact = self.state.contacts[leg.contact]
-        contact.answered_at = self.state.now
-        self.scripts.deliver(contact, event)
+        if leg.purpose == "offer":
+            self.offers.answered(leg)
+        elif leg.purpose:
+            self.control.answered(leg)
+        else:
+            contact = self.state.contacts[leg.contact]
+            contact.answered_at = self.state.now
+            self.scripts.deliver(contact, event)
 
     def released(self, leg: Leg, cause: Cause, by_far_end: bool) -> None:
         """A leg is gone: free its station, end what depended on it, write its row."""
@@ -200,18 +304,46 @@ class Calls:
         state.out.append(records.Leg(leg.id, owner, leg.line, leg.party, began, answered, state.wall(), int(cause), by_far_end))
         if (station := state.stations.get(leg.station)) is not None:
             station.legs.remove(leg.id)
-        if leg.agent:
-            self.distribution.agent_leg_released(leg, cause)
-        elif contact is not None:
-            contact.leg, contact.cause = "", cause
-            state.tell(contact, "released", f"{cause.name.lower().replace('_', ' ')}{' by the caller' if by_far_end else ''}")
-            self.distribution.abandon(contact)
-            if contact.script is not None:
-                self.scripts.caller_gone(contact)
+        state.keyed.pop(leg.id, None)
+        if contact is not None:
+            if leg.id == contact.leg:
+                self._customer_gone(contact, leg, cause, by_far_end)
+            elif leg.id in contact.offers:
+                self.offers.released(leg, cause)
             else:
-                self._close(contact)
+                self.talks.gone(contact, leg.id, cause)
         if station is not None:
             self.agents.station_changed(leg.station)
+
+    def _customer_gone(self, contact: Contact, leg: Leg, cause: Cause, by_far_end: bool) -> None:
+        contact.leg, contact.cause = "", cause
+        party = contact.parties.pop(leg.id, None)
+        if party is not None and party.timer is not None:
+            party.timer.cancel()
+        self.state.tell(contact, "released", f"{cause.name.lower().replace('_', ' ')}{' by the caller' if by_far_end else ''}")
+        if party is not None and not party.up:
+            self._not_reached(contact)
+            return
+        if contact.call_back:
+            return  # he has hung up to be called back
+        if contact.state in (ContactState.QUEUED, ContactState.OFFERED):
+            self.distribution.abandon(contact)
+        elif contact.parties:
+            self.talks.end(contact)
+        if contact.id not in self.state.contacts:
+            return
+        if contact.script is not None:
+            self.scripts.caller_gone(contact)
+        else:
+            self.close(contact)
+
+    def _not_reached(self, contact: Contact) -> None:
+        """A customer whom the centre calls did not answer."""
+        if contact.call_back:
+            contact.attempts += 1
+            self.talks.leave_to(contact, Choice("callback", "again"))
+        else:
+            self.talks.end(contact)
 
     def on_released(self, event: Released) -> None:
         """The line says that a leg is gone."""
@@ -222,46 +354,73 @@ class Calls:
     def play_ended(self, event: PlayEnded) -> None:
         """A play is over."""
         leg = self.state.legs.get(event.leg)
-        if leg is None or leg.agent or event.play != leg.play:
+        if leg is None or event.play != leg.play:
             return
         leg.playing = False
-        if (contact := self.state.contacts.get(leg.contact)) is not None:
+        contact = self.state.contacts.get(leg.contact)
+        if contact is None or self.comfort.play_ended(contact, event.play) or self.talks.play_ended(contact, leg, event.play):
+            return
+        if leg.id == contact.leg:
             self.scripts.deliver(contact, event)
 
     def digit_heard(self, event: DigitHeard) -> None:
-        """A key was pressed."""
+        """A key was pressed: by an agent it may be call control, by a customer it is for the script, or a choice while waiting."""
         leg = self.state.legs.get(event.leg)
-        if leg is not None and not leg.agent and leg.state is LegState.UP and (contact := self.state.contacts.get(leg.contact)) is not None:
-            self.scripts.deliver(contact, event)
+        contact = self.state.contacts.get(leg.contact) if leg is not None and leg.state is LegState.UP else None
+        if leg is None or contact is None:
+            return
+        if leg.agent:
+            self.keys.pressed(contact, leg, event.digit)
+        elif leg.id == contact.leg:
+            choice = self._choice_while_waiting(contact, event.digit)
+            if choice is not None:
+                contact.keys += event.digit
+                self.distribution.customer_wishes(contact, choice)
+            else:
+                self.scripts.deliver(contact, event)
+
+    def _choice_while_waiting(self, contact: Contact, digit: str) -> Choice | None:
+        if contact.state not in (ContactState.QUEUED, ContactState.OFFERED):
+            return None
+        queue = self.state.queues.get(contact.queue)
+        return queue.plan.keys.get(digit) if queue is not None else None
 
     # -- recordings -------------------------------------------------------------------------------------------------------------------
 
-    def start_recording(self, contact: Contact, kind: str, agent_leg: str = "", max_s: float = 0.0) -> str:
-        """Record the caller alone, or with the agent in the right channel; the result is the recording's ID."""
+    def start_recording(self, contact: Contact, kind: str, legs: tuple[str, ...], max_s: float = 0.0) -> str:
+        """Record the first leg into the left channel and the others into the right one; the result is the recording's ID."""
         state = self.state
         contact.recordings += 1
         id_ = f"{contact.id}-{contact.recordings}"
         day = datetime.fromtimestamp(state.wall(), UTC).strftime("%Y-%m-%d")
         file = f"{state.plan.recordings_dir}/{day}/{id_}.wav"
-        row = records.Recording(id_, contact.id, kind, file, contact.agent if agent_leg else "", state.wall())
-        contact.recording = id_
+        who = " ".join(state.legs[leg].party for leg in legs)
+        agent = contact.agent if kind != "message" else ""
+        row = records.Recording(id_, contact.id, kind, file, agent, state.wall(), participants=who)
         state.recordings[id_] = (contact.line, row)
-        state.out.append(row)
-        state.out.append(StartRecording(contact.line, id_, file, contact.leg, agent_leg, max_s))
+        right = legs[1] if len(legs) > 1 else ""
+        state.out += (row, StartRecording(contact.line, id_, file, legs[0], right, max_s, others=legs[2:]))
         return id_
 
-    def stop_recording(self, contact: Contact) -> None:
-        """End the contact's recording, if one is going on."""
-        if contact.recording:
-            self.state.out.append(StopRecording(contact.line, contact.recording))
-            self._expect_end(contact)
+    def record_message(self, contact: Contact, max_s: float) -> str:
+        """Record what the caller says, alone."""
+        contact.recording = self.start_recording(contact, "message", (contact.leg,), max_s)
+        return contact.recording
 
-    def _expect_end(self, contact: Contact) -> None:
-        """The contact's recording ends now: a line that never says so (its leg was gone before it began) must not hold anything up."""
-        line, id_, file = contact.line, contact.recording, ""
-        contact.recording = ""
-        if id_ in self.state.recordings:
-            file = self.state.recordings[id_][1].file
+    def stop_segment(self, contact: Contact, recording: str) -> None:
+        """End one recording of a conversation."""
+        self.state.out.append(StopRecording(contact.line, recording))
+        self._expect_end(contact.line, recording)
+
+    def stop_recording(self, contact: Contact) -> None:
+        """End the message that is being recorded, if there is one."""
+        recording, contact.recording = contact.recording, ""
+        if recording:
+            self.stop_segment(contact, recording)
+
+    def _expect_end(self, line: str, id_: str) -> None:
+        """A recording ends now: a line that never says so (its leg was gone before it began) must not hold anything up."""
+        file = self.state.recordings[id_][1].file if id_ in self.state.recordings else ""
 
         def give_up() -> None:
             if id_ in self.state.recordings:
@@ -289,5 +448,8 @@ class Calls:
         if contact is not None:
             if contact.recording == row.id:
                 contact.recording = ""
+            for room, (id_, _) in list(contact.segments.items()):
+                if id_ == row.id:
+                    del contact.segments[room]
             if row.kind == "message":
                 self.scripts.deliver(contact, event)

@@ -1,15 +1,17 @@
 """A contact: one customer's interaction from arrival to disposition, and the one table of its states.
 
                 begin                  enqueue             offer              connect
-    ARRIVED ─────────▶ SELF_SERVICE ───────────▶ QUEUED ──────────▶ OFFERED ──────────▶ CONNECTED
-       │                 ▲  ▲  │                  │  ▲               │  │                  │
-       │                 │  └──┼──── leave ───────┘  └── offer failed┘  │                  │
-       │                 └─────┼──── agent left ◀───────────────────────┼──────────────────┘
-       │ end                   │ end                                    │
-       ▼                       ▼                                        ▼ end (from every state)
-     ENDED ◀───────────────────┴────────────────────────────────────────┘
+    ARRIVED ─────────▶ SELF_SERVICE ───────────▶ QUEUED ──────────▶ OFFERED ──────────▶ CONNECTED ◀─ connect ─ ARRIVED (an agent calls)
+       │                 ▲  ▲  ▲ │                │  ▲               │  │                  │  │
+       │                 │  │  └─┼──── leave ─────┘  └── offer failed┘  │                  │  │ go outside
+       │                 │  └────┼──── agent left ◀─────────────────────┼──────────────────┘  ▼
+       │                 └───────┼──── outside left ◀───────────────────┼──────────────── OUTSIDE ◀─ go outside ─ SELF_SERVICE
+       │ end                     │ end                                  │                     │
+       ▼                         ▼                                      ▼                     ▼ end (from every state)
+     ENDED ◀─────────────────────┴──────────────────────────────────────┴─────────────────────┘
 
-In each state it has one owner: the script (ARRIVED, SELF_SERVICE), a queue (QUEUED), an agent (OFFERED, CONNECTED), nobody (ENDED).
+Each state has one owner: the script (ARRIVED, SELF_SERVICE, OUTSIDE), a queue (QUEUED, OFFERED), an agent (CONNECTED), nobody (ENDED).
+Who takes part in its conversation, on hold, in consultation or in conference, is in `parties` (`appliance.core.conversation`).
 """
 
 from collections.abc import Coroutine
@@ -19,6 +21,9 @@ from typing import Any
 
 from attrs import define, field
 
+from appliance.core.conversation import Party
+from appliance.core.expected_wait import Quote
+from appliance.core.plan import Choice
 from appliance.core.timers import Timer
 from hal.api import Cause
 
@@ -35,6 +40,7 @@ class ContactState(Enum):
     QUEUED = "queued"
     OFFERED = "offered"
     CONNECTED = "connected"
+    OUTSIDE = "outside"
     ENDED = "ended"
 
 
@@ -42,8 +48,11 @@ _S = ContactState
 TABLE = MappingProxyType(
     {
         (_S.ARRIVED, "begin"): _S.SELF_SERVICE,
+        (_S.ARRIVED, "connect"): _S.CONNECTED,
         (_S.ARRIVED, "end"): _S.ENDED,
         (_S.SELF_SERVICE, "enqueue"): _S.QUEUED,
+        (_S.SELF_SERVICE, "connect"): _S.CONNECTED,
+        (_S.SELF_SERVICE, "go outside"): _S.OUTSIDE,
         (_S.SELF_SERVICE, "end"): _S.ENDED,
         (_S.QUEUED, "offer"): _S.OFFERED,
         (_S.QUEUED, "leave"): _S.SELF_SERVICE,
@@ -52,7 +61,10 @@ TABLE = MappingProxyType(
         (_S.OFFERED, "connect"): _S.CONNECTED,
         (_S.OFFERED, "end"): _S.ENDED,
         (_S.CONNECTED, "agent left"): _S.SELF_SERVICE,
+        (_S.CONNECTED, "go outside"): _S.OUTSIDE,
         (_S.CONNECTED, "end"): _S.ENDED,
+        (_S.OUTSIDE, "outside left"): _S.SELF_SERVICE,
+        (_S.OUTSIDE, "end"): _S.ENDED,
     }
 )
 
@@ -74,7 +86,7 @@ class Contact:
     id: str
     line: str
     leg: str
-    """The caller's leg; empty once it is released."""
+    """The customer's leg; empty when there is none: not yet, not any more, or never (a call between agents)."""
     ani: str
     dnis: str
     language: str
@@ -85,14 +97,69 @@ class Contact:
     """Wall clock minus engine time as it arrived: its record stays consistent when the machine's clock is moved meanwhile."""
     internal: bool = False
     """A phone dialling a code: no customer, no call record."""
+    direction: str = "in"
+    """`in`, `out` (an agent or a call-back called the customer), `between` (two agents)."""
+    medium: str = "voice"
+    data: dict[str, str] = field(factory=dict)
+    """What is known of the customer's matter: filled by flows and agents, goes along with every transfer."""
+
     state: ContactState = ContactState.ARRIVED
     stage: str = "arrived"
     stage_at: float = 0.0
     keys: str = ""
+
+    # -- in a queue
     queue: str = ""
+    priority: int = 0
+    vip: bool = False
+    place: tuple[float, int] = (0.0, 0)
+    """Order among all who wait, smaller first: see `appliance.core.waiting`. Kept when an offer fails."""
+    only: str = ""
+    """The one agent it waits for at the moment; empty: whoever can."""
+    relaxed: int = 0
+    """Which stage of the queue's demands it has come to by waiting."""
+    lane: Any = None
+    """The lane of the queue it stands in, see `appliance.core.waiting.Lane`."""
+    offers: dict[str, str] = field(factory=dict)
+    """Leg -> agent: the phones that ring for it now."""
+    overdue: Any = None
+    """The overflow that is due, while an offer that may yet succeed holds it back."""
+    timers: list[Timer] = field(factory=list)
+    """Of the present stay in a queue: overflow, relaxation, announcements."""
+    quote: Quote | None = None
+    """The expected wait as it was stated first in this stay."""
+    quoted_after_s: float | None = None
+    """How long it had waited when that was stated."""
+    stated: Quote | None = None
+    """The expected wait as it was stated last."""
+    overtaken: bool = False
+    """Since then the world has changed against him."""
+    call_back: str = ""
+    """Number to call back: set while it waits without a caller."""
+    attempts: int = 0
+    """How often he was called back already."""
+    wish: Any = None
+    """What the customer chose while waiting, as a Choice: done when the offer that may be going on has failed."""
+
+    # -- in conversation
     agent: str = ""
-    """The agent it is offered to or served by; later the one who served it last."""
-    agent_leg: str = ""
+    """The agent who is responsible for it, or was last."""
+    parties: dict[str, Party] = field(factory=dict)
+    """Leg -> who takes part in the conversation."""
+    heard: dict[str, tuple[str, ...]] = field(factory=dict)
+    """Whom each leg hears, as the line was told last."""
+    agents: list[str] = field(factory=list)
+    """All agents who have talked with the customer, in their order."""
+    in_flow: bool = False
+    """An agent has sent the customer to self service and stays with him."""
+    segments: dict[int, tuple[str, tuple[str, ...]]] = field(factory=dict)
+    """Room -> recording going on there, and the legs in it."""
+    target: Choice | None = None
+    """Whom an agent calls with it."""
+    on_demand: bool = False
+    """Recorded because somebody asked for it."""
+
+    # -- moments and what came of it
     answered_at: float | None = None
     queued_at: float | None = None
     connected_at: float | None = None
@@ -102,15 +169,13 @@ class Contact:
     talk_s: float = 0.0
     cause: Cause = Cause.NORMAL_CLEARING
     outcome: str = ""
-    place: tuple[float, int] = (0.0, 0)
-    """Order in the queue: kept when an offer fails."""
-    overdue: Any = None
-    """The overflow that is due, while an offer that may yet succeed holds it back."""
-    timers: list[Timer] = field(factory=list)
-    """Overflow timers of the present stay in a queue."""
+    origin: str = ""
+    """The contact that it goes back to: a call-back of one that was lost."""
     recordings: int = 0
     recording: str = ""
-    """The recording going on."""
+    """The message that is being recorded."""
+
+    # -- its script
     script: Coroutine[Any, Any, None] | None = None
     waiting: tuple[type, ...] = ()
     """Types of what the script waits for; empty while it runs or is over."""

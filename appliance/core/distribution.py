@@ -1,263 +1,401 @@
-"""Automatic call distribution: contacts wait in queues, agents are offered them, and the two are put through.
+"""Automatic call distribution: contacts enter queues, wait there, and leave them; and who of the free agents suits whom.
 
-An offer is one agent's phone ringing for one contact. It ends in exactly one way: the agent answers, does not (next agent), or the
-contact leaves first. The agent is free again when his phone's leg is really gone, so that no phone is rung twice.
+        enqueue                 offer (appliance.core.offers)
+    ──────────────▶ waiting ───────────────────────────────▶ an agent has it
+                     │  ▲  └─ relax, sticky over: another lane, the same place
+                     │  └──── the offer came to nothing
+                     └─────── overflow, a key, a transfer: `QueueLeft` to its script
+
+What rings, and what an answer means, is `appliance.core.offers`; in which order contacts stand, `appliance.core.waiting`.
 """
 
+from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from appliance.core.agent import BUSY, Agent
-from appliance.core.agents import Agents
+from appliance.core.agent import Agent, AgentState
+from appliance.core.agents import PERSONAL, Agents
 from appliance.core.contact import Contact, ContactState
-from appliance.core.leg import Leg, LegState
-from appliance.core.plan import Choice, Overflow
+from appliance.core.expected_wait import WaitEstimator
+from appliance.core.overflow import Overflows
+from appliance.core.plan import Choice, Overflow, QueuePlan
+from appliance.core.records import Decision
 from appliance.core.scripts import QueueLeft, Scripts
-from appliance.core.state import Queue, State
-from hal.api import Cause, Mix, Originate, StopPlay
+from appliance.core.skills import Needs
+from appliance.core.state import State
+from appliance.core.strategies import STRATEGIES, Case, Strategy
+from appliance.core.waiting import CALL_BACK, Lane, Queue, place_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from appliance.core.calls import Calls
+    from appliance.core.offers import Offers
 
-__all__ = ["NOBODY", "Distribution"]
+__all__ = ["Distribution"]
 
-NOBODY = "nobody logged in"
-_REST_S = 5.0
-"""An agent whose phone could not be rung because a line or worker broke is ready again by himself after this."""
-_REFUSALS = {
-    Cause.USER_BUSY: "busy",
-    Cause.CALL_REJECTED: "rejected",
-    Cause.NO_ANSWER: "no answer",
-}
+_TRACED = 20
+"""Candidates, and excluded agents, that the trace of a decision names."""
+_HANDLING_S = 180.0
+"""Assumed until a queue has been seen at work."""
+_REMEMBERED_CALLERS = 100_000
+
+
+_ELSEWHERE = Choice("queue")
+"""Back to the queue it came from."""
+
+
+def _personal(name: str) -> QueuePlan:
+    """An agent's own queue: who is not there, or busy for long, leaves it to the queue the contact came from."""
+    ways = (Overflow("nobody logged in", _ELSEWHERE), Overflow("wait", _ELSEWHERE, 30.0))
+    return QueuePlan(label=name, ring_s=20.0, overflow=ways, pause_after=0)
 
 
 class Distribution:
     """The queues of one engine."""
 
-    def __init__(self, state: State, agents: Agents, scripts: Scripts) -> None:
-        """Work on this state; `calls` is joined by the engine."""
-        self.state, self.agents, self.scripts = state, agents, scripts
+    def __init__(self, state: State, agents: Agents, scripts: Scripts, strategies: "Mapping[str, Strategy]" = STRATEGIES) -> None:
+        """Work on this state; `calls` and `offers` are joined by the engine."""
+        self.state, self.agents, self.scripts, self.strategies = state, agents, scripts, strategies
         self.calls: Calls
+        self.offers: Offers
+        self.overflows = Overflows(self)
 
     def load(self) -> None:
-        """Make the queues as the plan has them; a queue with contacts in it keeps them."""
-        for name, plan in self.state.plan.queues.items():
-            queue = self.state.queues.setdefault(name, Queue(name, plan))
-            queue.plan = plan
+        """Make the queues as the plan has them, and one for each agent; a queue keeps its contacts, also if it is not planned any more."""
+        state = self.state
+        plans = dict(state.plan.queues)
+        plans |= {PERSONAL + agent: _personal(plan.name) for agent, plan in state.plan.agents.items()}
+        for name, plan in plans.items():
+            strategy = self.strategies[plan.strategy]
+            queue = state.queues.get(name)
+            if queue is None:
+                queue = state.queues[name] = Queue(name, plan, strategy, WaitEstimator(_HANDLING_S))
+            queue.plan, queue.strategy = plan, strategy
+            queue.stages = ((0.0, Needs.parse(plan.needs)), *((relax.after_s, Needs.parse(relax.needs)) for relax in plan.relax))
+        for name in [name for name, queue in state.queues.items() if name not in plans and not queue.counted and not queue.logged_in]:
+            del state.queues[name]
+
+    def look_again(self) -> None:
+        """The plan has changed: everyone who waits stands as it says now, and is offered to who is free."""
+        for queue in list(self.state.queues.values()):
+            for id_ in list(queue.in_order()):
+                contact = self.state.contacts[id_]
+                queue.remove(contact)
+                contact.relaxed = 0
+                self._forget_timers(contact)
+                queue.add(contact)
+                self._set_timers(contact, queue)
+                self.overflows.begin(contact, queue)
+            for id_ in list(queue.in_order()):
+                contact = self.state.contacts[id_]
+                if contact.state is ContactState.QUEUED and contact.queue == queue.name:
+                    self.seek_agent(contact, queue)
 
     # -- a contact enters, waits, leaves -------------------------------------------------------------------------------------------
 
-    def enqueue(self, contact: Contact, name: str) -> Choice | None:
-        """Let the contact wait in the queue and offer it at once if somebody is free; a Choice: it overflows before it waits."""
+    def enqueue(self, contact: Contact, name: str, *, since: float | None = None, only: str = "", only_s: float = 0.0) -> Choice | None:
+        """Let the contact wait in the queue and offer it at once if somebody is free; a Choice: it overflows before it waits.
+
+        `since`: it counts as waiting since then (engine time); `only`: it waits for this agent alone at first, for `only_s`.
+        """
         state, queue = self.state, self.state.queues[name]
         now = state.now
         contact.queue = name
         if contact.queued_at is None:
             contact.queued_at = now
-        contact.wait_since = now
-        if not queue.logged_in and (overflow := self._overflow(queue, NOBODY)) is not None:
-            state.tell(contact, "overflowed", f"{name}: {NOBODY}")
-            self._end_wait(contact)
+        contact.wait_since = now if since is None else since
+        contact.relaxed, contact.quote, contact.stated, contact.overtaken = 0, None, None, False
+        if (overflow := self.overflows.at_the_door(contact, queue)) is not None:
+            state.tell(contact, "overflowed", f"{name}: {overflow}")
+            self._end_wait(contact, served=False)
             return overflow.to
-        self.calls.move(contact, "enqueue", "queued", name)
-        contact.place = (now, state.next_number())
-        queue.add_waiting(contact.place, contact.id)
-        self._set_overflows(contact, queue)
-        self._offer_best_agent(contact, queue)
+        contact.only = only or self._sticky(contact, queue)
+        contact.place = place_of(contact, queue.plan, contact.wait_since, state.next_number())
+        self.calls.move(contact, "enqueue", "queued", name, since)
+        self._stand(contact, queue, only_s or queue.plan.sticky_s)
+        self.seek_agent(contact, queue)
         return None
 
-    def _overflow(self, queue: Queue, when: str) -> Overflow | None:
-        return next((o for o in queue.plan.overflow if o.when == when), None)
-
-    def _wait_over(self, contact: Contact, overflow: Overflow) -> None:
-        if contact.state is ContactState.QUEUED:
-            self._leave(contact, overflow.to, f"wait > {overflow.after_s:g} s")
-        elif contact.state is ContactState.OFFERED:
-            contact.overdue = overflow
-
-    def nobody_logged_in(self, queue: Queue) -> None:
-        """The last agent of the queue logged out: who waits there overflows, if the queue says so."""
-        overflow = self._overflow(queue, NOBODY)
-        if overflow is not None:
-            for _, id_ in list(queue.waiting):
-                self._leave(self.state.contacts[id_], overflow.to, NOBODY)
-
-    def _leave(self, contact: Contact, to: Choice, why: str) -> None:
+    def enqueue_again(self, contact: Contact) -> None:
+        """Let a contact wait, without a caller, at the place it had; no overflow sends it away."""
+        now = self.state.now
+        if contact.queued_at is None:
+            contact.queued_at = now
+        contact.wait_since = now
+        contact.relaxed, contact.quote, contact.stated = 0, None, None
+        contact.place = (contact.place[0] if contact.place[1] else now, self.state.next_number())
         queue = self.state.queues[contact.queue]
-        queue.remove_waiting(contact.place, contact.id)
-        self.state.tell(contact, "overflowed", f"{queue.name}: {why}")
-        self._end_wait(contact)
-        self.calls.move(contact, "leave", "overflow")
-        self.scripts.deliver(contact, QueueLeft(to))
+        self.calls.move(contact, "enqueue", "callback", contact.queue)
+        self._stand(contact, queue, queue.plan.sticky_s)
+        self.seek_agent(contact, queue)
 
-    def take_back(self, contact: Contact, since: float) -> None:
-        """Let a contact of the last run wait again, at the place it had: it has waited since then."""
+    def take_back(self, contact: Contact, since: float, place_s: float) -> None:
+        """Let a contact of the last run wait again, at the place it had: it has waited since then. `go_on_waiting` has it offered."""
         queue = self.state.queues[contact.queue]
-        self.calls.move(contact, "enqueue", "queued", contact.queue, since)
+        self.calls.move(contact, "enqueue", "callback" if contact.call_back else "queued", contact.queue, since)
         contact.wait_since = since
-        contact.place = (since, self.state.next_number())
-        queue.add_waiting(contact.place, contact.id)
-        self._set_overflows(contact, queue)
+        contact.place = (place_s, self.state.next_number())
+        self._stand(contact, queue, queue.plan.sticky_s)
+
+    def _stand(self, contact: Contact, queue: Queue, only_s: float) -> None:
+        for stage, (after_s, _) in enumerate(queue.stages):
+            if contact.wait_since is not None and self.state.now - contact.wait_since >= after_s:
+                contact.relaxed = stage
+        queue.add(contact)
+        self.noticed(queue)
+        self._overtakes(contact, queue)
+        self._set_timers(contact, queue)
+        self.overflows.begin(contact, queue)
+        if contact.only and queue.name != PERSONAL + contact.only:
+            contact.timers.append(self.state.timers.set(self.state.now + only_s, partial(self._for_anybody, contact)))
 
     def go_on_waiting(self, contact: Contact) -> None:
         """Offer a contact that was taken back to whoever is free, or let it overflow if nobody is there any more."""
         if contact.state is ContactState.QUEUED:
             queue = self.state.queues[contact.queue]
-            if not queue.logged_in and (overflow := self._overflow(queue, NOBODY)) is not None:
-                self._leave(contact, overflow.to, NOBODY)
+            if (overflow := self.overflows.nobody_serves(queue)) is not None and not contact.call_back:
+                self.leave(contact, overflow.to, str(overflow))
             else:
-                self._offer_best_agent(contact, queue)
+                self.seek_agent(contact, queue)
 
-    def _set_overflows(self, contact: Contact, queue: Queue) -> None:
+    def _set_timers(self, contact: Contact, queue: Queue) -> None:
+        """Less is asked of an agent as the wait grows."""
         assert contact.wait_since is not None
-        for overflow in queue.plan.overflow:
-            if overflow.when == "wait":
-                due = max(self.state.now, contact.wait_since + overflow.after_s)
-                contact.timers.append(self.state.timers.set(due, partial(self._wait_over, contact, overflow)))
+        for stage, (after_s, _) in enumerate(queue.stages):
+            if stage > contact.relaxed:
+                due = max(self.state.now, contact.wait_since + after_s)
+                contact.timers.append(self.state.timers.set(due, partial(self._relax, contact, stage)))
 
-    def _end_wait(self, contact: Contact) -> None:
+    def _overtakes(self, contact: Contact, queue: Queue) -> None:
+        """Whoever stands behind a newcomer has reason to be told a longer wait."""
+        mine = (contact.place, contact.id)
+        for lane in queue.lanes.values():
+            for place, id_ in reversed(lane.waiting):
+                if (place, id_) <= mine:
+                    break
+                self.state.contacts[id_].overtaken = True
+
+    def noticed(self, queue: Queue, started: int = 0) -> None:
+        """The queue's estimator sees that more or fewer wait, or serve; `started`: so many were taken out for an agent."""
+        queue.estimator.changed(self.state.now, queue.counted, queue.serving, started=started)
+
+    def fewer_agents(self, queue: Queue) -> None:
+        """Somebody serves this queue no longer: who waits may be told a longer wait, or overflows if nobody is left."""
+        self.noticed(queue)
+        for lane in queue.lanes.values():
+            for _, id_ in lane.waiting:
+                self.state.contacts[id_].overtaken = True
+        if not queue.serving:
+            self.overflows.nobody_left(queue)
+
+    def _sticky(self, contact: Contact, queue: Queue) -> str:
+        """The agent who served this caller last, if the queue asks for him and he is there."""
+        last = self.state.last_agents.get(contact.ani, "") if queue.plan.sticky_s > 0 else ""
+        agent = self.state.agents.get(last)
+        there = agent is not None and agent.station and any(name == queue.name for _, name in agent.ranks)
+        return last if there else ""
+
+    def remember(self, contact: Contact, agent: Agent) -> None:
+        """The agent has served this caller: next time the caller may want him again."""
+        if contact.ani and contact.direction != "between":
+            known = self.state.last_agents
+            known.pop(contact.ani, None)
+            known[contact.ani] = agent.id
+            if len(known) > _REMEMBERED_CALLERS:
+                del known[next(iter(known))]
+
+    def _relax(self, contact: Contact, stage: int) -> None:
+        self._restand(contact, "relaxed", stage=stage)
+
+    def _for_anybody(self, contact: Contact) -> None:
+        if contact.only:
+            self._restand(contact, "for anybody", only="")
+
+    def _restand(self, contact: Contact, why: str, stage: int | None = None, only: str | None = None) -> None:
+        """The contact asks for less: it stands in another lane, at the same place."""
+        queue = self.state.queues[contact.queue]
+        waits = contact.lane is not None
+        if waits:
+            queue.remove(contact)
+        contact.relaxed = contact.relaxed if stage is None else max(stage, contact.relaxed)
+        contact.only = contact.only if only is None else only
+        self.state.tell(contact, why, str(queue.needs_of(contact)))
+        if waits:
+            queue.add(contact)
+            self.seek_agent(contact, queue)
+
+    def leave(self, contact: Contact, to: Choice | None, why: str) -> None:
+        """Take a contact out that waits, and tell its script where to go on."""
+        queue = self.state.queues[contact.queue]
+        queue.remove(contact)
+        self.noticed(queue)
+        self.state.tell(contact, "overflowed", f"{queue.name}: {why}")
+        self._end_wait(contact, served=False)
+        self.calls.move(contact, "leave", "overflow")
+        self.scripts.deliver(contact, QueueLeft(to))
+
+    def customer_wishes(self, contact: Contact, to: Choice) -> None:
+        """Who waits has chosen to go elsewhere: now, or as soon as the offer that is going on has failed."""
+        if contact.state is ContactState.QUEUED:
+            self.leave(contact, to, "the caller's choice")
+        elif contact.state is ContactState.OFFERED:
+            contact.overdue = Overflow("the caller's choice", to)
+
+    def end_wait(self, contact: Contact, *, served: bool) -> None:
+        """The stay in the queue is over: count it, and learn from it."""
+        self._end_wait(contact, served=served)
+
+    def _end_wait(self, contact: Contact, *, served: bool) -> None:
+        now = self.state.now
         if contact.wait_since is not None:
-            contact.wait_s = (contact.wait_s or 0.0) + self.state.now - contact.wait_since
+            contact.wait_s = (contact.wait_s or 0.0) + now - contact.wait_since
+            queue = self.state.queues.get(contact.queue)
+            if queue is not None and contact.wait_since < now:
+                since = contact.quote.stated_at if contact.quote is not None else now
+                queue.estimator.left(contact.quote, now - since, served=served)
             contact.wait_since = None
+        self._forget_timers(contact)
+        contact.overdue = None
+        contact.only = ""
+
+    def _forget_timers(self, contact: Contact) -> None:
         for timer in contact.timers:
             timer.cancel()
         contact.timers.clear()
-        contact.overdue = None
 
     def abandon(self, contact: Contact) -> None:
-        """The caller left, or the call is cleared, whatever the contact is doing here."""
+        """The customer left, or the call is cleared, while the contact waits or is offered."""
         if contact.state is ContactState.QUEUED:
-            self.state.queues[contact.queue].remove_waiting(contact.place, contact.id)
+            queue = self.state.queues[contact.queue]
+            queue.remove(contact)
+            self.noticed(queue)
         elif contact.state is ContactState.OFFERED:
-            agent = self.state.agents[contact.agent]
-            self._drop_agent_leg(contact)
-            contact.agent = ""
-            self.agents.give_up_offer(agent, "withdraw")
-        elif contact.state is ContactState.CONNECTED:
-            self._hang_up_agent(contact)
-        self._end_wait(contact)
+            self.offers.withdraw(contact)
+        self._end_wait(contact, served=False)
 
-    # -- offers ----------------------------------------------------------------------------------------------------------------------
+    # -- who suits whom ----------------------------------------------------------------------------------------------------------------
 
-    def _offer_best_agent(self, contact: Contact, queue: Queue) -> None:
-        """Offer the contact to the best free agent, if one can be joined with it: best rank, then longest idle."""
+    def unfit(self, agent: Agent, lane: Lane) -> str:
+        """Why this free agent cannot serve what stands in this lane; empty: he can."""
+        if lane.medium == CALL_BACK and self.state.draining:
+            return "nobody is called any more"
+        if lane.only and lane.only != agent.id:
+            return f"waits for {lane.only}"
+        if self.state.stations[agent.station].line != lane.line:
+            return f"phone on line {self.state.stations[agent.station].line}"
+        if not agent.meets(lane.needs):
+            return lane.needs.missing(agent.plan.skills)
+        return ""
+
+    def _case(self, contact: Contact, queue: Queue) -> Case:
+        state = self.state
+        return Case(
+            queue.name,
+            state.now,
+            contact.ani,
+            queue.needs_of(contact),
+            state.next_number(),
+            state.plan.seed,
+            queue.last_rung,
+            queue.plan.number_rules,
+        )
+
+    def _ranked(self, contact: Contact, queue: Queue) -> Iterator[tuple[float, float, Agent]]:
+        """Free agents of the queue as (rank, figure, agent), best first, those who cannot serve this contact included."""
+        state, strategy = self.state, queue.strategy
+        if not strategy.looks_at_contact:
+            for rank, figure, _, _, index in queue.idle:
+                yield rank, figure, state.agents[state.roster[int(index)]]
+            return
+        case = self._case(contact, queue)
+        scored = []
+        for rank, _, since, number, index in queue.idle:
+            agent = state.agents[state.roster[int(index)]]
+            scored.append((rank, strategy.score(agent, case), since, number, agent))
+        scored.sort(key=lambda each: each[:4])
+        for rank, figure, _, _, agent in scored:
+            yield rank, figure, agent
+
+    def seek_agent(self, contact: Contact, queue: Queue) -> None:
+        """Offer a waiting contact to the best free agents, if there are any; the trace says who was looked at, and why."""
         if self.state.cutting:
             return
-        for _, _, _, id_ in queue.idle:
-            agent = self.state.agents[id_]
-            if self.state.stations[agent.station].line == contact.line:
-                self._offer(contact, queue, agent)
-                return
+        if queue.name.startswith(PERSONAL):
+            self._ring_by_name(contact, queue)
+            return
+        if not queue.idle:
+            return
+        lane: Lane = contact.lane
+        chosen: list[Agent] = []
+        fit: list[tuple[float, float, Agent]] = []
+        unfit: list[tuple[Agent, str]] = []
+        at_once = queue.strategy.at_once
+        for rank, figure, agent in self._ranked(contact, queue):
+            why = self.unfit(agent, lane)
+            if why:
+                unfit.append((agent, why))
+                if len(unfit) > _TRACED and fit:
+                    break
+                continue
+            if (at_once and len(chosen) < at_once) or (not at_once and (not fit or rank == fit[0][0])):
+                chosen.append(agent)
+            fit.append((rank, figure, agent))
+            if len(fit) >= _TRACED and at_once:
+                break
+        self._trace(contact, queue, chosen, fit, unfit)
+        if chosen:
+            queue.last_rung = chosen[0].index
+            self.offers.offer(contact, queue, chosen)
+
+    def _ring_by_name(self, contact: Contact, queue: Queue) -> None:
+        """A contact that is meant for one agent rings him also in a pause."""
+        agent = self.state.agents.get(queue.name.removeprefix(PERSONAL))
+        if (
+            agent is not None
+            and agent.state in (AgentState.READY, AgentState.NOT_READY)
+            and self.agents.reachable(agent.station)
+            and not self.unfit(agent, contact.lane)
+        ):
+            self._trace(contact, queue, [agent], [(0.0, 0.0, agent)], [])
+            self.offers.offer(contact, queue, [agent])
+
+    def _trace(
+        self, contact: Contact, queue: Queue, chosen: list[Agent], fit: list[tuple[float, float, Agent]], unfit: list[tuple[Agent, str]]
+    ) -> None:
+        if contact.internal:
+            return
+        shown = "; ".join([f"{agent.id} rank {rank:g} figure {figure:.6g}" for rank, figure, agent in islice(fit, _TRACED)])
+        excluded = "; ".join([f"{agent.id} {why}" for agent, why in islice(unfit, _TRACED)])
+        more = len(queue.idle) - min(len(fit), _TRACED) - min(len(unfit), _TRACED)
+        ids = ",".join([agent.id for agent in islice(chosen, _TRACED)])
+        name, strategy = queue.name, queue.strategy.name
+        self.state.out.append(Decision(contact.id, self.state.wall(), name, strategy, ids, shown, excluded, more))
 
     def agent_free(self, agent: Agent) -> None:
-        """Offer the agent the contact that waits for him: best rank first, then who came first."""
+        """Offer the agent the contact that waits for him: best rank first, then by place; or let him ring along where all ring."""
         if self.state.cutting:
             return
-        best: tuple[int, tuple[float, int], str, Queue] | None = None
-        line = self.state.stations[agent.station].line
+        best: tuple[tuple[float, int], str, Queue] | None = None
+        best_rank = 0
         for rank, name in agent.ranks:
-            if best is not None and rank > best[0]:
+            if best is not None and rank > best_rank:
                 break
             queue = self.state.queues[name]
-            for place, id_ in queue.waiting:
-                if self.state.contacts[id_].line == line:
-                    if best is None or place < best[1]:
-                        best = (rank, place, id_, queue)
-                    break
+            for lane in queue.lanes.values():
+                place, id_ = lane.waiting[0]
+                if (best is None or place < best[0]) and not self.unfit(agent, lane):
+                    best, best_rank = (place, id_, queue), rank
         if best is not None:
-            self._offer(self.state.contacts[best[2]], best[3], agent)
-
-    def _offer(self, contact: Contact, queue: Queue, agent: Agent) -> None:
-        state = self.state
-        now = state.now
-        queue.remove_waiting(contact.place, contact.id)
-        self.calls.move(contact, "offer")
-        contact.agent = agent.id
-        agent.contact = contact.id
-        self.agents.change(agent, "offer")
-        id_, station = f"{contact.id}/{state.boot}.{state.next_number()}", agent.station
-        leg = Leg(id_, contact.line, LegState.DIALLING, f"agent:{agent.id}", contact.id, now, station, agent.id)
-        state.legs[id_] = leg
-        state.stations[station].legs.append(id_)
-        contact.agent_leg = id_
-        state.tell(contact, "offered", agent.id)
-        display = queue.plan.label or queue.name
-        state.out.append(Originate(leg.line, id_, f"station:{station}", contact.ani, display, "", contact.leg))
-        agent.timer = state.timers.set(now + queue.plan.ring_s, lambda: self._ring_over(contact, agent))
-
-    def _ring_over(self, contact: Contact, agent: Agent) -> None:
-        agent.timer = None
-        self._drop_agent_leg(contact)
-        self._offer_failed(contact, agent, "no answer")
-
-    def agent_alerted(self, leg: Leg) -> None:
-        """The agent's phone rings."""
-        self.agents.change(self.state.agents[leg.agent], "alert")
-
-    def agent_answered(self, leg: Leg) -> None:
-        """The agent picked up: put both through."""
-        state = self.state
-        contact, agent = state.contacts[leg.contact], state.agents[leg.agent]
-        caller = state.legs[contact.leg]
-        self._end_wait(contact)
-        if contact.connected_at is None:
-            contact.connected_at = state.now
-        contact.talk_since = state.now
-        self.calls.move(contact, "connect", "connected", agent.id)
-        self.agents.change(agent, "connect")
-        if caller.playing:
-            caller.playing = False
-            state.out.append(StopPlay(caller.line, caller.id, caller.play))
-        state.out.append(Mix(caller.line, {caller.id: (leg.id,), leg.id: (caller.id,)}))
-        if state.plan.record_calls:
-            self.calls.start_recording(contact, "call", leg.id)
-
-    def agent_leg_released(self, leg: Leg, cause: Cause) -> None:
-        """The agent's leg is gone: he did not take the offer, or ended the call. A leg we dropped ourselves says nothing new."""
-        contact = self.state.contacts.get(leg.contact)
-        if contact is None or contact.agent_leg != leg.id:
+            _, id_, queue = best
+            contact = self.state.contacts[id_]
+            fit = [(float(best_rank), agent.entries[queue.name][1], agent)]
+            self._trace(contact, queue, [agent], fit, [])
+            queue.last_rung = agent.index
+            self.offers.offer(contact, queue, [agent])
             return
-        agent = self.state.agents[leg.agent]
-        contact.agent_leg = ""
-        if contact.state is ContactState.OFFERED:
-            if cause is Cause.NETWORK_OUT_OF_ORDER:
-                self._offer_failed(contact, agent, "line fault")
-                self.agents.rest(agent, _REST_S)
-            else:
-                self._offer_failed(contact, agent, _REFUSALS.get(cause, "unreachable"))
-        elif contact.state is ContactState.CONNECTED:
-            self._hang_up_agent(contact)
-            self.calls.move(contact, "agent left", "after-call")
-            self.scripts.deliver(contact, QueueLeft(None))
-
-    def _offer_failed(self, contact: Contact, agent: Agent, reason: str) -> None:
-        queue = self.state.queues[contact.queue]
-        contact.agent = ""
-        self.state.tell(contact, "not taken", f"{agent.id}: {reason}")
-        overflow = contact.overdue
-        self.calls.move(contact, "offer failed")
-        queue.add_waiting(contact.place, contact.id)
-        self.agents.give_up_offer(agent, "refuse", reason)
-        if contact.state is not ContactState.QUEUED:
-            return  # it overflowed, because this agent was the last one and has just logged out
-        if overflow is not None:
-            self._leave(contact, overflow.to, f"wait > {overflow.after_s:g} s")
-        else:
-            self._offer_best_agent(contact, queue)
-
-    def _drop_agent_leg(self, contact: Contact) -> None:
-        leg_id, contact.agent_leg = contact.agent_leg, ""
-        if leg_id:
-            self.calls.release(self.state.legs[leg_id], Cause.NORMAL_CLEARING)
-
-    def _hang_up_agent(self, contact: Contact) -> None:
-        """The conversation is over, by whichever side: free the agent and end the recording."""
-        state = self.state
-        agent = state.agents[contact.agent]
-        self._drop_agent_leg(contact)
-        if contact.talk_since is not None:
-            contact.talk_s += state.now - contact.talk_since
-            contact.talk_since = None
-        self.calls.stop_recording(contact)
-        if agent.state in BUSY:
-            self.agents.wrap_up_or_free(agent, state.queues[contact.queue].plan.wrap_up_s)
+        for _, name in agent.ranks:
+            for id_ in self.state.queues[name].ringing:
+                if self.offers.joins(self.state.contacts[id_], self.state.queues[name], agent):
+                    return

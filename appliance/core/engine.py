@@ -8,23 +8,30 @@
 actions, read a clock, choose at random, or learn whether the world is simulated.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from appliance.core import agent as agent_table
-from appliance.core.actions import Action
+from appliance.core.actions import Action, Replied
 from appliance.core.adoption import Adoption
 from appliance.core.agents import Agents
 from appliance.core.call import Call
 from appliance.core.calls import Calls
-from appliance.core.contact import ContactState
+from appliance.core.comfort import Comfort
+from appliance.core.contact import Contact, ContactState
+from appliance.core.control import Control
 from appliance.core.distribution import Distribution
-from appliance.core.flows import script_for
-from appliance.core.inputs import AgentAsked, ClockSet, CutOff, Drain, Input, Noticed, PinChecked, Restored, Stored
+from appliance.core.flows import call_back, script_for
+from appliance.core.inputs import AgentAsked, ClockSet, CutOff, Drain, Input, Noticed, PinChecked, PlanChanged, Restored, Stored
+from appliance.core.keys import Keys
 from appliance.core.leg import LegState
+from appliance.core.offers import Offers
 from appliance.core.plan import Plan
 from appliance.core.scripts import Scripts
 from appliance.core.state import LineState, State
+from appliance.core.strategies import STRATEGIES, Strategy
+from appliance.core.supervision import Supervision
+from appliance.core.talks import Talks
 from hal.api import (
     Adopted,
     Alerted,
@@ -54,6 +61,7 @@ __all__ = ["Engine"]
 
 _REFUSAL_NOTED_S = 60.0
 """A station refused again from the same address within this is not noted again: guessing must not fill the store."""
+STATES_ASKED = ("log-in", "ready", "not-ready", "log-out")
 _WHILE_OPENING = frozenset({Adopted, ClockSet, LineOpened, Restored, StationRegistered, StationUnregistered})
 """What a line that opens says first: what it still has. Anything else finds the calls of the last run settled."""
 
@@ -61,26 +69,33 @@ _WHILE_OPENING = frozenset({Adopted, ClockSet, LineOpened, Restored, StationRegi
 class Engine:
     """One centre's core."""
 
-    def __init__(self, plan: Plan) -> None:
-        """Start with nothing but the plan.
+    def __init__(self, plan: Plan, strategies: Mapping[str, Strategy] = STRATEGIES) -> None:
+        """Start with nothing but the plan; `strategies` are those that it may name.
 
         Raises:
             ValueError: the plan refers to something that is not there; the message lists all of it.
 
         """
-        if problems := plan.problems():
+        self._strategies = strategies
+        if problems := self.refuses(plan):
             raise ValueError("the plan cannot be used:\n" + "\n".join(problems))
         self.state = State(plan)
         self.scripts = Scripts(self.state)
         self.agents = Agents(self.state)
-        self.distribution = Distribution(self.state, self.agents, self.scripts)
+        self.distribution = Distribution(self.state, self.agents, self.scripts, strategies)
         self.calls = Calls(self.state, self.scripts, self.agents)
-        self.adoption = Adoption(self)
+        self.offers = Offers(self.distribution)
+        self.talks = Talks(self.distribution, self.calls)
         self.agents.distribution = self.distribution
-        self.distribution.calls = self.calls
-        self.calls.distribution = self.distribution
-        self.distribution.load()
-        self.agents.load()
+        self.distribution.calls, self.distribution.offers, self.offers.talks = self.calls, self.offers, self.talks
+        self.control = Control(self)
+        self.supervision = Supervision(self)
+        self.keys = Keys(self)
+        self.comfort = Comfort(self)
+        self.talks.call_customer = self.control.call_customer
+        self.calls.join(self)
+        self.adoption = Adoption(self)
+        self._load()
         self._handlers: dict[type, Callable[[Any], None]] = {
             Arrived: self._arrived,
             Adopted: self._adopted,
@@ -90,9 +105,9 @@ class Engine:
             PlayEnded: self.calls.play_ended,
             DigitHeard: self.calls.digit_heard,
             RecordingEnded: self.calls.recording_ended,
-            HeldByFarEnd: self._nothing_yet,
-            RetrievedByFarEnd: self._nothing_yet,
-            TransferAsked: self._nothing_yet,
+            HeldByFarEnd: lambda event: self.keys.held(event.leg, True),
+            RetrievedByFarEnd: lambda event: self.keys.held(event.leg, False),
+            TransferAsked: self.keys.transfer_asked,
             StationRegistered: self._station_registered,
             StationUnregistered: self._station_unregistered,
             RegistrationRefused: self._registration_refused,
@@ -104,6 +119,7 @@ class Engine:
             Stored: self._stored,
             PinChecked: self._pin_checked,
             AgentAsked: self._agent_asked,
+            PlanChanged: self._plan_changed,
             Drain: self._drain,
             CutOff: self._cut_off,
             Noticed: self._noticed,
@@ -138,9 +154,9 @@ class Engine:
 
     @property
     def idle(self) -> bool:
-        """No contact, leg, recording or unanswered request is left: the appliance may end without losing anything."""
+        """No leg, recording, or contact but those that wait to be called back: the appliance may end without losing anything."""
         state = self.state
-        return not (state.contacts or state.legs or state.recordings)
+        return not (state.legs or state.recordings or any(not contact.call_back for contact in state.contacts.values()))
 
     # -- calls ------------------------------------------------------------------------------------------------------------------------
 
@@ -152,9 +168,17 @@ class Engine:
         """Serve a call by the script for what it dialled; its leg may be answered already."""
         state = self.state
         internal = event.station != "" and event.dnis.startswith("*")
+        own = event.station != "" and not internal and event.dnis not in state.plan.numbers
+        if own and leg is LegState.ARRIVED and not state.draining and self.control.phone_dials(event):
+            return
         contact = self.calls.arrive(event, leg, internal=internal)
         if state.draining and not internal:
             self.calls.refuse(contact, Cause.TEMPORARY_FAILURE)
+            return
+        known = state.plan.callers.get(event.ani)
+        if known is not None and known.blocked:
+            state.tell(contact, "blocked caller", event.ani)
+            self.calls.refuse(contact, Cause.CALL_REJECTED)
             return
         script = script_for(Call(self, contact))
         if script is None:
@@ -164,11 +188,12 @@ class Engine:
         self.calls.move(contact, "begin", "arrived", f"{event.ani} -> {event.dnis} {event.trunk or event.station}".rstrip())
         self.scripts.start(contact, script)
 
+    def start_call_back(self, contact: Contact) -> None:
+        """Have a contact without a caller wait until it can be called back."""
+        self.scripts.start(contact, call_back(Call(self, contact)))
+
     def _adopted(self, event: Adopted) -> None:
         self.adoption.leg_found(event)
-
-    def _nothing_yet(self, _event: object) -> None:
-        """Hold and transfer by the phone's own keys change nothing that the core decides: the media worker carries them out."""
 
     # -- lines and stations -----------------------------------------------------------------------------------------------------------
 
@@ -177,7 +202,6 @@ class Engine:
         state.lines[event.line] = LineState(event.line, Capability(event.capabilities))
         state.clear_alarm(f"line:{event.line}")
         self.adoption.line_opened(event.line)
-        self._line_changed(event.line)
 
     def _line_lost(self, event: LineLost) -> None:
         state = self.state
@@ -187,15 +211,17 @@ class Engine:
         for station in state.stations.values():
             if station.line == event.line:
                 station.registered = False
+        self.line_changed(event.line)  # nobody is free there any more, whoever is looked for while its calls end
         for leg in [leg for leg in state.legs.values() if leg.line == event.line]:
             self.calls.released(leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=True)
         for line, row in list(state.recordings.values()):
             if line == event.line:
                 self.calls.recording_ended(RecordingEnded(line, row.id, row.file, 0.0, 0, "the line was lost"))
-        self._line_changed(event.line)
+        self.line_changed(event.line)
 
-    def _line_changed(self, line: str) -> None:
-        for name, station in self.state.stations.items():
+    def line_changed(self, line: str) -> None:
+        """The line is open, or gone, or its calls of the last run are settled: its phones may be reached, or not any more."""
+        for name, station in list(self.state.stations.items()):
             if station.line == line:
                 self.agents.station_changed(name)
 
@@ -244,6 +270,7 @@ class Engine:
 
     def _clock_set(self, event: ClockSet) -> None:
         self.state.wall_offset = event.wall_s - self.state.now
+        self.agents.hours_changed()
 
     def _stored(self, event: Stored) -> None:
         self._answer_token(event.token, event)
@@ -257,7 +284,54 @@ class Engine:
             self.scripts.deliver(contact, event)
 
     def _agent_asked(self, event: AgentAsked) -> None:
-        self.agents.ask(event.agent, event.what, event.reason, event.station, event.by)
+        why = self._ask(event)
+        if event.token:
+            self.state.out.append(Replied(event.token, why))
+
+    def _ask(self, event: AgentAsked) -> str:
+        """Why it is not done; empty: it is."""
+        if event.agent not in self.state.agents:
+            return f"there is no agent {event.agent}"
+        on_another = event.by in self.state.agents and event.by != event.agent
+        if event.what in self.supervision.verbs and (event.by or event.what not in self.control.verbs) and event.by != event.agent:
+            return self.supervision.ask(event)
+        if on_another and (why := self.supervision.may(event.by, self.state.agents[event.agent])):
+            return why
+        if event.what in self.control.verbs:
+            return self.control.ask(event)
+        if event.what not in STATES_ASKED:
+            return f"'{event.what}' is nothing that can be asked for"
+        done = self.agents.ask(event.agent, event.what, event.reason, event.station, event.by)
+        return "" if done else f"agent {event.agent} is {self.state.agents[event.agent].state.value}"
+
+    # -- the plan ---------------------------------------------------------------------------------------------------------------------
+
+    def refuses(self, plan: Plan) -> list[str]:
+        """Why a plan cannot be used, also not while running; empty: it can."""
+        known = ", ".join(self._strategies)
+        unknown = [
+            f"queues.{name}.strategy: there is no strategy '{queue.strategy}'; there are: {known}"
+            for name, queue in plan.queues.items()
+            if queue.strategy not in self._strategies
+        ]
+        return [*plan.problems(), *unknown]
+
+    def _load(self) -> None:
+        self.distribution.load()
+        self.agents.load()
+
+    def _plan_changed(self, event: PlanChanged) -> None:
+        """Go on with another plan; one that cannot be used changes nothing and is an alarm."""
+        state = self.state
+        if problems := self.refuses(event.plan):
+            text = f"the changed site cannot be used: {'; '.join(problems[:3])}"
+            state.raise_alarm(Severity.YELLOW, "site", text, "mend it and load it again: the old one is in force")
+            return
+        state.plan = event.plan
+        state.clear_alarm("site")
+        self._load()
+        self.distribution.look_again()
+        state.audit("site", "changed", f"{len(event.plan.queues)} queues, {len(event.plan.agents)} agents")
 
     def _drain(self, _event: Drain) -> None:
         self.state.draining = True
@@ -280,13 +354,16 @@ class Engine:
         """Go on as the last run ended: numbers continue, agents have the state and phone they had, calls are looked for as lines open."""
         state = self.state
         state.boot, state.tickets = event.boot, event.tickets
-        self.adoption.remember(event.contacts, event.recordings)
+        state.last_agents = dict(event.last_agents)
         for id_, (was, reason, station) in event.agents.items():
             if id_ not in state.agents or was == agent_table.AgentState.LOGGED_OUT.value:
                 continue
             self.agents.ask(id_, "log-in", station=station if station in state.stations else "", by="restart")
             if was == agent_table.AgentState.NOT_READY.value:
                 self.agents.ask(id_, "not-ready", reason, by="restart")
+            elif was == agent_table.AgentState.WRAP_UP.value and (left_s := event.wrap_up.get(id_, 0.0) - state.wall()) > 0:
+                self.agents.resume_wrap_up(state.agents[id_], left_s)
+        self.adoption.remember(event.contacts, event.recordings)
 
     # -- proof ------------------------------------------------------------------------------------------------------------------------
 
@@ -299,4 +376,4 @@ class Engine:
     def waiting(self, queue: str) -> int:
         """How many contacts wait in a queue, those being offered to an agent included."""
         offered = sum(1 for c in self.state.contacts.values() if c.state is ContactState.OFFERED and c.queue == queue)
-        return len(self.state.queues[queue].waiting) + offered
+        return self.state.queues[queue].counted + offered

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from attrs import field
 
+from appliance.core.plan import Plan
 from appliance.core.records import Contact, Recording
 from hal.api import Event, Severity, value
 
-__all__ = ["AgentAsked", "ClockSet", "CutOff", "Drain", "Input", "Noticed", "PinChecked", "Restored", "Stored"]
+__all__ = ["AgentAsked", "ClockSet", "CutOff", "Drain", "Input", "Noticed", "PinChecked", "PlanChanged", "Restored", "Stored"]
 
 
 @value
@@ -38,13 +39,29 @@ class PinChecked:
 
 @value
 class AgentAsked:
-    """An agent, or a supervisor for him, asks for a state: `log-in`, `ready`, `not-ready`, `log-out`."""
+    """Somebody asks for something at an agent's seat: a state, or call control. What there is to ask for is in `appliance.core.control`.
+
+    With a token the core answers with `Replied`.
+    """
 
     agent: str
+    """Whom it concerns."""
     what: str
+    """`log-in ready not-ready log-out`, `hold retrieve consult transfer conference ...`, `listen whisper barge ...`."""
     reason: str = ""
     station: str = ""
     by: str = ""
+    """Who asks: another agent's number, who must be of a higher level; empty: the agent himself; any other name: the operator."""
+    to: str = ""
+    """Whom to call, where to, which keys, which data: what the request needs besides."""
+    token: int = 0
+
+
+@value
+class PlanChanged:
+    """The site was changed while running: go on with this plan. The core was asked first whether it can be used (`Engine.refuses`)."""
+
+    plan: Plan
 
 
 @value
@@ -84,6 +101,10 @@ class Restored:
     """Contacts that had no outcome: served on if their line still has them, else lost."""
     recordings: tuple[Recording, ...] = ()
     """Recordings that were going on."""
+    wrap_up: Mapping[str, float] = field(factory=dict)
+    """Agent -> when his wrap-up ends, in seconds since the epoch, for those who were in it."""
+    last_agents: Mapping[str, str] = field(factory=dict)
+    """Caller -> the agent who served him last, for callers of late."""
 
 
-Input = Event | ClockSet | Stored | PinChecked | AgentAsked | Drain | CutOff | Noticed | Restored
+Input = Event | ClockSet | Stored | PinChecked | AgentAsked | PlanChanged | Drain | CutOff | Noticed | Restored

@@ -1,56 +1,92 @@
-"""What must hold between any two inputs, whatever happened; each violation is one sentence."""
+"""What must hold between any two inputs, whatever happened (ACD-10); each violation is one sentence."""
 
 from collections import Counter
 
 from appliance.core.agent import BUSY, AgentState
-from appliance.core.contact import ContactState
+from appliance.core.contact import Contact, ContactState
+from appliance.core.conversation import MAIN, hears
 from appliance.core.leg import LegState
 from appliance.core.state import State
+from appliance.core.waiting import CALL_BACK
 
 __all__ = ["violations"]
 
 
 def violations(state: State) -> list[str]:
     """Everything that is wrong; empty when all is well."""
-    return [*_contacts(state), *_agents(state), *_legs(state), *_queues(state)]
+    return [*_contacts(state), *_conversations(state), *_agents(state), *_legs(state), *_queues(state)]
 
 
 def _contacts(state: State) -> list[str]:
     found = []
     for id_, contact in state.contacts.items():
-        queued = [name for name, queue in state.queues.items() if (contact.place, id_) in queue.waiting]
-        if queued != ([contact.queue] if contact.state is ContactState.QUEUED else []):
-            found.append(f"contact {id_} is {contact.state.value} and waits in {queued}")
-        served = contact.state in (ContactState.OFFERED, ContactState.CONNECTED)
-        if served and (his := state.agents[contact.agent].contact) != id_:
-            found.append(f"contact {id_} is {contact.state.value} with agent {contact.agent}, who has '{his}'")
-        if served is not bool(contact.agent_leg):
-            found.append(f"contact {id_} is {contact.state.value} with agent leg '{contact.agent_leg}'")
+        what = f"contact {id_} is {contact.state.value}"
+        if (contact.lane is not None) is not (contact.state is ContactState.QUEUED):
+            found.append(f"{what} and {'waits' if contact.lane is not None else 'waits nowhere'}")
+        if bool(contact.offers) is not (contact.state is ContactState.OFFERED):
+            found.append(f"{what} and rings at {sorted(contact.offers.values())}")
+        for leg, agent in contact.offers.items():
+            if leg not in state.legs or state.agents[agent].contact != id_:
+                found.append(f"{what} and rings at {agent} by leg {leg}, who has '{state.agents[agent].contact}'")
         if contact.leg and contact.leg not in state.legs:
             found.append(f"contact {id_} has the leg {contact.leg}, which is gone")
-        if not contact.leg and contact.script is None:
-            found.append(f"contact {id_} has neither caller nor script and is still here")
+        if not contact.leg and contact.script is None and not contact.parties:
+            found.append(f"contact {id_} has neither customer nor script nor parties and is still here")
         if contact.state is ContactState.ENDED:
             found.append(f"contact {id_} has ended and is still here")
+    return found
+
+
+def _conversations(state: State) -> list[str]:
+    found = []
+    for id_, contact in state.contacts.items():
+        talking = contact.state in (ContactState.CONNECTED, ContactState.OUTSIDE)
+        if contact.parties and not talking:
+            found.append(f"contact {id_} is {contact.state.value} and has the parties {list(contact.parties)}")
+        if contact.state is ContactState.CONNECTED and not any(p.role == "agent" for p in contact.parties.values()):
+            found.append(f"contact {id_} is connected and has no agent")
+        if {leg: heard for leg, heard in contact.heard.items() if leg in contact.parties} != hears(contact.parties):
+            found.append(f"contact {id_}: the line was told another mix than holds")
+        found += [f"contact {id_}: {problem}" for problem in _parties(state, contact)]
+    return found
+
+
+def _parties(state: State, contact: Contact) -> list[str]:
+    found = []
+    for leg_id, party in contact.parties.items():
+        leg = state.legs.get(leg_id)
+        if leg is None or leg.contact != contact.id:
+            found.append(f"party {leg_id} has no leg of its own")
+        elif party.up and leg.state not in (LegState.UP, LegState.RELEASING):
+            found.append(f"party {leg_id} is up and its leg is {leg.state.value}")
+        if not party.up and party.timer is None and (leg is None or leg.purpose != "dial"):
+            found.append(f"party {leg_id} is being called without an end")
+        if party.role == "supervisor" and party.watches not in contact.parties:
+            found.append(f"supervisor {party.agent} watches {party.watches}, which is gone")
+        if party.room > MAIN and not any(p.aside == party.room for p in contact.parties.values()) and party.role != "supervisor":
+            found.append(f"party {leg_id} is in room {party.room}, which nobody has opened")
     return found
 
 
 def _agents(state: State) -> list[str]:
     found = []
     for id_, agent in state.agents.items():
-        busy = agent.state in BUSY
         contact = state.contacts.get(agent.contact)
-        if busy and (contact is None or contact.agent != id_):
-            found.append(f"agent {id_} is {agent.state.value} with contact '{agent.contact}', which is not his")
+        if agent.state in BUSY:
+            his = contact is not None and (id_ in contact.offers.values() or any(p.agent == id_ for p in contact.parties.values()))
+            if not his:
+                found.append(f"agent {id_} is {agent.state.value} with contact '{agent.contact}', which is not his")
         if (agent.state is AgentState.LOGGED_OUT) is not (agent.station == ""):
             found.append(f"agent {id_} is {agent.state.value} at station '{agent.station}'")
         if agent.station and state.stations[agent.station].agent != id_:
             found.append(f"agent {id_} sits at station {agent.station}, which has '{state.stations[agent.station].agent}'")
         if agent.state is AgentState.WRAP_UP and agent.timer is None:
             found.append(f"agent {id_} is in wrap-up without an end")
-        if agent.state in (AgentState.OFFERED, AgentState.RINGING) and agent.timer is None:
-            found.append(f"agent {id_} is {agent.state.value} without a time-out")
-        if agent.idle_key is not None and agent.state is not AgentState.READY:
+        if agent.state in (AgentState.OFFERED, AgentState.RINGING) and agent.timer is None and contact is not None:
+            called = any(p.agent == id_ and (p.timer is not None) for p in contact.parties.values())
+            if not called:
+                found.append(f"agent {id_} is {agent.state.value} without a time-out")
+        if agent.entries and agent.state is not AgentState.READY:
             found.append(f"agent {id_} is {agent.state.value} and could be offered a contact")
     return found
 
@@ -59,10 +95,15 @@ def _legs(state: State) -> list[str]:
     found = []
     for id_, leg in state.legs.items():
         contact = state.contacts.get(leg.contact)
-        if contact is None and leg.contact and leg.state is not LegState.RELEASING:
-            found.append(f"leg {id_} is {leg.state.value} and belongs to contact '{leg.contact}', which is gone")
-    for name, count in Counter(leg.agent for leg in state.legs.values() if leg.agent and leg.state is not LegState.RELEASING).items():
-        if count > 1:
+        if leg.state is LegState.RELEASING:
+            continue
+        if contact is None:
+            if leg.contact:
+                found.append(f"leg {id_} is {leg.state.value} and belongs to contact '{leg.contact}', which is gone")
+        elif id_ != contact.leg and id_ not in contact.offers and id_ not in contact.parties:
+            found.append(f"leg {id_} is {leg.state.value} and takes no part in contact {leg.contact}")
+    for name, count in Counter(leg.agent for leg in state.legs.values() if leg.agent and leg.purpose == "offer").items():
+        if count > 1 and sum(1 for leg in state.legs.values() if leg.agent == name and leg.state is not LegState.RELEASING) > 2:
             found.append(f"agent {name} has {count} calls")
     for name, station in state.stations.items():
         found += [f"station {name} is busy with leg {leg}, which is gone" for leg in station.legs if leg not in state.legs]
@@ -72,13 +113,34 @@ def _legs(state: State) -> list[str]:
 def _queues(state: State) -> list[str]:
     found = []
     for name, queue in state.queues.items():
-        free_at = {state.stations[state.agents[agent].station].line for *_, agent in queue.idle}
-        if not state.cutting and any(state.contacts[contact].line in free_at for _, contact in queue.waiting if contact in state.contacts):
-            found.append(f"queue {name} has a free agent and a contact waiting")
-        if list(queue.waiting) != sorted(queue.waiting):
-            found.append(f"queue {name} is out of order")
-        logged_in = sum(1 for agent in state.agents.values() if agent.state is not AgentState.LOGGED_OUT and name in agent.plan.groups)
-        if queue.logged_in != logged_in:
-            found.append(f"queue {name} counts {queue.logged_in} agents logged in; there are {logged_in}")
-        found += [f"queue {name} holds contact {contact}, which is gone" for _, contact in queue.waiting if contact not in state.contacts]
+        waiting = [contact for lane in queue.lanes.values() for _, contact in lane.waiting]
+        if queue.counted != len(waiting):
+            found.append(f"queue {name} counts {queue.counted} contacts; there are {len(waiting)}")
+        found += [f"queue {name} holds contact {contact}, which is gone" for contact in waiting if contact not in state.contacts]
+        for lane in queue.lanes.values():
+            if not lane.waiting or lane.waiting != sorted(lane.waiting):
+                found.append(f"queue {name} has a lane that is empty or out of order")
+        found += _idle(state, name)
+        members = [agent for agent in state.agents.values() if any(queue_ == name for _, queue_ in agent.ranks)]
+        logged_in = [agent for agent in members if agent.state is not AgentState.LOGGED_OUT]
+        serving = [agent for agent in logged_in if agent.state is not AgentState.NOT_READY]
+        if (queue.logged_in, queue.serving) != (len(logged_in), len(serving)):
+            counted = f"{queue.logged_in} logged in and {queue.serving} serving"
+            found.append(f"queue {name} counts {counted}, not {len(logged_in)} and {len(serving)}")
     return found
+
+
+def _idle(state: State, name: str) -> list[str]:
+    """Nobody who could be served waits while somebody who could serve him is free."""
+    queue = state.queues[name]
+    if state.cutting:
+        return []
+    for *_, index in queue.idle:
+        agent = state.agents[state.roster[int(index)]]
+        line = state.stations[agent.station].line
+        for lane in queue.lanes.values():
+            if lane.medium == CALL_BACK and state.draining:
+                continue
+            if lane.line == line and lane.only in ("", agent.id) and agent.meets(lane.needs):
+                return [f"queue {name} has the free agent {agent.id} and a contact waiting"]
+    return []

@@ -74,12 +74,14 @@ class Leg:
     line: str
     state: LegState
     party: str
-    """`caller`, `agent:1001` or `station:8001`."""
+    """`caller`, `agent:1001`, `station:8001` or `number:138...`."""
     contact: str
     """ID of the contact it belongs to."""
     started_at: float
     station: str = ""
     agent: str = ""
+    purpose: str = ""
+    """Why the core called: `offer customer consult transfer outside supervise dial`; empty: it arrived."""
     answered_at: float | None = None
     play: int = 0
     """Number of the newest play."""

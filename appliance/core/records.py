@@ -3,11 +3,26 @@
 Times (`*_at`) are seconds since the epoch, UTC; durations (`*_s`) are seconds. A row is written again whole when its key comes again.
 """
 
-from typing import ClassVar
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from hal.api import value
 
-__all__ = ["AgentState", "Alarm", "Audit", "CallEvent", "Contact", "Leg", "Record", "Recording", "Ticket"]
+__all__ = [
+    "AgentState",
+    "Alarm",
+    "Audit",
+    "CallEvent",
+    "Contact",
+    "Decision",
+    "Leg",
+    "Record",
+    "Recording",
+    "Ticket",
+    "as_json",
+    "from_json",
+]
 
 
 @value
@@ -39,7 +54,7 @@ class Contact(Record):
     agent: str = ""
     """The agent who served it last."""
     outcome: str = ""
-    """Empty while it lasts, then one of `answered abandoned self-served message blocked lost`."""
+    """Empty while it lasts, then one of `answered abandoned self-served message blocked lost unreached`."""
     answered_at: float | None = None
     """When the appliance answered."""
     queued_at: float | None = None
@@ -57,7 +72,31 @@ class Contact(Record):
     line: str = ""
     """The line it came in on."""
     leg: str = ""
-    """The caller's leg as that line names it, while it lasts: how a restarted core finds the call again."""
+    """The customer's leg as that line names it, while it lasts: how a restarted core finds the call again."""
+    direction: str = "in"
+    """`in`; `out`: the centre called the customer, whose number is `ani`; `between`: two agents."""
+    priority: int = 0
+    vip: bool = False
+    place_at: float | None = None
+    """Where it stands in its queue: the moment it came there, less its head start."""
+    only: str = ""
+    """The one agent it waits for, for the time being."""
+    call_back: str = ""
+    """The number it waits to be called back on."""
+    attempts: int = 0
+    """How often it was called back already."""
+    origin: str = ""
+    """The contact it goes back to: a call-back of one that was lost."""
+    ewt_low_s: float | None = None
+    """The expected wait as it was first stated, from `queued_at` + `ewt_after_s` on: at least."""
+    ewt_high_s: float | None = None
+    """At most; empty: it was open above, or nothing was stated."""
+    ewt_after_s: float | None = None
+    """How long it had waited in this queue when that was stated."""
+    data: str = ""
+    """What is known of the matter, as a JSON object of texts; it goes along with every transfer."""
+    parties: str = ""
+    """Who is in its conversation, as a JSON list of [leg, role, agent, room, aside, mode, watches]: what a restarted core goes on with."""
 
 
 @value
@@ -93,6 +132,27 @@ class CallEvent(Record):
 
 
 @value
+class Decision(Record):
+    """Why this agent was rung for a contact, and the others were not: written at each offer."""
+
+    table: ClassVar = "decisions"
+    key: ClassVar = ()
+
+    contact: str
+    at: float
+    queue: str
+    strategy: str
+    chosen: str
+    """Agents rung, in order; empty: nobody could be."""
+    candidates: str
+    """Agents who were free and could serve it, best first, each as `AGENT rank R figure F`, separated by `; `; at most twenty of them."""
+    excluded: str
+    """Agents who were free and could not serve it, each as `AGENT reason`, separated by `; `; at most twenty."""
+    more: int
+    """How many more there were of both, which are not written down."""
+
+
+@value
 class AgentState(Record):
     """The moment an agent's state changed: the state lasts until the same agent's next row, so every second belongs to one state.
 
@@ -110,6 +170,8 @@ class AgentState(Record):
     """Why not ready: the agent's own code, or `no answer`, `busy`, `unreachable`."""
     station: str = ""
     contact: str = ""
+    until_at: float | None = None
+    """When wrap-up ends by itself."""
 
 
 @value
@@ -122,15 +184,18 @@ class Recording(Record):
     id: str
     contact: str
     kind: str
-    """`call` (left caller, right agent) or `message` (one channel)."""
+    """`call` (left the customer, right everyone else), `consult` (out of the customer's hearing) or `message` (one channel)."""
     file: str
     agent: str
+    """The agent responsible while it was made."""
     began_at: float
     duration_s: float | None = None
     size_bytes: int | None = None
     state: str = "recording"
     """`recording`, then `complete` or `broken`."""
     error: str = ""
+    participants: str = ""
+    """Who can be heard, left channel first, as in `Leg.party`: a conversation is one recording as long as these stay the same."""
 
 
 @value
@@ -180,3 +245,13 @@ class Audit(Record):
     who: str
     what: str
     detail: str = ""
+
+
+def as_json(content: Mapping[str, str] | Sequence[object]) -> str:
+    """A column that holds more than one thing."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(text: str, otherwise: Any) -> Any:
+    """What a column holds; `otherwise` when it holds nothing."""
+    return json.loads(text) if text else otherwise

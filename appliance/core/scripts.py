@@ -15,7 +15,7 @@ from appliance.core.plan import Choice
 from appliance.core.state import State
 from hal.api import DigitHeard, RecordingEnded, Severity, value
 
-__all__ = ["CallerGone", "QueueLeft", "Scripts", "Wait", "wait"]
+__all__ = ["CallerGone", "QueueLeft", "Scripts", "SentToFlow", "TakenBack", "Wait", "wait"]
 
 _NEEDS_NO_CALLER = frozenset({Stored, RecordingEnded, PinChecked})
 
@@ -24,9 +24,20 @@ class CallerGone(Exception):
     """The caller's leg is released; raised inside the script."""
 
 
+class TakenBack(Exception):
+    """The agent who sent the customer to self service takes him back; raised inside the script."""
+
+
+@value
+class SentToFlow:
+    """An agent sends the customer to self service, and stays."""
+
+    name: str
+
+
 @value
 class QueueLeft:
-    """The stay in a queue is over: by an agent who has left again (`to` is None), or by an overflow."""
+    """The stay with people is over: an agent has left again (`to` is None), or the customer goes on elsewhere (overflow, transfer)."""
 
     to: Choice | None
 
@@ -67,8 +78,16 @@ class Scripts:
 
     def caller_gone(self, contact: Contact) -> None:
         """Tell the script that it has no caller any more, unless what it waits for comes without one."""
-        if contact.script is not None and not _NEEDS_NO_CALLER.issuperset(contact.waiting):
+        if contact.script is not None and not self._does_without(contact, contact.waiting):
             self._resume(contact, CallerGone())
+
+    def interrupt(self, contact: Contact, why: TakenBack) -> None:
+        """Raise this inside the script, wherever it waits."""
+        if contact.script is not None:
+            self._resume(contact, why)
+
+    def _does_without(self, contact: Contact, kinds: tuple[type, ...]) -> bool:
+        return bool(contact.leg) or bool(contact.call_back) or (bool(kinds) and _NEEDS_NO_CALLER.issuperset(kinds))
 
     def _resume(self, contact: Contact, thing: object) -> None:
         contact.waiting = ()
@@ -86,8 +105,8 @@ class Scripts:
         assert script is not None
         try:
             while True:
-                wanted = script.throw(thing) if isinstance(thing, CallerGone) else script.send(thing)
-                if contact.leg or _NEEDS_NO_CALLER.issuperset(wanted.kinds):
+                wanted = script.throw(thing) if isinstance(thing, CallerGone | TakenBack) else script.send(thing)
+                if self._does_without(contact, wanted.kinds):
                     break
                 thing = CallerGone()  # it wants something of a caller who has left meanwhile
         except (StopIteration, CallerGone):

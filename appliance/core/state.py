@@ -1,19 +1,18 @@
 """Everything one engine knows, and the few verbs all its parts use: emit, persist, wall."""
 
-from bisect import bisect_left, insort
-
 from attrs import define, field
 
 from appliance.core.actions import Action, ShowAlarm
 from appliance.core.agent import Agent
 from appliance.core.contact import Contact
-from appliance.core.leg import Leg
-from appliance.core.plan import Plan, QueuePlan
+from appliance.core.leg import Leg, LegState
+from appliance.core.plan import Plan
 from appliance.core.records import Alarm, Audit, CallEvent, Recording
 from appliance.core.timers import Timer, Timers
+from appliance.core.waiting import Queue
 from hal.api import Capability, Severity
 
-__all__ = ["LineState", "Queue", "State", "StationState"]
+__all__ = ["LineState", "State", "StationState"]
 
 
 @define(eq=False)
@@ -30,45 +29,11 @@ class StationState:
 
     name: str
     line: str
+    auto_answer: bool = False
     registered: bool = False
     legs: list[str] = field(factory=list)
     agent: str = ""
     """Who is logged in here."""
-
-
-@define(eq=False)
-class Queue:
-    """A queue: the contacts that wait, in their order, and the agents who could serve one now, best first."""
-
-    name: str
-    plan: QueuePlan
-    waiting: list[tuple[tuple[float, int], str]] = field(factory=list)
-    """(place, contact ID), sorted."""
-    idle: list[tuple[int, float, int, str]] = field(factory=list)
-    """(rank, idle since, sequence, agent), sorted."""
-    logged_in: int = 0
-
-    def add_waiting(self, place: tuple[float, int], contact: str) -> None:
-        """Put a contact at its place."""
-        insort(self.waiting, (place, contact))
-
-    def remove_waiting(self, place: tuple[float, int], contact: str) -> None:
-        """Take a contact out."""
-        index = bisect_left(self.waiting, (place, contact))
-        if self.waiting[index] != (place, contact):
-            raise KeyError(contact)
-        del self.waiting[index]
-
-    def add_idle(self, entry: tuple[int, float, int, str]) -> None:
-        """Add an agent who can be offered a contact."""
-        insort(self.idle, entry)
-
-    def remove_idle(self, entry: tuple[int, float, int, str]) -> None:
-        """Take an agent out."""
-        index = bisect_left(self.idle, entry)
-        if self.idle[index] != entry:
-            raise KeyError(entry)
-        del self.idle[index]
 
 
 @define(eq=False)
@@ -86,6 +51,8 @@ class State:
     legs: dict[str, Leg] = field(factory=dict)
     contacts: dict[str, Contact] = field(factory=dict)
     agents: dict[str, Agent] = field(factory=dict)
+    roster: tuple[str, ...] = ()
+    """The agents of the plan in its order; an agent's `index` is his place here."""
     queues: dict[str, Queue] = field(factory=dict)
     stations: dict[str, StationState] = field(factory=dict)
     lines: dict[str, LineState] = field(factory=dict)
@@ -93,6 +60,8 @@ class State:
     """Alarms not yet cleared, by source."""
     passing: dict[str, Timer] = field(factory=dict)
     """When the alarms that pass clear themselves, by source."""
+    settling: list[str] = field(factory=list)
+    """Lines that have opened and whose calls of the last run are not settled: none of their phones is rung yet."""
     refusals: dict[str, float] = field(factory=dict)
     """When a refused log-in was last noted, by station and address."""
     tokens: dict[int, str] = field(factory=dict)
@@ -101,6 +70,14 @@ class State:
     """Recordings going on or being closed, by ID: the line, and the row as it was written."""
     left_recordings: dict[str, Recording] = field(factory=dict)
     """Recordings of the last run whose contact is not here any more, by ID."""
+    last_agents: dict[str, str] = field(factory=dict)
+    """Caller's number -> the agent who served him last, the newest last; for sticky agents."""
+    keyed: dict[str, str] = field(factory=dict)
+    """Leg of an agent -> keys of a code that is not complete yet."""
+    handing_over: bool = False
+    """An agent takes the phone of another just now: nobody overflows for want of agents."""
+    hours_timer: Timer | None = None
+    """When groups that count by the hour are looked at again."""
     wrong_pins: dict[str, list[float]] = field(factory=dict)
     """When wrong PINs were keyed lately, by `station:8001` and `agent:1001`."""
     tickets: int = 0
@@ -115,6 +92,12 @@ class State:
         """The next of one sequence that orders and names everything made in this run."""
         self.sequence += 1
         return self.sequence
+
+    def new_leg(self, contact: Contact, line: str, party: str, purpose: str, *, station: str = "", agent: str = "") -> Leg:
+        """A leg that the core calls for a contact; its name says whose it is, also to the next run of the core."""
+        id_ = f"{contact.id}/{self.boot}.{self.next_number()}"
+        leg = self.legs[id_] = Leg(id_, line, LegState.DIALLING, party, contact.id, self.now, station, agent, purpose)
+        return leg
 
     def wall(self) -> float:
         """The time of day, in seconds since the epoch, UTC."""
@@ -132,6 +115,10 @@ class State:
     def audit(self, who: str, what: str, detail: str = "") -> None:
         """Note who did what."""
         self.out.append(Audit(self.wall(), who, what, detail))
+
+    def ask_help(self, source: str, agent: Agent, why: str) -> None:
+        """An agent asks for a supervisor: shown to all of them until one has come, or it is taken back."""
+        self.raise_alarm(Severity.BLUE, source, f"agent {agent.id} {agent.plan.name} asks for help{': ' if why else ''}{why}", "listen in")
 
     def raise_alarm(self, severity: Severity, source: str, text: str, advice: str = "") -> None:
         """Raise an alarm, once per source until it is cleared."""

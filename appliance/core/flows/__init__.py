@@ -5,10 +5,10 @@ from typing import Any
 
 from appliance.core.call import Call
 from appliance.core.flows.feature_codes import feature_code
-from appliance.core.flows.hotline import go, resume
+from appliance.core.flows.hotline import call_back, go, resume
 from appliance.core.plan import Choice
 
-__all__ = ["script_for", "script_to_resume"]
+__all__ = ["call_back", "script_for", "script_to_resume"]
 
 
 def script_for(call: Call) -> Coroutine[Any, Any, None] | None:
@@ -23,7 +23,7 @@ def script_for(call: Call) -> Coroutine[Any, Any, None] | None:
 def script_to_resume(call: Call, stage: str) -> Coroutine[Any, Any, None] | None:
     """The script that goes on with a call at the stage it had reached; None when its number is not served any more."""
     contact = call.contact
-    if stage in ("queued", "connected"):
+    if stage in ("queued", "connected", "outside"):
         return resume(call, None)
     if stage == "message":
         return resume(call, Choice("voicemail"))

@@ -9,7 +9,7 @@ from appliance.core.flows.voicemail import voicemail
 from appliance.core.plan import Choice, FlowPlan
 from appliance.core.scripts import CallerGone
 
-__all__ = ["go", "resume"]
+__all__ = ["call_back", "go", "resume", "service"]
 
 _END = Choice("release")
 _MOST_HOPS = 100
@@ -25,7 +25,12 @@ async def go(call: Call, to: Choice) -> None:
 async def resume(call: Call, to: Choice | None) -> None:
     """Go on with a call that outlived a restart of the core: waiting or in conversation (`to` is None), else from `to` again."""
     await call.answer()
-    await _serve(call, await call.stay_in_queue() if to is None else to)
+    await _serve(call, await call.stay_with_people() if to is None else to)
+
+
+async def call_back(call: Call) -> None:
+    """Call somebody back who waits for it without being on the line."""
+    await _serve(call, await call.be_called_back())
 
 
 async def _serve(call: Call, to: Choice | None) -> None:
@@ -33,15 +38,52 @@ async def _serve(call: Call, to: Choice | None) -> None:
     for _ in range(_MOST_HOPS):
         if served is None or served == _END:
             break
-        if served.verb == "flow":
-            served = await service(call, call.plan.flows[served.name])
-        elif served.verb == "queue":
-            served = await call.queue(served.name)
-            if served is not None and served.verb == "voicemail":
-                await call.say(call.plan.prompts.get("unavailable"), barge_in=False)
-        else:
-            served = await voicemail(call)
+        served = await _go_to(call, served)
     call.release()
+
+
+async def _go_to(call: Call, to: Choice) -> Choice | None:
+    """Serve the caller there; the result is where to go next."""
+    match to.verb:
+        case "flow":
+            return await service(call, call.plan.flows[to.name])
+        case "queue" if to.name in call.plan.queues:
+            onward = await manager_first(call, to.name)
+        case "agent":
+            onward = await ask_agent(call, to.name)
+        case "number" | "station":
+            onward = await call.outside(to)
+        case "callback":
+            onward = await call.call_back()
+        case "announcement":
+            await call.say(call.plan.prompts.get(to.name), barge_in=False)
+            return _END
+        case _:
+            return await voicemail(call)
+    if onward is not None and onward.verb == "voicemail" and call.contact.leg:
+        await call.say(call.plan.prompts.get("unavailable"), barge_in=False)
+    return onward
+
+
+async def manager_first(call: Call, queue: str) -> Choice | None:
+    """A customer with an account manager gets him, unless he chooses otherwise or the manager is not there: then the queue serves."""
+    manager = call.account_manager()
+    if manager and call.contact.connected_at is None:
+        call.contact.data.setdefault("manager", manager)
+        question = call.plan.prompts.get("manager-or-not")
+        key = await call.menu(question, ("1",), wait_s=3.0, retries=0) if question is not None else None
+        if key is None:
+            return await call.queue(queue, only=manager, only_s=call.manager_s(queue))
+    return await call.queue(queue)
+
+
+async def ask_agent(call: Call, agent: str) -> Choice | None:
+    """One agent by name; who does not take the call leaves it to the queue it came from."""
+    before = call.contact.queue
+    onward = await call.queue(f"agent:{agent}")
+    if onward is not None and onward.verb == "queue" and not onward.name:
+        return Choice("queue", before) if before in call.plan.queues else Choice("voicemail")
+    return onward
 
 
 async def service(call: Call, flow: FlowPlan) -> Choice:
@@ -59,6 +101,7 @@ async def service(call: Call, flow: FlowPlan) -> Choice:
     call.stage("menu")
     key = await call.menu(flow.menu, flow.choices, wait_s=flow.wait_s, retries=flow.retries, sorry=flow.sorry)
     choice = flow.otherwise if key is None else flow.choices[key]
+    call.contact.priority += flow.priority.get(key or "", 0)
     if choice == _END:
         await say_goodbye(call, flow)
     return choice

@@ -1,0 +1,108 @@
+"""While waiting: music, and from time to time the position, the expected wait and the choices there are.
+
+The expected wait is an interval (`appliance.core.expected_wait`); what was stated first is kept with the contact, so that it can be
+compared with the wait it came to. Nothing is said while a phone rings for the caller.
+"""
+
+from typing import TYPE_CHECKING
+
+from appliance.core.contact import Contact, ContactState
+from appliance.core.expected_wait import Quote
+from appliance.core.plan import Announce, Prompt
+from appliance.core.waiting import Queue
+from hal.api import Play
+
+if TYPE_CHECKING:
+    from appliance.core.engine import Engine
+
+__all__ = ["Comfort"]
+
+_LAST_POSITION = 20
+"""Positions up to this have words of their own."""
+
+
+class Comfort:
+    """What callers hear who wait."""
+
+    def __init__(self, engine: "Engine") -> None:
+        """Look after the callers of this engine."""
+        self.state, self.distribution, self.calls = engine.state, engine.distribution, engine.calls
+        self._saying: dict[str, int] = {}
+        """Contact -> number of the announcement going on."""
+
+    def begin(self, contact: Contact) -> None:
+        """A caller begins to wait: music at once, the first announcement after a while."""
+        queue = self.state.queues[contact.queue]
+        self._music(contact, queue)
+        if (announce := queue.plan.announce) is not None and contact.lane is not None and contact.leg:
+            contact.timers.append(self.state.timers.set(self.state.now + announce.first_s, lambda: self._announce(contact, announce)))
+
+    def _music(self, contact: Contact, queue: Queue) -> None:
+        self._play(contact, queue.plan.music, loop=True)
+
+    def _play(self, contact: Contact, prompt: Prompt | None, *, loop: bool = False) -> int:
+        leg = self.state.legs.get(contact.leg)
+        if prompt is None or leg is None or not (files := prompt.get(contact.language) or next(iter(prompt.values()), ())):
+            return 0
+        leg.play, leg.playing = self.state.next_number(), True
+        self.state.out.append(Play(leg.line, leg.id, leg.play, files, loop))
+        return leg.play
+
+    def _announce(self, contact: Contact, announce: Announce) -> None:
+        queue = self.state.queues[contact.queue]
+        contact.timers.append(self.state.timers.set(self.state.now + announce.every_s, lambda: self._announce(contact, announce)))
+        if contact.state is not ContactState.QUEUED or contact.lane is None:
+            return
+        ahead = queue.ahead_of(contact)
+        quote = self.state_wait(contact, queue, ahead)
+        files = self._words(contact, announce, ahead, quote)
+        if files:
+            self._saying[contact.id] = self._play(contact, {contact.language: files})
+            low, high = quote.rungs
+            said = f"position {ahead + 1}, wait {low} to {'?' if high is None else high} min"
+            self.state.tell(contact, "announced", said)
+
+    def state_wait(self, contact: Contact, queue: Queue, ahead: int) -> Quote:
+        """What may be said of the wait now; the first statement is kept as what the centre is measured by."""
+        state = self.state
+        if contact.stated is None:
+            contact.stated = contact.quote = queue.estimator.quote(state.now, ahead, queue.serving)
+            contact.quoted_after_s = state.now - (contact.wait_since if contact.wait_since is not None else state.now)
+            self.calls.keep(contact)
+        else:
+            contact.stated = queue.estimator.restate(contact.stated, state.now, ahead, queue.serving, worse=contact.overtaken)
+        contact.overtaken = False
+        return contact.stated
+
+    def _words(self, contact: Contact, announce: Announce, ahead: int, quote: Quote) -> tuple[str, ...]:
+        parts: list[str] = []
+        if announce.position:
+            parts.append(f"position-{ahead + 1}" if ahead < _LAST_POSITION else "position-more")
+        if announce.wait and quote.late:
+            parts.append("wait-late")
+        elif announce.wait:
+            low, high = quote.rungs
+            if high is None:
+                parts.append(f"wait-over-{low}")
+            elif high <= 1:
+                parts.append("wait-soon")
+            elif low == 0:
+                parts.append(f"wait-under-{high}")
+            else:
+                parts += (f"wait-from-{low}", f"wait-to-{high}")
+        prompts = self.state.plan.prompts
+        parts += [f"choice-{key}-{choice.verb}" for key, choice in self.state.queues[contact.queue].plan.keys.items()]
+        return tuple(file for part in parts if part in prompts for file in prompts[part].get(contact.language, ()))
+
+    def play_ended(self, contact: Contact, play: int) -> bool:
+        """An announcement is over: music again; False when it was something else."""
+        if not play or self._saying.get(contact.id) != play:
+            return False
+        del self._saying[contact.id]
+        if contact.state in (ContactState.QUEUED, ContactState.OFFERED):
+            self._music(contact, self.state.queues[contact.queue])
+        return True
+
+    def forget(self, contact: Contact) -> None:
+        """The contact is over."""
+        self._saying.pop(contact.id, None)

@@ -1,0 +1,173 @@
+"""What an agent can do during a call with nothing but the keys, and the buttons, of his phone (CTI-06).
+
+    *1              record, and stop recording
+    *2              hold, retrieve
+    *3 NUMBER #     consult an agent, a queue's agent or a number; while the consultation goes on, *3 alone swaps
+    *4              give the customer to the one consulted;  *4 NUMBER #  give him away at once
+    *5              all together
+    *6              end the consultation, back to the customer
+    *7              ask for a supervisor
+    **              a star for the other side
+
+Other keys go to the other side, as far as the agent talks to somebody outside. The phone's own hold button, its second call and its
+transfer button mean the same as the codes: `Keys.held`, `Keys.transfer_asked`.
+"""
+
+from typing import TYPE_CHECKING
+
+from appliance.core.agent import Agent
+from appliance.core.contact import Contact
+from appliance.core.conversation import HELD, MAIN, Party
+from appliance.core.inputs import AgentAsked
+from appliance.core.leg import Leg
+from appliance.core.timers import Timer
+from hal.api import AnswerTransfer, Cause, TransferAsked
+
+if TYPE_CHECKING:
+    from appliance.core.engine import Engine
+
+__all__ = ["Keys"]
+
+_PAUSE_S = 4.0
+"""A code that is not gone on with for so long is done as it is, or forgotten."""
+_WITH_NUMBER = {"3": "consult", "4": "transfer"}
+_ALONE = {"1": "record", "2": "hold", "5": "conference", "6": "cancel", "7": "help"}
+_MOST_KEYS = 24
+
+
+class Keys:
+    """The codes of one engine's agents."""
+
+    def __init__(self, engine: "Engine") -> None:
+        """Turn keys into requests."""
+        self.state, self.talks, self.control, self.calls = engine.state, engine.talks, engine.control, engine.calls
+        self._timers: dict[str, Timer] = {}
+
+    def pressed(self, contact: Contact, leg: Leg, digit: str) -> None:
+        """A key of an agent's phone during a conversation."""
+        party = contact.parties.get(leg.id)
+        if party is None or not party.up or party.role != "agent":
+            return
+        keyed = self.state.keyed.get(leg.id, "")
+        if not keyed and digit != "*":
+            self.control.send_digits(contact, party, digit)
+            return
+        keyed = (keyed + digit)[:_MOST_KEYS]
+        self.state.keyed[leg.id] = keyed
+        if (timer := self._timers.pop(leg.id, None)) is not None:
+            timer.cancel()
+        if self._complete(keyed, party):
+            self._do(contact, leg, keyed)
+        else:
+            self._timers[leg.id] = self.state.timers.set(self.state.now + _PAUSE_S, lambda: self._paused(leg))
+
+    def _complete(self, keyed: str, party: Party) -> bool:
+        code = keyed[1:2]
+        if code in _WITH_NUMBER and not party.aside:
+            return keyed.endswith("#")
+        return len(keyed) == 2
+
+    def _paused(self, leg: Leg) -> None:
+        contact = self.state.contacts.get(leg.contact)
+        keyed = self.state.keyed.get(leg.id, "")
+        if contact is not None and leg.id in contact.parties and len(keyed) > 2:
+            self._do(contact, leg, keyed + "#")
+        else:
+            self.state.keyed.pop(leg.id, None)
+
+    def _do(self, contact: Contact, leg: Leg, keyed: str) -> None:
+        self.state.keyed.pop(leg.id, None)
+        party, code, number = contact.parties[leg.id], keyed[1:2], keyed[2:].rstrip("#")
+        if code == "*":
+            self.control.send_digits(contact, party, "*")
+        elif code in _WITH_NUMBER:
+            what = _WITH_NUMBER[code] if not party.aside else ("swap" if code == "3" else "complete")
+            self._ask(leg.agent, what, number)
+        elif code in _ALONE:
+            self._ask(leg.agent, self._toggled(contact, party, _ALONE[code]))
+
+    def _toggled(self, contact: Contact, party: Party, what: str) -> str:
+        if what == "hold" and party.room == HELD:
+            return "retrieve"
+        if what == "record" and contact.on_demand:
+            return "record-stop"
+        if what == "help" and self.state.agents[party.agent].help_asked is not None:
+            return "help-off"
+        return what
+
+    def _ask(self, agent: str, what: str, to: str = "") -> str:
+        return self.control.ask(AgentAsked(agent, what, to=to))
+
+    # -- buttons of the phone -------------------------------------------------------------------------------------------------------------
+
+    def held(self, leg_id: str, held: bool) -> None:
+        """An agent's phone holds by itself, or retrieves."""
+        leg = self.state.legs.get(leg_id)
+        contact = self.state.contacts.get(leg.contact) if leg is not None else None
+        party = contact.parties.get(leg_id) if contact is not None else None
+        if contact is None or party is None or party.role != "agent" or not party.up:
+            return
+        if held and party.room != HELD:
+            party.room, party.by_phone = HELD, True
+        elif not held and party.by_phone:
+            party.room, party.by_phone = party.aside or MAIN, False
+        else:
+            return
+        self.state.tell(contact, "hold" if held else "retrieve", f"{party.agent} by phone")
+        self.talks.update(contact)
+
+    def transfer_asked(self, event: TransferAsked) -> None:
+        """An agent's phone asks to be replaced: blind, or by the other call it has (RFC 3515, RFC 3891)."""
+        leg = self.state.legs.get(event.leg)
+        contact = self.state.contacts.get(leg.contact) if leg is not None else None
+        if leg is None or contact is None or not leg.agent or event.leg not in contact.parties or event.unknown:
+            self._answer(event, Cause.CALL_REJECTED)
+        elif event.replaces:
+            self._answer(event, self._join(contact, leg, event.replaces))
+        else:
+            agent = self.state.agents[leg.agent]
+            why = self._ask(agent.id, "transfer", event.to) if agent.contact == contact.id else "it is his second call"
+            self._answer(event, Cause.USER_BUSY if why else None)
+
+    def _answer(self, event: TransferAsked, cause: Cause | None) -> None:
+        self.state.out.append(AnswerTransfer(event.line, event.leg, cause))
+
+    def _join(self, contact: Contact, leg: Leg, other_leg: str) -> Cause | None:
+        """The phone joins the other sides of its two calls, and leaves both."""
+        other = self.state.legs.get(other_leg)
+        second = self.state.contacts.get(other.contact) if other is not None else None
+        if other is None or second is None or second is contact or other.agent != leg.agent or other_leg not in second.parties:
+            return Cause.CALL_REJECTED
+        keeps, gives, kept_leg, given_leg = contact, second, leg.id, other_leg
+        if not contact.leg or (second.leg and second.direction == "in"):  # the customer's contact is the one that goes on
+            keeps, gives, kept_leg, given_leg = second, contact, other_leg, leg.id
+        agent = self.state.agents[leg.agent]
+        moving = [p for p in gives.parties.values() if p.leg != given_leg and p.role in ("agent", "outside", "customer")]
+        if not moving or not all(p.up for p in moving):
+            return Cause.USER_BUSY
+        self._move(moving, gives, keeps, agent)
+        self.talks.drop(gives, gives.parties[given_leg])
+        self.talks.drop(keeps, keeps.parties[kept_leg])
+        return None
+
+    def _move(self, moving: list[Party], gives: Contact, keeps: Contact, by: Agent) -> None:
+        heir = ""
+        for party in moving:
+            del gives.parties[party.leg]
+            gives.heard.pop(party.leg, None)
+            self.state.legs[party.leg].contact = keeps.id
+            party.role = "outside" if party.role == "customer" else party.role
+            keeps.parties[party.leg] = party
+            if party.leg == gives.leg:
+                gives.leg = ""
+            if party.agent:
+                heir = heir or party.agent
+                agent = self.state.agents[party.agent]
+                if agent.contact == gives.id:
+                    agent.contact = keeps.id
+        if by.contact == gives.id:
+            by.contact = keeps.id
+        keeps.agent = heir or keeps.agent
+        for party in moving:
+            self.talks.into_main(keeps, party)
+        self.state.tell(keeps, "joined", f"{by.id} by phone, from {gives.id}")

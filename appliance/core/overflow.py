@@ -1,0 +1,92 @@
+"""When a contact leaves a queue unserved: the rules of `appliance.core.plan.Overflow`, tried in the order of the site file."""
+
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING
+
+from appliance.core.contact import Contact, ContactState
+from appliance.core.plan import Overflow
+from appliance.core.waiting import Queue
+
+if TYPE_CHECKING:
+    from appliance.core.distribution import Distribution
+
+__all__ = ["Overflows"]
+
+_LOOK_AGAIN_S = 15.0
+"""How often the expected wait of who waits already is compared with a rule."""
+NOBODY, ALL_AWAY = "nobody logged in", "all not ready"
+
+
+class Overflows:
+    """The rules at work in one engine."""
+
+    def __init__(self, distribution: "Distribution") -> None:
+        """Look after who waits there."""
+        self.distribution, self.state = distribution, distribution.state
+
+    def at_the_door(self, contact: Contact, queue: Queue) -> Overflow | None:
+        """The first rule that keeps a contact from waiting at all."""
+        return next((rule for rule in queue.plan.overflow if self._applies(rule, contact, queue)), None)
+
+    def _applies(self, rule: Overflow, contact: Contact, queue: Queue) -> bool:
+        match rule.when:
+            case "length":
+                return queue.counted >= rule.limit
+            case "expected wait":
+                return self._expects(contact, queue) > rule.after_s
+            case "inside" | "outside":
+                return self.state.plan.hours[rule.hours].is_open(self.state.wall()) is (rule.when == "inside")
+        return rule.when != "wait" and self._nobody(rule, queue)
+
+    def _expects(self, contact: Contact, queue: Queue) -> float:
+        """Seconds that this contact has yet to wait, most probably; nothing while an agent is free."""
+        if queue.idle and contact.lane is None:
+            return 0.0
+        ahead = queue.ahead_of(contact) if contact.lane is not None else queue.counted
+        first = queue.estimator.quote(self.state.now, ahead, queue.serving).first
+        return inf if first is None else first.mean_s
+
+    def _nobody(self, rule: Overflow, queue: Queue) -> bool:
+        return (rule.when == NOBODY and not queue.logged_in) or (rule.when == ALL_AWAY and queue.logged_in > 0 and not queue.serving)
+
+    def nobody_serves(self, queue: Queue) -> Overflow | None:
+        """The rule for a queue that nobody serves now; None: somebody does, or there is no rule."""
+        return next((rule for rule in queue.plan.overflow if self._nobody(rule, queue)), None)
+
+    def nobody_left(self, queue: Queue) -> None:
+        """The last agent has logged out or paused: who waits leaves, if there is a rule."""
+        rule = self.nobody_serves(queue)
+        if rule is not None and not self.state.handing_over:
+            for id_ in list(queue.in_order()):
+                if (contact := self.state.contacts.get(id_)) is not None and contact.lane is not None and not contact.call_back:
+                    self.distribution.leave(contact, rule.to, str(rule))
+
+    def begin(self, contact: Contact, queue: Queue) -> None:
+        """Set the timers of the rules for one stay."""
+        state = self.state
+        if contact.call_back:
+            return  # without a line to hold, it can wait for ever
+        assert contact.wait_since is not None
+        for rule in queue.plan.overflow:
+            if rule.when == "wait":
+                due = contact.wait_since + rule.after_s
+            elif rule.when == "expected wait":
+                due = state.now + _LOOK_AGAIN_S
+            elif rule.when in ("inside", "outside"):
+                due = state.plan.hours[rule.hours].next_change(state.wall()) - state.wall_offset
+            else:
+                continue
+            contact.timers.append(state.timers.set(max(state.now, due), partial(self._due, contact, rule)))
+
+    def _due(self, contact: Contact, rule: Overflow) -> None:
+        queue = self.state.queues[contact.queue]
+        if rule.when != "wait" and not self._applies(rule, contact, queue):
+            again = self.state.now + _LOOK_AGAIN_S
+            if rule.when != "expected wait":
+                again = self.state.plan.hours[rule.hours].next_change(self.state.wall()) - self.state.wall_offset
+            contact.timers.append(self.state.timers.set(again, partial(self._due, contact, rule)))
+        elif contact.state is ContactState.QUEUED:
+            self.distribution.leave(contact, rule.to, str(rule))
+        elif contact.state is ContactState.OFFERED and contact.overdue is None:
+            contact.overdue = rule

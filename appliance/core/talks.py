@@ -1,0 +1,366 @@
+"""Conversations: an agent is put through, parties come and go, and after each change everyone hears whom he should.
+
+`update` is the one place that speaks to the line about it: it compares what `appliance.core.conversation` says with what the line was told,
+and sends the difference - who hears whom, music or ringback for who is alone, and the recordings, cut where the participants change.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from appliance.core import records
+from appliance.core.agent import BUSY, Agent
+from appliance.core.contact import Contact, ContactState
+from appliance.core.conversation import MAIN, Party, background, hears, rooms, speakers
+from appliance.core.leg import Leg
+from appliance.core.plan import Choice, Prompt, QueuePlan
+from appliance.core.scripts import QueueLeft
+from appliance.core.waiting import Queue
+from hal.api import Cause, Mix, Play, StopPlay
+
+if TYPE_CHECKING:
+    from appliance.core.calls import Calls
+    from appliance.core.distribution import Distribution
+
+__all__ = ["Talks"]
+
+_NO_QUEUE = QueuePlan()
+
+
+class Talks:
+    """The conversations of one engine."""
+
+    def __init__(self, distribution: "Distribution", calls: "Calls") -> None:
+        """Hold those of this distribution's contacts."""
+        self.distribution, self.calls = distribution, calls
+        self.call_customer: Callable[[Contact, str], None]
+        self.state, self.agents, self.scripts = distribution.state, distribution.agents, distribution.scripts
+
+    # -- put through ------------------------------------------------------------------------------------------------------------------
+
+    def begin(self, contact: Contact, agent: Agent, leg: Leg, queue: Queue) -> None:
+        """An agent has answered for a contact: customer and agent hear each other, each after what is said to him alone."""
+        state = self.state
+        if contact.connected_at is None and not contact.call_back:
+            contact.connected_at = state.now
+        contact.talk_since = state.now
+        contact.parties[leg.id] = agents_party = Party(leg.id, "agent", agent.id)
+        if contact.leg:
+            caller = state.legs[contact.leg]
+            contact.parties[contact.leg] = customer = Party(contact.leg, "customer")
+            if caller.playing:
+                customer.sound = "music"  # whatever it is, it ends now
+            if queue.plan.agent_number:
+                self.say_alone(contact, customer, self._agent_number(contact, agent))
+            self._has_talked(contact, agent)
+        self.say_alone(contact, agents_party, queue.plan.whisper)
+        self.calls.move(contact, "connect", "connected", agent.id)
+        if contact.call_back:
+            self.call_customer(contact, contact.call_back)
+        self.update(contact)
+
+    def _agent_number(self, contact: Contact, agent: Agent) -> Prompt | None:
+        """\"Agent 1001 at your service\", put together from its parts; None where the words for it are not there."""
+        prompts = self.state.plan.prompts
+        parts = ["agent-number", *(f"digit-{digit}" for digit in agent.id), "at-your-service"]
+        if any(part not in prompts for part in parts):
+            return None
+        return {contact.language: tuple(file for part in parts for file in prompts[part].get(contact.language, ()))}
+
+    def say_alone(self, contact: Contact, party: Party, prompt: Prompt | None) -> None:
+        """Play something that this party alone hears, before it hears the others; nothing that is played to it goes on."""
+        if prompt is None or not (files := prompt.get(contact.language) or next(iter(prompt.values()), ())):
+            return
+        party.saying = self._play(party.leg, files, loop=False)
+        party.sound = ""
+
+    def _play(self, leg_id: str, files: tuple[str, ...], *, loop: bool) -> int:
+        leg = self.state.legs[leg_id]
+        leg.play, leg.playing = self.state.next_number(), True
+        self.state.out.append(Play(leg.line, leg.id, leg.play, files, loop))
+        return leg.play
+
+    def play_ended(self, contact: Contact, leg: Leg, play: int) -> bool:
+        """What was said to one party alone is over; False when it was not that."""
+        party = contact.parties.get(leg.id)
+        if party is None or party.saying != play:
+            return False
+        party.saying = 0
+        self.update(contact)
+        return True
+
+    # -- after every change -----------------------------------------------------------------------------------------------------------
+
+    def update(self, contact: Contact) -> None:
+        """Tell the line what has changed: who hears whom, what is played, what is recorded; and keep it for a restart."""
+        self._watchers_follow(contact)
+        self._sounds(contact)
+        self._mix(contact)
+        self._recordings(contact)
+        if contact.id in self.state.contacts and contact.state in (ContactState.CONNECTED, ContactState.OUTSIDE):
+            self.calls.keep(contact)
+
+    def _watchers_follow(self, contact: Contact) -> None:
+        for party in contact.parties.values():
+            if party.watches in contact.parties:
+                party.room = contact.parties[party.watches].room
+
+    def _mix(self, contact: Contact) -> None:
+        wanted = hears(contact.parties)
+        changed = {leg: heard for leg, heard in wanted.items() if contact.heard.get(leg, ()) != heard}
+        contact.heard = wanted
+        if changed:
+            self.state.out.append(Mix(contact.line, changed))
+
+    def _sounds(self, contact: Contact) -> None:
+        for leg_id, sound in background(contact.parties).items():
+            party = contact.parties[leg_id]
+            if party.sound == sound:
+                continue
+            party.sound = sound
+            prompt = self._sound(contact, sound) if sound else None
+            if prompt is not None and (files := prompt.get(contact.language) or next(iter(prompt.values()), ())):
+                self._play(leg_id, files, loop=True)
+            elif not party.saying:
+                self.hush(leg_id)
+
+    def _sound(self, contact: Contact, sound: str) -> Prompt | None:
+        queue = self.state.queues.get(contact.queue)
+        music = queue.plan.music if queue is not None else None
+        return (music or self.state.plan.prompts.get("music")) if sound == "music" else self.state.plan.prompts.get(sound)
+
+    def hush(self, leg_id: str) -> None:
+        """Stop what is being played to a leg."""
+        leg = self.state.legs.get(leg_id)
+        if leg is not None and leg.playing:
+            leg.playing = False
+            self.state.out.append(StopPlay(leg.line, leg.id, leg.play))
+
+    def _recordings(self, contact: Contact) -> None:
+        """One recording for each room in which somebody is recorded; another one begins where the participants change."""
+        recorded = (self.state.plan.record_calls or contact.on_demand) and contact.state in (ContactState.CONNECTED, ContactState.OUTSIDE)
+        present: dict[int, tuple[str, ...]] = {}
+        for room in rooms(contact.parties) if recorded else ():
+            legs = self.legs_in(contact, room)
+            if len(legs) > 1 or (room == MAIN and contact.leg in legs):
+                present[room] = legs
+        for room, (id_, legs) in list(contact.segments.items()):
+            if present.get(room) != legs:
+                del contact.segments[room]
+                self.calls.stop_segment(contact, id_)
+        for room, legs in present.items():
+            if room not in contact.segments:
+                kind = "call" if room == MAIN else "consult"
+                contact.segments[room] = (self.calls.start_recording(contact, kind, legs), legs)
+
+    def settle(self, contact: Contact) -> None:
+        """A conversation was found again after a restart: tell the line once more what holds, and let go who is alone in it."""
+        for party in [p for p in contact.parties.values() if p.role == "supervisor" and p.watches not in contact.parties]:
+            self.drop(contact, party)
+        for party in [p for p in contact.parties.values() if p.aside]:
+            if not any(other.room == party.aside for other in contact.parties.values() if other is not party):
+                party.aside, party.room = 0, MAIN
+        self.update(contact)
+
+    def legs_in(self, contact: Contact, room: int) -> tuple[str, ...]:
+        """The legs that can be heard in a room: the customer's first, the others in the order they came."""
+        return tuple(sorted((party.leg for party in speakers(contact.parties, room)), key=lambda leg: leg != contact.leg))
+
+    # -- parties come and go ----------------------------------------------------------------------------------------------------------
+
+    def join(self, contact: Contact, party: Party) -> None:
+        """A party that was being called is up."""
+        party.up = True
+        if party.timer is not None:
+            party.timer.cancel()
+            party.timer = None
+        if party.role == "agent":
+            agent = self.state.agents[party.agent]
+            if agent.contact == contact.id:
+                self.agents.change(agent, "connect")
+            if party.room == MAIN:
+                self._has_talked(contact, agent)
+        elif party.role == "customer":
+            for other in [p for p in contact.parties.values() if p.role == "agent" and p.up and p.room == MAIN]:
+                self._has_talked(contact, self.state.agents[other.agent])
+        self.update(contact)
+
+    def _has_talked(self, contact: Contact, agent: Agent) -> None:
+        """He is one of those who served the customer, if there is one yet."""
+        if not contact.leg or not contact.parties[contact.leg].up:
+            return
+        if agent.id not in contact.agents:
+            contact.agents.append(agent.id)
+        self.distribution.remember(contact, agent)
+
+    def into_main(self, contact: Contact, party: Party) -> None:
+        """A party comes to the customer."""
+        party.room = MAIN
+        if party.role == "agent" and party.up:
+            self._has_talked(contact, self.state.agents[party.agent])
+
+    def party_of(self, contact: Contact, agent: str) -> Party | None:
+        """The agent's own place in the conversation; None when he has none."""
+        return next((p for p in contact.parties.values() if p.agent == agent and p.role == "agent"), None)
+
+    def drop(self, contact: Contact, party: Party, cause: Cause = Cause.NORMAL_CLEARING) -> None:
+        """End a party's leg; everything else follows as if it had hung up itself."""
+        leg = self.state.legs.get(party.leg)
+        if leg is not None:
+            self.calls.release(leg, cause)
+        self.gone(contact, party.leg, cause)
+
+    def gone(self, contact: Contact, leg_id: str, cause: Cause) -> None:
+        """A party's leg is gone, or is not wanted any more: the agent is free, and the conversation goes on, or ends."""
+        party = contact.parties.pop(leg_id, None)
+        if party is None:
+            return
+        if party.timer is not None:
+            party.timer.cancel()
+        for watcher in [p for p in contact.parties.values() if p.watches == leg_id]:
+            self.drop(contact, watcher)
+        if party.role == "agent":
+            self._agent_gone(contact, party)
+        elif party.role == "supervisor":
+            self._release_agent(contact, self.state.agents[party.agent], served=False)
+        if contact.id in self.state.contacts:
+            self._go_on(contact, party, cause)
+
+    def _agent_gone(self, contact: Contact, party: Party) -> None:
+        agent = self.state.agents[party.agent]
+        if party.aside:
+            self._consultation_left(contact, party)
+        self._release_agent(contact, agent, served=agent.id in contact.agents and contact.direction != "between")
+        if contact.agent == agent.id:
+            heir = next((p for p in contact.parties.values() if p.role == "agent" and p.up and p.room == MAIN), None)
+            if heir is not None:
+                contact.agent = heir.agent
+                self.state.tell(contact, "passed on", heir.agent)
+
+    def _consultation_left(self, contact: Contact, party: Party) -> None:
+        """Who had begun a consultation has gone: the one consulted takes the customer over; a phone that still rings stops."""
+        for other in [p for p in contact.parties.values() if p.room == party.aside and p is not party and p.role != "supervisor"]:
+            if other.up:
+                self.into_main(contact, other)
+            else:
+                self.drop(contact, other)
+
+    def _release_agent(self, contact: Contact, agent: Agent, *, served: bool) -> None:
+        if agent.state not in BUSY or agent.contact != contact.id:
+            return  # his second call: the first goes on
+        queue = self.state.queues.get(contact.queue)
+        if served:
+            self.agents.served(agent, queue.plan if queue is not None else _NO_QUEUE)
+        else:
+            self.agents.go_back(agent)
+
+    def _go_on(self, contact: Contact, left: Party, cause: Cause) -> None:
+        """What becomes of a conversation that one party has left."""
+        there = [p for p in contact.parties.values() if p.role != "supervisor"]
+        agents = [p for p in there if p.role == "agent"]
+        others = [p for p in there if p.role == "outside"]
+        for party in agents:  # who consulted somebody who has left is with the customer again
+            if party.aside and not any(p.room == party.aside for p in there if p is not party):
+                back = party.room == party.aside
+                party.aside, party.room = 0, MAIN if back else party.room
+        if not contact.leg:
+            self._without_customer(contact, there)
+        elif contact.state is ContactState.CONNECTED and not agents:
+            if others and any(p.up for p in others):
+                self._to_outside(contact)
+            else:
+                self._agent_left(contact, lost=cause is Cause.NETWORK_OUT_OF_ORDER and left.role == "agent")
+        elif contact.state is ContactState.OUTSIDE and not others:
+            self._end_talk(contact)
+            self.calls.move(contact, "outside left", "after-call")
+            if contact.script is None:
+                self.calls.release(self.state.legs[contact.leg], Cause.NORMAL_CLEARING)
+            self.scripts.deliver(contact, QueueLeft(None if left.up else Choice("voicemail")))
+        else:
+            self.update(contact)
+
+    def _without_customer(self, contact: Contact, there: list[Party]) -> None:
+        """A call between agents, or one whose customer is still being called back, needs two."""
+        if contact.call_back and there:
+            self.update(contact)
+            return
+        if len(there) >= 2:
+            self.update(contact)
+            return
+        self.end(contact)
+
+    def _to_outside(self, contact: Contact) -> None:
+        self.calls.move(contact, "go outside", "outside", "")
+        self.update(contact)
+
+    def _agent_left(self, contact: Contact, *, lost: bool) -> None:
+        """No agent is left with the customer: its script goes on. An agent lost with his phone's line leaves the customer to another."""
+        self._end_talk(contact)
+        self.calls.move(contact, "agent left", "after-call")
+        if contact.call_back:  # the agent did not wait until the customer had picked up
+            self._hang_up(contact)
+            contact.attempts += 1
+            self.scripts.deliver(contact, QueueLeft(Choice("callback", "again")))
+        elif contact.script is None:  # a call of his own
+            self.calls.release(self.state.legs[contact.leg], Cause.NORMAL_CLEARING)
+        else:
+            again = Choice("queue", contact.queue) if lost and contact.queue in self.state.plan.queues else None
+            self.scripts.deliver(contact, QueueLeft(again))
+
+    def _hang_up(self, contact: Contact) -> None:
+        """End the customer's leg, and have nothing to do with it any more."""
+        if (leg := self.state.legs.get(contact.leg)) is not None:
+            self.calls.release(leg, Cause.NORMAL_CLEARING)
+        contact.leg = ""
+
+    def leave_to(self, contact: Contact, to: Choice) -> None:
+        """All agents leave the customer, whose script goes on somewhere else: a blind transfer."""
+        for party in [p for p in contact.parties.values() if p.leg != contact.leg]:
+            if party.leg in contact.parties:
+                self._forget(contact, party)
+        self._end_talk(contact)
+        self.calls.move(contact, "agent left" if contact.state is ContactState.CONNECTED else "outside left", "transferred", str(to))
+        self.scripts.deliver(contact, QueueLeft(to))
+
+    def _forget(self, contact: Contact, party: Party) -> None:
+        """Let a party go without asking what becomes of the conversation."""
+        del contact.parties[party.leg]
+        if party.timer is not None:
+            party.timer.cancel()
+        leg = self.state.legs.get(party.leg)
+        if leg is not None:
+            self.calls.release(leg, Cause.NORMAL_CLEARING)
+        if party.agent:
+            served = party.role == "agent" and party.agent in contact.agents and contact.direction != "between"
+            self._release_agent(contact, self.state.agents[party.agent], served=served)
+
+    def _end_talk(self, contact: Contact) -> None:
+        """The conversation is over: count it, end its recordings, and leave the customer alone."""
+        if contact.talk_since is not None:
+            contact.talk_s += self.state.now - contact.talk_since
+            contact.talk_since = None
+        for id_, _ in contact.segments.values():
+            self.calls.stop_segment(contact, id_)
+        contact.segments.clear()
+        party = contact.parties.pop(contact.leg, None)
+        if party is not None and (party.sound or party.saying):
+            self.hush(contact.leg)
+        if contact.leg and any(leg in self.state.legs for leg in contact.heard.get(contact.leg, ())):
+            self.state.out.append(Mix(contact.line, {contact.leg: ()}))
+        contact.heard.clear()
+        contact.in_flow = False
+
+    def end(self, contact: Contact) -> None:
+        """Everybody goes: the customer has left, or nobody is left to talk to."""
+        for party in list(contact.parties.values()):
+            if party.leg in contact.parties and party.leg != contact.leg:
+                self._forget(contact, party)
+        self._end_talk(contact)
+        if not contact.leg and contact.script is None:
+            self.calls.close(contact)
+
+    def kept(self, contact: Contact) -> str:
+        """The parties, for the contact's row."""
+        if not contact.parties:
+            return ""
+        rows = [[p.leg, p.role, p.agent, p.room, p.aside, p.mode, p.watches] for p in contact.parties.values() if p.up]
+        return records.as_json(rows)

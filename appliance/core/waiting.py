@@ -1,0 +1,138 @@
+"""A queue: the contacts that wait, in one order, and the agents who are free.
+
+The order of contacts is by virtual arrival: the moment a contact came, minus its head start.
+
+    place = queued at - priority x ageing_s - (vip_credit_s for a VIP)
+
+So priority and waiting time are one currency, the order of two contacts never changes while they wait, and nobody starves: who has waited
+longer than any head start is first. Between queues that share agents the same places are compared.
+
+Contacts that ask the same of an agent stand in one `Lane`. An agent looks at the head of each lane he can serve: a choice among thousands
+that wait costs as much as there are lanes, and not as there are contacts.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+
+from attrs import define, field
+
+from appliance.core.contact import Contact
+from appliance.core.expected_wait import WaitEstimator
+from appliance.core.plan import QueuePlan
+from appliance.core.skills import Needs
+from appliance.core.strategies import Strategy
+
+__all__ = ["CALL_BACK", "Entry", "Lane", "Place", "Queue", "place_of"]
+
+Place = tuple[float, int]
+Entry = tuple[float, ...]
+"""Of a free agent: (rank, standing, idle since, sequence, index in the plan), smaller first."""
+CALL_BACK = "call-back"
+"""The medium of a lane whose customers are not on the line."""
+LaneKey = tuple[str, str, Needs, str]
+
+
+def place_of(contact: Contact, plan: QueuePlan, queued_at: float, number: int) -> Place:
+    """Where a contact stands that came at a moment of the engine's clock; `number` orders those of the same moment."""
+    head_start_s = contact.priority * plan.ageing_s + (plan.vip_credit_s if contact.vip else 0.0)
+    return (queued_at - head_start_s, number)
+
+
+@define(eq=False)
+class Lane:
+    """Contacts of a queue that any agent can serve who can serve one of them."""
+
+    line: str
+    medium: str
+    needs: Needs
+    only: str
+    """The one agent they wait for; empty: whoever can."""
+    waiting: list[tuple[Place, str]] = field(factory=list)
+    """(place, contact ID), in order."""
+
+    def add(self, place: Place, contact: str) -> None:
+        """Put a contact at its place."""
+        insort(self.waiting, (place, contact))
+
+    def remove(self, place: Place, contact: str) -> None:
+        """Take a contact out.
+
+        Raises:
+            KeyError: it is not here.
+
+        """
+        index = bisect_left(self.waiting, (place, contact))
+        if index == len(self.waiting) or self.waiting[index] != (place, contact):
+            raise KeyError(contact)
+        del self.waiting[index]
+
+
+@define(eq=False)
+class Queue:
+    """A queue: its lanes, and the agents who could be offered a contact now, best first."""
+
+    name: str
+    plan: QueuePlan
+    strategy: Strategy
+    estimator: WaitEstimator
+    stages: tuple[tuple[float, Needs], ...] = ()
+    """(from this wait in seconds on, what is asked of an agent), in order; the first from 0 on."""
+    lanes: dict[LaneKey, Lane] = field(factory=dict)
+    idle: list[Entry] = field(factory=list)
+    ringing: list[str] = field(factory=list)
+    """Contacts that ring at all free agents: who becomes free rings too."""
+    logged_in: int = 0
+    serving: int = 0
+    """Of these, not in a pause."""
+    last_rung: int = -1
+    counted: int = 0
+    """Contacts that wait."""
+
+    def add(self, contact: Contact) -> None:
+        """Let a contact wait in its lane, at its place."""
+        medium = CALL_BACK if contact.call_back else contact.medium
+        key = (contact.line, medium, self.needs_of(contact), contact.only)
+        lane = self.lanes.get(key)
+        if lane is None:
+            lane = self.lanes[key] = Lane(*key)
+        lane.add(contact.place, contact.id)
+        contact.lane = lane
+        self.counted += 1
+
+    def remove(self, contact: Contact) -> None:
+        """Take a contact out of its lane."""
+        lane: Lane = contact.lane
+        lane.remove(contact.place, contact.id)
+        contact.lane = None
+        self.counted -= 1
+        if not lane.waiting:
+            del self.lanes[(lane.line, lane.medium, lane.needs, lane.only)]
+
+    def needs_of(self, contact: Contact) -> Needs:
+        """What is asked of an agent for this contact now."""
+        return self.stages[contact.relaxed][1]
+
+    def in_order(self) -> Iterator[str]:
+        """All contacts that wait, first first."""
+        return (contact for _, contact in sorted(entry for lane in self.lanes.values() for entry in lane.waiting))
+
+    def ahead_of(self, contact: Contact) -> int:
+        """How many wait here before this one."""
+        mine = (contact.place, contact.id)
+        return sum(bisect_left(lane.waiting, mine) for lane in self.lanes.values())
+
+    def add_idle(self, entry: Entry) -> None:
+        """Add an agent who can be offered a contact."""
+        insort(self.idle, entry)
+
+    def remove_idle(self, entry: Entry) -> None:
+        """Take an agent out.
+
+        Raises:
+            KeyError: he is not here.
+
+        """
+        index = bisect_left(self.idle, entry)
+        if index == len(self.idle) or self.idle[index] != entry:
+            raise KeyError(entry)
+        del self.idle[index]

@@ -1,0 +1,558 @@
+"""Every interleaving: hypothesis drives the engine through arrivals, hang-ups, answers, time-outs, crashes, often at the same instant.
+
+The machine plays a line that keeps its contract (each leg ends in exactly one Released, nothing is heard of it afterwards), with commands
+taking effect late or never before the next input. What must hold is in `Engine.check` and in the invariants below. Races found elsewhere
+are named tests in `test_races`.
+"""
+
+import pytest
+from attrs import evolve
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from appliance.core.actions import Action, CheckPin, Persist, Replied, ShowAlarm
+from appliance.core.agent import AgentState
+from appliance.core.engine import Engine
+from appliance.core.inputs import AgentAsked, ClockSet, CutOff, Drain, Input, PinChecked, PlanChanged, Restored, Stored
+from appliance.core.plan import (
+    AgentPlan,
+    Announce,
+    CallBack,
+    CallerPlan,
+    Choice,
+    Membership,
+    NumberPlan,
+    Overflow,
+    Plan,
+    QueuePlan,
+    Relax,
+    StationPlan,
+)
+from appliance.core.records import AgentState as AgentStateRow
+from appliance.core.records import Alarm, Contact, Record, Recording
+from hal.api import (
+    Adopted,
+    Alerted,
+    Answer,
+    Answered,
+    AnswerTransfer,
+    Arrived,
+    Cause,
+    DigitHeard,
+    HeldByFarEnd,
+    LineLost,
+    LineOpened,
+    Mix,
+    Originate,
+    Play,
+    PlayEnd,
+    PlayEnded,
+    RecordingEnded,
+    Reject,
+    Release,
+    Released,
+    RetrievedByFarEnd,
+    SendDigits,
+    StartRecording,
+    StationRegistered,
+    StationUnregistered,
+    StopPlay,
+    StopRecording,
+    TransferAsked,
+)
+from tests.core.playbook import EVERYTHING, MONDAY_8, prompt, small_plan
+
+LINE = "trunk"
+CODES = ["*10", "*101234", "*101002*1", "*11", "*12", "*129", "*13", "*99", "95501", "1002", "8003", "13900139000", "nobody"]
+ASKED = ["log-in", "log-in", "ready", "not-ready", "log-out"]
+AGENTS = ("1001", "1002", "1003", "1009")
+STATIONS = ("8001", "8002", "8003", "8009")
+ALONE = ["hold", "retrieve", "swap", "complete", "conference", "cancel", "take-back", "release", "record", "help", "extend"]
+WITH = {
+    "consult": ["1001", "1002", "1003", "13900139000", "leader"],
+    "transfer": ["1002", "queue:complaint", "queue:all", "13900139000", "flow:hotline", "agent:1003", "nobody"],
+    "dial": ["1002", "1003", "13900139000", "8003"],
+    "flow": ["hotline", "office"],
+    "digits": ["12#", "x"],
+    "drop": ["1002", "13900139000"],
+    "data": ["matter=bill"],
+}
+ABOUT = [
+    "listen",
+    "whisper",
+    "barge",
+    "stop",
+    "take-over",
+    "force-release",
+    "force-not-ready",
+    "force-log-out",
+    "record",
+    "listen",
+    "barge",
+]
+
+
+def machine_plan(**changes: object) -> Plan:
+    """The small plan with everything in it that can cross."""
+    small = small_plan()
+    queues = dict(small.queues)
+    queues["consult"] = evolve(
+        queues["consult"],
+        needs="zh >= 50",
+        relax=(Relax(30.0, ""),),
+        sticky_s=20.0,
+        announce=Announce(5.0, 15.0),
+        keys={"1": Choice("callback"), "2": Choice("voicemail"), "9": Choice("queue", "all")},
+        agent_number=True,
+        whisper=prompt("whisper"),
+        call_back=CallBack(attempts=2, retry_s=10.0, ring_s=15.0),
+    )
+    queues["all"] = QueuePlan(strategy="ring-all", ring_s=10.0, pause_after=0, overflow=(Overflow("all not ready", Choice("voicemail")),))
+    agents = dict(small.agents)
+    agents["1001"] = evolve(agents["1001"], groups={"consult": 1, "complaint": 2, "all": 1}, skills={"zh": 90})
+    agents["1002"] = evolve(agents["1002"], groups={"consult": 1, "all": Membership(1, "office")}, skills={"zh": 60})
+    agents["1003"] = evolve(agents["1003"], groups={"consult": 2, "complaint": 1, "all": 2})
+    agents["1009"] = AgentPlan("组长", "8009", {}, level="supervisor")
+    numbers = {
+        **small.numbers,
+        "95503": NumberPlan(Choice("queue", "all"), priority=1),
+        "95504": NumberPlan(Choice("number", "13900139000")),
+    }
+    words = ("agent-number", "at-your-service", "ringback", "music", "call-back-promised", *(f"digit-{digit}" for digit in range(10)))
+    given: dict[str, object] = {
+        "queues": queues,
+        "agents": agents,
+        "stations": {**small.stations, "8009": StationPlan("trunk")},
+        "numbers": numbers,
+        "callers": {"13800138000": CallerPlan(vip=True, manager="1003"), "139": CallerPlan(blocked=True)},
+        "directory": {"leader": "13700137000"},
+        "prompts": {
+            **small.prompts,
+            **{name: prompt(name) for name in words},
+            **{f"position-{n}": prompt(f"position-{n}") for n in range(1, 9)},
+        },
+        "call_back_lost": True,
+    }
+    return evolve(small, **{**given, **changes})
+
+
+class Line:
+    """The far side of one line, keeping hal.api's contract."""
+
+    def __init__(self) -> None:
+        self.up: dict[str, str] = {}
+        """Leg -> `arrived answering dialling alerting up`."""
+        self.releasing: set[str] = set()
+        self.plays: dict[str, int] = {}
+        self.recordings: dict[str, tuple[str, ...]] = {}
+        self.closing: list[str] = []
+        self.station_of: dict[str, str] = {}
+        self.hears: dict[str, tuple[str, ...]] = {}
+        self.unsaid = ""
+        """The leg whose arrival or release the core is just being told of."""
+
+    def perform(self, command: Action) -> None:
+        """Take a command as a line would; what it may not be told is an error of the core."""
+        if isinstance(command, Play | StartRecording) and self.unsaid and self.unsaid in repr(command):
+            return  # its Released is just being told: until the core has heard it, commands are quietly without effect
+        if isinstance(command, Originate):
+            assert command.leg not in self.up
+            if command.to.startswith("station:"):
+                station = command.to.removeprefix("station:")
+                busy = [leg for leg, at in self.station_of.items() if at == station and leg != self.unsaid]
+                assert not busy, f"{station} is rung while it has {busy}"
+                self.station_of[command.leg] = station
+            assert not command.beside or self.up.get(command.beside) == "up" or command.beside == self.unsaid
+            self.up[command.leg] = "dialling"
+        elif isinstance(command, Answer):
+            if command.leg in self.up:
+                assert self.up[command.leg] == "arrived"
+                self.up[command.leg] = "answering"
+        elif isinstance(command, Release | Reject):
+            if command.leg in self.up:
+                assert isinstance(command, Reject) is (self.up[command.leg] == "arrived")
+                self.releasing.add(command.leg)
+        elif isinstance(command, Play):
+            assert self.up.get(command.leg) == "up"
+            assert command.files
+            self.plays[command.leg] = command.play
+        elif isinstance(command, Mix):
+            for leg, heard in command.hears.items():
+                if leg != self.unsaid:
+                    assert self.up.get(leg) == "up"
+                    assert all(self.up.get(other) == "up" for other in heard if other != self.unsaid)
+                    self.hears[leg] = heard
+        elif isinstance(command, StartRecording):
+            sides = tuple(side for side in (command.left, command.right, *command.others) if side)
+            assert all(self.up.get(side) == "up" for side in sides)
+            self.recordings[command.recording] = sides
+        elif isinstance(command, StopRecording):
+            if command.recording in self.recordings:
+                del self.recordings[command.recording]
+                self.closing.append(command.recording)
+        elif isinstance(command, SendDigits):
+            assert self.up.get(command.leg) == "up" or command.leg == self.unsaid
+        elif isinstance(command, AnswerTransfer):
+            assert command.leg in self.up
+        else:
+            assert isinstance(command, StopPlay), command
+
+    def gone(self, leg: str) -> None:
+        """The leg is released: what hung on it ends."""
+        del self.up[leg]
+        self.releasing.discard(leg)
+        self.plays.pop(leg, None)
+        self.station_of.pop(leg, None)
+        self.hears.pop(leg, None)
+        for recording, sides in list(self.recordings.items()):
+            if not any(side in self.up for side in sides):
+                del self.recordings[recording]
+                self.closing.append(recording)
+
+
+class Centre(RuleBasedStateMachine):
+    """A small centre under every order of events."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.engine = Engine(machine_plan())
+        self.line = Line()
+        self.now = 0.0
+        self.calls = 0
+        self.open = False
+        self.contacts: dict[str, str] = {}
+        self.ended: set[str] = set()
+        self.states: dict[str, list[tuple[float, str]]] = {agent: [] for agent in AGENTS}
+        self.rows: list[Record] = []
+        self.boots = 1
+        self.tokens: list[int] = []
+        self.pins: list[int] = []
+        self.feed(ClockSet(MONDAY_8))
+        self.reopen()
+
+    def feed(self, event: Input) -> None:
+        self.line.unsaid = event.leg if isinstance(event, Released | Arrived) else ""
+        self.perform(self.engine.handle(self.now, event))
+        self.line.unsaid = ""
+
+    def perform(self, actions: list[Action]) -> None:
+        for action in actions:
+            if isinstance(action, Record):
+                self.keep(action)
+            elif isinstance(action, Persist):
+                self.keep(action.record)
+                self.tokens.append(action.token)
+            elif isinstance(action, CheckPin):
+                self.pins.append(action.token)
+            elif not isinstance(action, ShowAlarm | Replied) and self.open:
+                self.line.perform(action)
+
+    def keep(self, record: Record) -> None:
+        self.rows.append(record)
+        if isinstance(record, Contact):
+            assert record.id not in self.ended, "a contact ended twice"
+            self.contacts[record.id] = record.outcome
+            if record.ended_at is not None:
+                assert record.outcome in {"answered", "abandoned", "self-served", "message", "blocked", "lost", "unreached"}
+                self.ended.add(record.id)
+        elif isinstance(record, AgentStateRow):
+            self.states[record.agent].append((record.at - MONDAY_8, record.state))
+        elif isinstance(record, Alarm):
+            assert not record.source.startswith("script:"), record.text
+
+    def pick(self, data: st.DataObject, *states: str) -> str:
+        return data.draw(st.sampled_from(sorted(leg for leg, state in self.line.up.items() if state in states)))
+
+    def legs(self, *states: str) -> bool:
+        return any(state in states for state in self.line.up.values())
+
+    # -- callers
+
+    @precondition(lambda self: self.open)
+    @rule(
+        dnis=st.sampled_from(["95500", "95501", "95501", "95502", "95503", "95503", "95504", "99999"]),
+        ani=st.sampled_from(["13800138000", "13600136000", "13500135000", "", "139"]),
+    )
+    def arrive(self, dnis: str, ani: str) -> None:
+        self.calls += 1
+        leg = f"in{self.calls}"
+        self.line.up[leg] = "arrived"
+        self.feed(Arrived(LINE, leg, ani, dnis))
+
+    @precondition(lambda self: self.open)
+    @rule(
+        code=st.sampled_from(CODES),
+        station=st.sampled_from(STATIONS),
+    )
+    def dial_code(self, code: str, station: str) -> None:
+        here = [leg for leg, at in self.line.station_of.items() if at == station]
+        if not here or (len(here) == 1 and self.line.up[here[0]] == "up" and not code.startswith("*")):
+            self.calls += 1
+            leg = f"code{self.calls}"
+            self.line.up[leg], self.line.station_of[leg] = "arrived", station
+            self.feed(Arrived(LINE, leg, station, code, station=station))
+
+    @precondition(lambda self: self.legs("answering", "dialling", "alerting"))
+    @rule(data=st.data())
+    def answered(self, data: st.DataObject) -> None:
+        leg = self.pick(data, "answering", "dialling", "alerting")
+        self.line.up[leg] = "up"
+        self.feed(Answered(LINE, leg))
+
+    @precondition(lambda self: self.legs("dialling"))
+    @rule(data=st.data())
+    def alerted(self, data: st.DataObject) -> None:
+        leg = self.pick(data, "dialling")
+        self.line.up[leg] = "alerting"
+        self.feed(Alerted(LINE, leg))
+
+    @precondition(lambda self: self.line.up)
+    @rule(data=st.data(), cause=st.sampled_from([Cause.NORMAL_CLEARING, Cause.USER_BUSY, Cause.NO_ANSWER, Cause.NETWORK_OUT_OF_ORDER]))
+    def far_end_releases(self, data: st.DataObject, cause: Cause) -> None:
+        leg = data.draw(st.sampled_from(sorted(self.line.up)))
+        self.line.gone(leg)
+        self.feed(Released(LINE, leg, cause))
+
+    @precondition(lambda self: self.line.releasing)
+    @rule(data=st.data())
+    def release_confirmed(self, data: st.DataObject) -> None:
+        leg = data.draw(st.sampled_from(sorted(self.line.releasing)))
+        self.line.gone(leg)
+        self.feed(Released(LINE, leg, Cause.NORMAL_CLEARING, by_far_end=False))
+
+    @precondition(lambda self: self.legs("up"))
+    @rule(data=st.data(), digit=st.sampled_from("01234569#**"))
+    def digit(self, data: st.DataObject, digit: str) -> None:
+        self.feed(DigitHeard(LINE, self.pick(data, "up"), digit))
+
+    @precondition(lambda self: self.line.plays)
+    @rule(data=st.data(), end=st.sampled_from(PlayEnd))
+    def play_ended(self, data: st.DataObject, end: PlayEnd) -> None:
+        leg = data.draw(st.sampled_from(sorted(self.line.plays)))
+        self.feed(PlayEnded(LINE, leg, self.line.plays.pop(leg), end))
+
+    @precondition(lambda self: self.line.closing)
+    @rule(seconds=st.sampled_from([0.2, 5.0]), error=st.sampled_from(["", "", "disk full"]))
+    def recording_ended(self, seconds: float, error: str) -> None:
+        self.feed(RecordingEnded(LINE, self.line.closing.pop(0), "r.wav", seconds, int(seconds * 16_000), error))
+
+    @precondition(lambda self: self.line.up)
+    @rule(data=st.data(), steps=st.integers(1, 6))
+    def things_take_their_course(self, data: st.DataObject, steps: int) -> None:
+        """Several steps of what usually comes next, so that calls get far enough for the rare things to matter."""
+        for _ in range(steps):
+            if self.legs("answering", "dialling", "alerting"):
+                self.answered(data)
+            elif self.line.plays and data.draw(st.sampled_from([True, False])):
+                self.play_ended(data, PlayEnd.COMPLETED)
+            elif self.legs("up"):
+                self.digit(data, data.draw(st.sampled_from("12")))
+
+    # -- call control
+
+    @rule(agent=st.sampled_from(AGENTS), what=st.sampled_from(ALONE))
+    def control(self, agent: str, what: str) -> None:
+        self.feed(AgentAsked(agent, what, token=1))
+
+    @rule(agent=st.sampled_from(AGENTS), data=st.data())
+    def control_with(self, agent: str, data: st.DataObject) -> None:
+        what = data.draw(st.sampled_from(["consult", "consult", "consult", "dial", "transfer", *sorted(WITH)]))
+        self.feed(AgentAsked(agent, what, to=data.draw(st.sampled_from(WITH[what]))))
+
+    @rule(agent=st.sampled_from(AGENTS), by=st.sampled_from(["1009", "1009", "1002", "operator"]), what=st.sampled_from(ABOUT))
+    def supervise(self, agent: str, by: str, what: str) -> None:
+        self.feed(AgentAsked(agent, what, by=by))
+
+    @precondition(lambda self: self.legs("up"))
+    @rule(data=st.data(), held=st.booleans())
+    def phone_holds(self, data: st.DataObject, held: bool) -> None:
+        leg = self.pick(data, "up")
+        self.feed(HeldByFarEnd(LINE, leg) if held else RetrievedByFarEnd(LINE, leg))
+
+    @precondition(lambda self: self.legs("up"))
+    @rule(data=st.data(), to=st.sampled_from(["1002", "8003", "13900139000"]), attended=st.booleans())
+    def phone_transfers(self, data: st.DataObject, to: str, attended: bool) -> None:
+        leg = self.pick(data, "up")
+        self.feed(TransferAsked(LINE, leg, to, self.pick(data, "up") if attended else ""))
+
+    @rule(seldom=st.integers(0, 3), without=st.sampled_from(["", "all", "1003"]))
+    def plan_changes(self, seldom: int, without: str) -> None:
+        if not seldom:
+            plan = machine_plan()
+            queues = {name: queue for name, queue in plan.queues.items() if name != without}
+            agents = {
+                id_: evolve(agent, groups={group: place for group, place in agent.groups.items() if group != without})
+                for id_, agent in plan.agents.items()
+                if id_ != without
+            }
+            numbers = {number: what for number, what in plan.numbers.items() if what.to.name != without}
+            consult = evolve(queues["consult"], keys={"1": Choice("callback")})
+            callers = {ani: evolve(caller, manager="") for ani, caller in plan.callers.items()}
+            self.feed(PlanChanged(evolve(plan, queues={**queues, "consult": consult}, agents=agents, numbers=numbers, callers=callers)))
+
+    # -- agents and phones
+
+    @rule(
+        agent=st.sampled_from(AGENTS),
+        what=st.sampled_from(ASKED),
+        station=st.sampled_from(["", *STATIONS]),
+    )
+    def ask(self, agent: str, what: str, station: str) -> None:
+        self.feed(AgentAsked(agent, what, "tea" if what == "not-ready" else "", station))
+
+    @rule(station=st.sampled_from(STATIONS), there=st.sampled_from([True, True, True, False]))
+    def phone_comes_or_goes(self, station: str, there: bool) -> None:
+        self.feed(StationRegistered(LINE, station, "127.0.0.1:5070") if there else StationUnregistered(LINE, station))
+
+    @precondition(lambda self: self.pins)
+    @rule(right=st.booleans())
+    def pin_checked(self, right: bool) -> None:
+        self.feed(PinChecked(self.pins.pop(0), right))
+
+    # -- the machine room
+
+    @precondition(lambda self: self.tokens)
+    @rule(error=st.sampled_from(["", "", "disk full"]))
+    def stored(self, error: str) -> None:
+        self.feed(Stored(self.tokens.pop(0), error))
+
+    @precondition(lambda self: self.open and self.line.up)
+    @rule(data=st.data(), really=st.integers(0, 7))
+    def worker_crashes(self, data: st.DataObject, really: int) -> None:
+        if really:
+            return
+        dead = data.draw(st.lists(st.sampled_from(sorted(self.line.up)), unique=True, min_size=1))
+        for leg in dead:
+            self.line.gone(leg)
+            self.feed(Released(LINE, leg, Cause.NETWORK_OUT_OF_ORDER))
+
+    @precondition(lambda self: self.open)
+    @rule(really=st.integers(0, 15))
+    def line_lost(self, really: int) -> None:
+        if really:
+            return  # rare: it ends everything that makes the other rules interesting
+        self.open = False
+        self.line = Line()
+        self.feed(LineLost(LINE, "killed"))
+        assert not self.engine.state.legs
+
+    @precondition(lambda self: not self.open)
+    @rule()
+    def reopen(self) -> None:
+        self.open = True
+        self.feed(LineOpened(LINE, EVERYTHING.value))
+        for station in STATIONS:
+            self.feed(StationRegistered(LINE, station, "127.0.0.1:5070"))
+
+    @precondition(lambda self: self.open)
+    @rule(really=st.integers(0, 3), unsaved=st.sampled_from([0, 0, 1, 4]), wait_s=st.sampled_from([0.0, 3.0]))
+    def core_is_killed(self, really: int, unsaved: int, wait_s: float) -> None:
+        """The core dies, the worker lives on; the newest rows may not have reached the disk. Its successor takes up what is left."""
+        if really:
+            return
+        saved = self.rows[: len(self.rows) - unsaved]
+        self.rows.clear()
+        self.contacts.clear()
+        self.ended.clear()
+        self.tokens.clear()
+        self.pins.clear()
+        self.line.closing.clear()
+        self.now += wait_s
+        self.boots += 1
+        contacts: dict[str, Contact] = {}
+        recordings: dict[str, Recording] = {}
+        agents: dict[str, tuple[str, str, str]] = {}
+        for row in saved:
+            self.keep(row)
+            if isinstance(row, Contact):
+                contacts[row.id] = row
+            elif isinstance(row, Recording):
+                recordings[row.id] = row
+            elif isinstance(row, AgentStateRow):
+                agents[row.agent] = (row.state, row.reason, row.station)
+        self.states = {agent: [] for agent in AGENTS}
+        self.engine = Engine(machine_plan())
+        self.feed(ClockSet(MONDAY_8 + self.now))
+        unfinished = tuple(row for row in contacts.values() if not row.outcome)
+        self.feed(Restored(self.boots, 0, agents, unfinished, tuple(row for row in recordings.values() if row.state == "recording")))
+        self.feed(LineOpened(LINE, EVERYTHING.value))
+        for station in STATIONS:
+            self.feed(StationRegistered(LINE, station, "127.0.0.1:5070"))
+        self.line.releasing.clear()
+        for leg, state in sorted(self.line.up.items()):
+            answered = state == "up"
+            if state == "answering":
+                self.line.up[leg] = "arrived"
+            self.feed(Adopted(LINE, leg, "13800138000", "95501", answered, self.line.station_of.get(leg, "")))
+
+    @rule(wall=st.sampled_from([MONDAY_8, MONDAY_8 + 7200, MONDAY_8 - 3600]))
+    def clock_is_set(self, wall: float) -> None:
+        del wall  # the offset must not move agents' seconds in this test's books: the same wall time again
+        self.feed(ClockSet(MONDAY_8 + self.now))
+
+    @rule(seconds=st.sampled_from([0.0, 0.0, 1.0, 5.0, 10.0, 14.999, 15.0, 30.0, 90.0]))
+    def time_passes(self, seconds: float) -> None:
+        until = self.now + seconds
+        while (deadline := self.engine.next_deadline()) <= until:
+            assert deadline >= self.now
+            self.now = deadline
+            self.perform(self.engine.tick(self.now))
+            broken = self.engine.check()
+            assert not broken, broken
+        self.now = until
+
+    # -- what must hold
+
+    @invariant()
+    def nothing_is_wrong_inside(self) -> None:
+        broken = self.engine.check()
+        assert not broken, broken
+
+    @invariant()
+    def the_core_knows_exactly_the_legs_there_are(self) -> None:
+        if self.open:
+            assert set(self.engine.state.legs) == set(self.line.up)
+
+    @invariant()
+    def everybody_hears_whom_the_core_says(self) -> None:
+        if self.open:
+            for contact in self.engine.state.contacts.values():
+                for leg, heard in contact.heard.items():
+                    if self.line.up.get(leg) == "up":
+                        there = tuple(other for other in self.line.hears.get(leg, ()) if other in self.line.up)
+                        assert there == tuple(other for other in heard if other in self.line.up)
+
+    @invariant()
+    def no_contact_is_lost(self) -> None:
+        live = {id_ for id_, contact in self.engine.state.contacts.items() if not contact.internal}
+        assert live | self.engine.adoption.unsettled >= set(self.contacts) - self.ended  # one is written only when its script begins
+
+    @invariant()
+    def agents_seconds_add_up(self) -> None:
+        for id_, agent in self.engine.state.agents.items():
+            rows = self.states[id_]
+            if agent.state is not AgentState.LOGGED_OUT and rows:
+                began = max(i for i in range(len(rows)) if i == 0 or rows[i - 1][1] == "logged-out")
+                total = sum(agent.seconds.values()) + self.now - agent.since
+                assert total == pytest.approx(self.now - rows[began][0], abs=1e-5)  # seconds since the epoch keep about 0.2 us
+
+    def teardown(self) -> None:
+        """Drain: whatever state all this led to, it ends, and nothing is left over."""
+        self.time_passes(0.0)
+        self.feed(CutOff() if self.calls % 2 else Drain())
+        for _ in range(200):
+            if self.engine.idle:
+                break
+            for leg in sorted(self.line.up):
+                if leg in self.line.up:
+                    self.line.gone(leg)
+                    self.feed(Released(LINE, leg))
+            while self.line.closing:
+                self.feed(RecordingEnded(LINE, self.line.closing.pop(0), "r.wav", 5.0, 80_000))
+            while self.tokens:
+                self.feed(Stored(self.tokens.pop(0)))
+            self.time_passes(30.0)
+        left = {contact.id: (contact.state, contact.stage, contact.waiting, contact.parties) for contact in self.engine.state.contacts.values()}
+        assert self.engine.idle, (left, self.engine.state.legs, self.engine.state.recordings)
+        waiting = {contact.id for contact in self.engine.state.contacts.values() if contact.call_back}
+        assert set(self.contacts) == self.ended | waiting
