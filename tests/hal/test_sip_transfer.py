@@ -53,6 +53,16 @@ async def test_a_blind_transfer_names_the_number_as_it_was_dialled(tmp_path: Pat
         assert (event.to, event.replaces, event.unknown) == (to, "", False)
 
 
+@pytest.mark.parametrize("refer_to", [f"<sip:{'9' * 65}@127.0.0.1>", "<sip:127.0.0.1>"])
+async def test_a_transfer_to_what_is_no_number_fails_without_the_core(tmp_path: Path, refer_to: str) -> None:
+    async with sip_bench(tmp_path) as bench, exchange(bench) as phones:
+        call, _ = await through(bench, phones, "13800138000")
+        call.say("REFER", (f"Refer-To: {refer_to}",))
+        await call.wait("NOTIFY")
+        assert fragment(call, 1) == "SIP/2.0 484 Address Incomplete\r\n"
+        assert not bench.log.matching(TransferAsked)
+
+
 @pytest.mark.parametrize(
     "replaces",
     [

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import pjsua2 as pj
 
-from hal.api import AnswerTransfer, Cause, CommandFailed, Transfer, TransferAsked, sip_of_cause
+from hal.api import LONGEST_NUMBER, AnswerTransfer, Cause, CommandFailed, Transfer, TransferAsked, sip_of_cause
 from hal.sip.message import parse_address
 from hal.sip.worker.branch import Branch, Leg, escaped, headers, parameter
 from hal.sip.worker.calls import Calls
@@ -59,9 +59,15 @@ class Transfers:
         leg, number = branch.leg, branch.refers
         if leg.id not in self._calls.legs or branch is not leg.speaking:
             return
-        self._notify(branch, 100)
         asked = parse_address(uri)
         call_id = replaced_call(asked.headers)
+        if not leg.answered:
+            self._notify(branch, 480)
+            return
+        if len(asked.user) > LONGEST_NUMBER or not (asked.user or call_id):
+            self._notify(branch, 484)
+            return
+        self._notify(branch, 100)
         joined = self._leg_of(call_id, leg) if call_id else None
         self._later(TRANSFER_S, lambda: self._expire(branch, number))
         self._tell(TransferAsked(self._line, leg.id, asked.user, joined.id if joined else "", call_id != "" and joined is None))
