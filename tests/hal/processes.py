@@ -1,6 +1,5 @@
 """Finds media workers by their command line, and what a process listens on, in /proc."""
 
-import os
 from pathlib import Path
 
 
@@ -41,9 +40,3 @@ def bound_addresses(pid: int) -> set[tuple[str, str, int]]:
                 host = ".".join(str(b) for b in reversed(bytes.fromhex(address))) if len(address) == 8 else address
                 found.add((protocol, host, int(port, 16)))
     return found
-
-
-def cpu_s(pid: int) -> float:
-    """CPU time that a process has used."""
-    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")

@@ -115,30 +115,40 @@ async def test_two_phones_of_one_agent_answer_in_the_same_instant_and_one_has_th
     bench.check_life_of_legs()
 
 
-async def test_fifty_agents_ring_and_one_has_the_call(tmp_path: Path) -> None:
+@pytest.mark.parametrize("everybody", [False, True])
+async def test_fifty_agents_are_called_in_one_turn_and_one_has_the_call(tmp_path: Path, everybody: bool) -> None:
+    """One of them answers, or all of them in the same instant; three have no phone, and two decline."""
     names = [str(8001 + i) for i in range(50)]
-    async with sip_bench(tmp_path, rtp_ports="20000-29999") as bench, exchange(bench, *names) as phones:
+    absent, busy = names[:3], names[3:5]
+    async with sip_bench(tmp_path, rtp_ports="20000-29999") as bench, exchange(bench, *names[3:]) as phones:
 
-        def invited(call: WireCall, _invite: Request) -> None:
+        def invited(call: WireCall, invite: Request) -> None:
+            if call.user in busy:
+                call.reply(invite, 486)
+                return
             call.ring()
-            if call.user == "8013":
+            if everybody or call.user == "8013":
                 call.answer()
 
         phones.invited = invited
         for name in names:
             bench.do(Originate(bench.line.name, name, f"station:{name}", "95500"))
-        await bench.log.wait(Answered, leg="8013")
-        await bench.log.until("all alerted", lambda: len(bench.log.matching(Alerted)) == 50)
+        answering = set(names[5:]) if everybody else {"8013"}
+        await bench.log.until("answers", lambda: {e.leg for e in bench.log.matching(Answered)} == answering)
+        ringing_or_more = {*names[5:]}
+        await bench.log.until("all rang", lambda: {e.leg for e in bench.log.matching(Alerted)} | answering == ringing_or_more)
+        await bench.log.until("the others", lambda: {e.leg for e in bench.log.matching(Released)} == {*absent, *busy})
         phones_answer_cancels(phones)
         for name in names:
             if name != "8013":
                 bench.do(Release(bench.line.name, name))
         await bench.log.until("49 released", lambda: len(bench.log.matching(Released)) == 49)
+        assert {e.cause for e in bench.log.matching(Released) if e.leg in absent} == {Cause.DESTINATION_OUT_OF_ORDER}
+        assert {e.cause for e in bench.log.matching(Released) if e.leg in busy} == {Cause.USER_BUSY}
         assert not bench.log.matching(Released, leg="8013")
-        assert len(bench.log.matching(Answered)) == 1
         for call in phones.calls.values():
-            if call.user != "8013":
-                await call.wait("CANCEL")
+            if call.user not in (*busy, "8013"):
+                await call.wait("BYE" if everybody else "CANCEL")
     bench.check_life_of_legs()
 
 
