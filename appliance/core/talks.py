@@ -173,11 +173,11 @@ class Talks:
         if party.timer is not None:
             party.timer.cancel()
             party.timer = None
-        if party.role == "agent":
+        if party.agent:
             agent = self.state.agents[party.agent]
             if agent.contact == contact.id:
                 self.agents.change(agent, "connect")
-            if party.room == MAIN:
+            if party.role == "agent" and party.room == MAIN:
                 self._has_talked(contact, agent)
         elif party.role == "customer":
             for other in [p for p in contact.parties.values() if p.role == "agent" and p.up and p.room == MAIN]:
