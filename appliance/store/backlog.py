@@ -7,7 +7,7 @@ add ─ waiting ─ oldest ─ in flight ─┬─ done      they are safe
 
 from collections import Counter, deque
 
-from appliance.core.records import Audit, CallEvent, Record
+from appliance.core.records import Audit, CallEvent, Decision, Record
 from appliance.store.tables import TABLES
 
 __all__ = ["Backlog", "Waiting"]
@@ -15,20 +15,23 @@ __all__ = ["Backlog", "Waiting"]
 Waiting = tuple[Record, int]
 """A row and the token to acknowledge it with (0: none)."""
 
+_SPARED = (CallEvent, Decision)
+"""Rows that tell how something came about, and not what it is: these may be dropped."""
+
 
 class Backlog:
     """Rows not yet safe, oldest first, of which there are at most about `limit`.
 
     When many wait, a row takes the place of a waiting one with the same key, unless it is to be acknowledged itself. At the limit, for each
-    row that comes the oldest call event that is not to be acknowledged is dropped, and counted. Nothing else is ever dropped: contacts,
-    legs, recordings, tickets, agents' states, alarms and the audit trail stay even beyond the limit (about 0.5 kB each).
+    row that comes the oldest call event or decision that is not to be acknowledged is dropped, and counted. Nothing else is ever dropped:
+    contacts, legs, recordings, tickets, agents' states, alarms and the audit trail stay even beyond the limit (about 0.5 kB each).
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._many = limit // 100
         self._rows: list[Waiting | None] = []
-        """None: a call event that was dropped."""
+        """None: a row that was dropped."""
         self._first = 0
         """The position of the first of them, counted from the start."""
         self._gaps = 0
@@ -37,18 +40,18 @@ class Backlog:
         self._newest: dict[object, int] = {}
         """When many wait: table and key -> position of the newest row."""
         self._events: deque[int] = deque()
-        """When many wait: positions of call events that may be dropped."""
-        self._untold: list[CallEvent] = []
-        """The first and the last call event dropped since `account`."""
+        """When many wait: positions of rows that may be dropped."""
+        self._untold: list[CallEvent | Decision] = []
+        """The first and the last row dropped since `account`."""
         self._untold_count = 0
         self.dropped = 0
-        """Call events dropped since the start."""
+        """Rows dropped since the start."""
 
     def __len__(self) -> int:
         return len(self._rows) - self._gaps
 
     def add(self, record: Record, token: int) -> bool:
-        """Append a row; the result says whether a call event had to be dropped."""
+        """Append a row; the result says whether one had to be dropped."""
         if not self._watching:
             self._rows.append((record, token))
             if len(self._rows) > self._many:
@@ -97,7 +100,7 @@ class Backlog:
         first, last, count = self._untold[0], self._untold[-1], self._untold_count
         self._untold, self._untold_count = [], 0
         detail = f"{count} from {first.at:.3f} to {last.at:.3f}: memory was full before the disk was back"
-        return Audit(last.at, "store", "call events dropped", detail)
+        return Audit(last.at, "store", "call events and decisions dropped", detail)
 
     def tables(self) -> dict[str, int]:
         """How many rows wait for each table."""
@@ -107,7 +110,7 @@ class Backlog:
         record, token = waiting
         if key_of := TABLES[type(record)].key_of:
             self._newest[record.table, key_of(record)] = position
-        elif type(record) is CallEvent and not token:
+        elif type(record) in _SPARED and not token:
             self._events.append(position)
 
     def _replace(self, record: Record) -> bool:
@@ -126,7 +129,7 @@ class Backlog:
             if position < self._in_flight or (waiting := self._rows[position]) is None:
                 continue
             event = waiting[0]
-            if isinstance(event, CallEvent):
+            if isinstance(event, _SPARED):
                 self._rows[position] = None
                 self._gaps += 1
                 self.dropped += 1

@@ -8,6 +8,7 @@ import inspect
 import sys
 
 from appliance.core.records import Record
+from appliance.store.retention import KEPT_ROWS, KEPT_S
 from appliance.store.schema import VERSION, connect_in_memory
 from appliance.store.tables import SEQ, TABLES, Column, Table
 
@@ -25,6 +26,7 @@ and never write to it. Columns keep their names and meaning from version to vers
   `SELECT ani, arrived_at, outcome FROM contacts_local ORDER BY arrived_at DESC LIMIT 10`.
 - A row with a key is written again whole when it changes. An append-only table counts its rows in `{SEQ}`, in the order in which they were
   written.
+- Rows stay for ever, but for `decisions`: they are kept for {KEPT_S / 86_400:.0f} days, and of these the newest {KEPT_ROWS:,}.
 - After a crash of the appliance everything is there that was acknowledged, and what was open then is closed at the next start: see `boots`.
 """
 
@@ -39,8 +41,12 @@ _COMMON = {
     "ended_at": "When it was over.",
     "id": "Unique for ever.",
     "language": "Language code, as `zh` or `en`.",
+    "priority": "Higher is served sooner: each step is a head start in the queue, as long as the site says.",
+    "queue": "The queue it was about.",
     "recording": "The recording that belongs to it: `recordings.id`.",
     "station": "The agent's phone.",
+    "strategy": "How the queue chose among agents of the same rank, as the site names it.",
+    "vip": "Whether the site counts the number among its VIPs.",
     "what": "What happened.",
     "who": "Who did it.",
 }

@@ -16,6 +16,7 @@ from appliance.store.lock import DirectoryLock
 from appliance.store.reader import Reader
 from appliance.store.reconciliation import Reconciliation, reconcile
 from appliance.store.recovery import recover
+from appliance.store.retention import forget
 from appliance.store.schema import prepare
 from appliance.store.writer import OnStored, OnTrouble, Writer
 
@@ -24,6 +25,8 @@ __all__ = ["Keeper", "Store"]
 T = TypeVar("T")
 _READERS = 4
 """Questions answered at the same time."""
+_FORGET = 100_000
+"""Old decisions deleted at the start at most; the writer goes on with the rest."""
 
 
 class Keeper(Protocol):
@@ -75,6 +78,7 @@ class Store:
             connection = prepare(self.path)
             try:
                 self.left = recover(connection, Reader(connection), at, version)
+                forget(connection, at, most=_FORGET)
             finally:
                 connection.close()
         except BaseException:

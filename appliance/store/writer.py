@@ -3,7 +3,8 @@
     put ─ waiting ─ linger ─ commit in the thread ─┬─ stored(token, "")
              └───── back-off, alarm ◄──────────────┘ storage in trouble: nothing is lost, nothing is acknowledged
 
-It does not read, and does not know the time of day: records bring their own.
+It does not read, and does not know the time of day: records bring their own. The row by which the appliance says that it lives (`Boot`)
+brings it too: whenever one came, decisions that are too old are deleted (`appliance.store.retention`), a few at a time.
 """
 
 import logging
@@ -17,8 +18,10 @@ import trio
 
 from appliance.core.records import Record
 from appliance.store.backlog import Backlog, Waiting
+from appliance.store.boots import Boot
 from appliance.store.errors import StoreClosed
 from appliance.store.pace import Pace
+from appliance.store.retention import forget
 from appliance.store.schema import connect
 from appliance.store.tables import TABLES
 from appliance.store.transaction import write
@@ -38,6 +41,9 @@ _MOST_ROWS = 10_000
 _FEW_ROWS = 500
 """Rows in one transaction while the storage is in trouble: a little space on the disk is enough to go on."""
 
+_FORGET = 5_000
+"""Old decisions deleted at a time: some 50 ms in which rows wait."""
+
 _log = logging.getLogger("hotline.store")
 
 
@@ -45,7 +51,7 @@ class Writer:
     """Keeps rows durably; `put` never waits, `stored` follows in the order of the puts.
 
     When a row is acknowledged, every row put before it is safe too. `stored` and `alarm` are called on trio's thread; they may be set at
-    any time before the first `put`. `limit` is how many rows wait in memory before call events are dropped (see `Backlog`); `flush_s`
+    any time before the first `put`. `limit` is how many rows wait in memory before some are dropped (see `Backlog`); `flush_s`
     bounds how long an orderly end takes; `retry_s` are the first and the longest pause before a storage in trouble is tried again.
     """
 
@@ -75,6 +81,8 @@ class Writer:
         self.trouble: Trouble | None = None
         """What is wrong now."""
         self._cause: Trouble | None = None
+        self._alive_at: float | None = None
+        """The time of day, when a row that waits says so."""
         self._overflowing = False
         self._limit = limit
         self._backlog = Backlog(limit)
@@ -96,7 +104,7 @@ class Writer:
 
     @property
     def dropped(self) -> int:
-        """Call events given up because memory was full before the storage was back."""
+        """Call events and decisions given up because memory was full before the storage was back."""
         return self._backlog.dropped
 
     def put(self, record: Record, token: int = 0) -> None:
@@ -110,6 +118,8 @@ class Writer:
             raise TypeError(f"{type(record).__name__} has no table; records are {', '.join(cls.__name__ for cls in TABLES)}")
         if self._ended:
             raise StoreClosed(record.table)
+        if type(record) is Boot and record.ended_at is None:
+            self._alive_at = record.alive_at
         if self._backlog.add(record, token):
             self._overflowing = True
             self._tell()
@@ -185,6 +195,9 @@ class Writer:
         for n, (_, token) in enumerate(rows):
             if token:
                 self.stored(token, faults.get(n, ""))
+        if self._alive_at is not None and not self._stopping.is_set():
+            at, self._alive_at = self._alive_at, None
+            await trio.to_thread.run_sync(self._forget, at, limiter=self._thread, abandon_on_cancel=True)
 
     def _write(self, rows: list[Waiting]) -> dict[int, str]:
         """In the thread: one transaction, on a connection that is made anew after every trouble."""
@@ -197,6 +210,14 @@ class Writer:
             connection.close()
             raise
 
+    def _forget(self, at: float) -> None:
+        """In the thread: delete some of the decisions that are too old; when the storage cannot, the next rows will say so."""
+        if self._connection is not None:
+            try:
+                forget(self._connection, at, most=_FORGET)
+            except sqlite3.Error as error:
+                _log.warning("old decisions in '%s' could not be deleted: %s", self.path, error)
+
     def _close(self) -> None:
         """In the thread: the last connection to go empties the WAL into the database."""
         if self._connection is not None:
@@ -208,7 +229,8 @@ class Writer:
         trouble = self._cause
         if self._overflowing:
             cause = trouble or Trouble(Severity.RED, f"rows come faster than '{self.path}' takes them", "give the store a faster disk")
-            trouble = Trouble(Severity.RED, f"{cause.text}; memory for them is full: the oldest call events are dropped", cause.advice)
+            text = f"{cause.text}; memory for them is full: the oldest call events and decisions are dropped"
+            trouble = Trouble(Severity.RED, text, cause.advice)
         if trouble == self.trouble:
             return
         self.trouble = trouble

@@ -6,7 +6,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import attrs
 from hypothesis import strategies as st
 
-from appliance.core.records import AgentState, CallEvent, Contact, Record, Recording, Ticket
+from appliance.core.records import AgentState, CallEvent, Contact, Decision, Record, Recording, Ticket
 from appliance.store.tables import TABLES
 
 NOON = 1_700_000_000.0
@@ -29,8 +29,13 @@ def recording(name: str = "1-r1", file: str = "", **changes: Any) -> Recording:
     return attrs.evolve(Recording(name, "1-1", "call", file or f"{name}.wav", "1001", NOON), **changes)
 
 
-def agent_state(agent: str, at: float, state: str, reason: str = "", station: str = "8001") -> AgentState:
-    return AgentState(agent, at, state, reason, station)
+def agent_state(agent: str, at: float, state: str, reason: str = "", station: str = "8001", **changes: Any) -> AgentState:
+    return attrs.evolve(AgentState(agent, at, state, reason, station), **changes)
+
+
+def decision(of: str = "1-1", **changes: Any) -> Decision:
+    made = Decision(of, NOON, "consult", "longest-idle", "1001", "1001 rank 1 figure 12.5", "", 0)
+    return attrs.evolve(made, **changes)
 
 
 _VALUES: dict[type, st.SearchStrategy[Any]] = {

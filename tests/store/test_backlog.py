@@ -1,12 +1,12 @@
-"""Memory for rows that cannot be written is bounded, and only call events pay for it."""
+"""Memory for rows that cannot be written is bounded, and only call events and decisions pay for it."""
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from appliance.core.records import CallEvent, Contact, Record
+from appliance.core.records import CallEvent, Contact, Decision, Record
 from appliance.store.backlog import Backlog, Waiting
-from tests.store.samples import agent_state, contact, event, recording, ticket
+from tests.store.samples import agent_state, contact, decision, event, recording, ticket
 
 
 def take(backlog: Backlog, most: int = 10_000) -> list[Waiting]:
@@ -46,6 +46,17 @@ def test_only_the_oldest_call_events_are_dropped_and_they_are_counted() -> None:
     assert account.at == 108.0
     assert account.detail == "109 from 0.000 to 108.000: memory was full before the disk was back"
     assert backlog.account() is None
+
+
+def test_decisions_are_dropped_too() -> None:
+    backlog = Backlog(100)
+    for n in range(150):
+        backlog.add(decision(at=float(n)) if n % 2 else event(at=float(n)), 0)
+    assert [row.at for row, _ in take(backlog) if isinstance(row, Decision | CallEvent)] == [float(n) for n in range(50, 150)]
+    account = backlog.account()
+    assert account is not None
+    assert (account.what, account.at) == ("call events and decisions dropped", 49.0)
+    assert backlog.dropped == 50
 
 
 def test_a_row_written_again_takes_no_room() -> None:

@@ -15,8 +15,8 @@ from appliance.store.tables import TABLES, Table, table_of
 from hal.api import value
 
 ADVICE = (
-    "a record class and the database differ: before the first release change migrations/0001-first.sql, after it add a migration that does "
-    "ALTER TABLE; `Table.create` is what the table should be. Then: python -m appliance.store.document > appliance/store/SCHEMA.md"
+    "a record class and the database differ: add a migration that does ALTER TABLE, for what was released never "
+    "changes; `Table.create` is what the table should be. Then: python -m appliance.store.document > appliance/store/SCHEMA.md"
 )
 
 

@@ -144,14 +144,14 @@ async def test_memory_is_bounded_and_what_was_dropped_is_told(path: Path, reader
         assert trouble is not None
         assert trouble.severity is Severity.RED
         assert "disk is full" in trouble.text
-        assert trouble.text.endswith("memory for them is full: the oldest call events are dropped")
+        assert trouble.text.endswith("memory for them is full: the oldest call events and decisions are dropped")
         disk.full = False
         await told.wait_until(lambda: told.troubles[-1] is None)
     assert len(reader.tickets(limit=1000)) == 300
     kept = [int(row.what) for row in reader.events_of("1-1")]
     assert kept == list(range(writer.dropped, 2000))
     (account,) = reader.audit(0, 1e12)
-    assert (account.who, account.what) == ("store", "call events dropped")
+    assert (account.who, account.what) == ("store", "call events and decisions dropped")
     assert account.detail.startswith(f"{writer.dropped} from 0.000 to ")
 
 
@@ -162,7 +162,7 @@ async def test_a_disk_that_is_too_slow_for_the_load_is_named(path: Path) -> None
             writer.put(event(what=str(n)))
         assert writer.trouble == Trouble(
             Severity.RED,
-            f"rows come faster than '{path}' takes them; memory for them is full: the oldest call events are dropped",
+            f"rows come faster than '{path}' takes them; memory for them is full: the oldest call events and decisions are dropped",
             "give the store a faster disk",
         )
     assert told.troubles[-1] is None
