@@ -1,7 +1,8 @@
-"""Reading: contacts, their story, agents' days, tickets and recordings as record objects, from a connection that cannot write.
+"""Reading: contacts, their story and the decisions on them, agents' days, tickets and recordings, as record objects.
 
-Each question sees one moment of the database, however much is written meanwhile. Periods are half open, `since <= t < until`, in seconds
-since the epoch. An iterator holds its moment until it is exhausted or closed, and the WAL grows as long: do not wait between its rows.
+The connection cannot write. Each question sees one moment of the database, however much is written meanwhile. Periods are half open,
+`since <= t < until`, in seconds since the epoch. An iterator holds its moment until it is exhausted or closed, and the WAL grows as long:
+do not wait between its rows.
 """
 
 import sqlite3
@@ -11,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from appliance.core.records import AgentState, Alarm, Audit, CallEvent, Contact, Leg, Record, Recording, Ticket
+from appliance.core.records import AgentState, Alarm, Audit, CallEvent, Contact, Decision, Leg, Record, Recording, Ticket
 from appliance.store.boots import Boot
 from appliance.store.schema import connect_read_only
 from appliance.store.tables import SEQ, table_of
@@ -22,6 +23,38 @@ R = TypeVar("R", bound=Record)
 
 DOWN = "down"
 """In an agent's day: seconds in which he was logged in and the appliance did not run."""
+
+_NEWEST_STATES = f"""{SEQ} IN (
+    WITH RECURSIVE agents (name) AS (
+        SELECT min(agent) FROM agent_states
+        UNION ALL
+        SELECT (SELECT min(agent) FROM agent_states WHERE agent > name) FROM agents WHERE name IS NOT NULL
+    )
+    SELECT (SELECT max({SEQ}) FROM agent_states WHERE agent = name) FROM agents
+) ORDER BY agent"""
+
+_SERVED = """
+    SELECT ani, agent FROM (
+        SELECT ani, agent, connected_at, direction FROM contacts WHERE arrived_at >= ? ORDER BY arrived_at DESC LIMIT ?
+    ) WHERE connected_at IS NOT NULL AND agent <> '' AND ani <> '' AND direction IN ('in', 'out')
+"""
+
+_WAITS = """
+    WITH served AS (
+        SELECT
+            queue,
+            connected_at - queued_at - ewt_after_s AS waited_s, -- from the statement on
+            ewt_low_s,
+            coalesce(ewt_high_s, 9e999) AS ewt_high_s
+        FROM contacts
+        WHERE arrived_at >= :since AND arrived_at < :until
+            AND agent <> '' AND queued_at <= connected_at AND ewt_after_s IS NOT NULL AND (ewt_low_s > 0 OR ewt_high_s IS NOT NULL)
+            AND abs(wait_s - (connected_at - queued_at)) < 0.5 -- it came to this queue once
+            AND (SELECT min(what = 'queued' AND detail = queue) FROM call_events
+                WHERE contact = contacts.id AND what IN ('queued', 'callback')) -- and to no other
+    )
+    SELECT queue, count(*), sum(waited_s > ewt_low_s - 0.001 AND waited_s < ewt_high_s + 0.001) FROM served GROUP BY queue ORDER BY queue
+"""
 
 
 class Reader:
@@ -68,6 +101,14 @@ class Reader:
         """Contacts without an outcome, oldest first."""
         return list(self.rows(Contact, "outcome = '' ORDER BY arrived_at"))
 
+    def to_call_back(self) -> list[Contact]:
+        """Contacts that wait to be called back, in the order of their places."""
+        return list(self.rows(Contact, "call_back <> '' AND outcome = '' ORDER BY place_at"))
+
+    def contacts_ending(self, end: str, limit: int = 5) -> list[Contact]:
+        """Contacts whose ID ends so, newest first: half a second among ten million."""
+        return list(self.rows(Contact, "substr(id, ?) = ? ORDER BY id DESC LIMIT ?", -len(end), end, limit))
+
     def outcomes(self, since: float, until: float) -> dict[str, int]:
         """How many of the contacts that arrived in a period came to which outcome; those that still last count under `""`."""
         question = "SELECT outcome, count(*) FROM contacts WHERE arrived_at >= ? AND arrived_at < ? GROUP BY outcome ORDER BY outcome"
@@ -76,6 +117,24 @@ class Reader:
     def events_of(self, contact: str) -> list[CallEvent]:
         """A contact's story, in the order in which it happened."""
         return list(self.rows(CallEvent, f"contact = ? ORDER BY {SEQ}", contact))
+
+    def decisions_of(self, contact: str) -> list[Decision]:
+        """Why which agents were rung for a contact, in the order in which it was decided; those of long ago are not kept."""
+        return list(self.rows(Decision, f"contact = ? ORDER BY {SEQ}", contact))
+
+    def oldest_decision(self) -> Decision | None:
+        """The oldest decision that is kept, or None."""
+        return next(self.rows(Decision, f"1 ORDER BY {SEQ} LIMIT 1"), None)
+
+    def waits(self, since: float, until: float) -> dict[str, tuple[int, int]]:
+        """How well the expected waits came true that contacts which arrived in a period were told first: queue -> (judged, inside).
+
+        Judged are contacts that an agent served and that asked for this one queue, once: of them `connected_at - queued_at` is the wait
+        there, while `wait_s` adds up over queues. It was inside if it lay between `ewt_after_s + ewt_low_s` and `ewt_after_s +
+        ewt_high_s`; a statement open above ("more than an hour") is kept by every longer wait. Not judged are who gave up, overflowed or
+        was called back, and who was told that nobody can say (0 to open).
+        """
+        return {queue: (judged, inside) for queue, judged, inside in self._connection.execute(_WAITS, {"since": since, "until": until})}
 
     def legs_of(self, contact: str) -> list[Leg]:
         """A contact's legs that were released, in the order in which they began."""
@@ -87,6 +146,27 @@ class Reader:
         """An agent's changes of state in a period, before them the one that held when it began (if any)."""
         before = self.rows(AgentState, f"agent = ? AND at < ? ORDER BY at DESC, {SEQ} DESC LIMIT 1", agent, since)
         return [*before, *self.rows(AgentState, f"agent = ? AND at >= ? AND at < ? ORDER BY at, {SEQ}", agent, since, until)]
+
+    def newest_states(self) -> list[AgentState]:
+        """Each agent's newest row, in the order of their numbers; one index look-up per agent, however many rows there are."""
+        return list(self.rows(AgentState, _NEWEST_STATES))
+
+    def last_agents(self, since: float, most: int, *, look_at: int) -> dict[str, str]:
+        """Caller -> the agent who served him last, for at most so many callers, the one of longest ago first.
+
+        Looked at are the newest `look_at` contacts that arrived from a moment on.
+        """
+        found: dict[str, str] = {}
+        for ani, agent in self._connection.execute(_SERVED, (since, look_at)):
+            if len(found) == most:
+                break
+            found.setdefault(ani, agent)
+        return dict(reversed(found.items()))
+
+    def registration(self, station: str, at: float) -> Audit | None:
+        """The last time that a phone logged in or out before a moment; None: never."""
+        condition = "who = ? AND at <= ? AND what IN ('registered', 'unregistered') ORDER BY at DESC LIMIT 1"
+        return next(self.rows(Audit, condition, f"station:{station}", at), None)
 
     def agent_day(self, agent: str, since: float, until: float) -> dict[str, float]:
         """Seconds the agent spent in each state during a period that is not in the future.

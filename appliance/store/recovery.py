@@ -27,6 +27,12 @@ Put = Callable[[Record], None]
 
 _TAIL = 1000
 """How many of the newest rows of a table are looked at for the last moment of a run."""
+_LATE_S = 30 * 86_400.0
+"""Who served a caller longer ago than this is forgotten."""
+_CALLERS = 100_000
+"""Callers remembered with the agent who served them."""
+_LOOK_AT = 200_000
+"""Contacts looked at to find them: 0.2 s, or 0.8 s from a disk that has nothing in memory, however many contacts there are."""
 
 
 @value
@@ -45,20 +51,28 @@ class Left:
     """Contacts without an outcome, by ID."""
     recordings: tuple[Recording, ...] = field(repr=False)
     """Recordings that were going on."""
+    wrap_up: dict[str, float]
+    """Agent -> when his wrap-up ends by itself, for those who were in it."""
+    last_agents: dict[str, str] = field(repr=False)
+    """Caller -> the agent who served him last, the caller of longest ago first."""
     alarms: tuple[Alarm, ...] = field(repr=False)
     """Alarms that were raised; they are cleared now, with the last run's last moment: whatever is still wrong is raised again."""
 
     @property
     def restored(self) -> Restored:
         """What the core is told before any line opens."""
-        return Restored(self.boot.boot, self.tickets, self.agents, tuple(self.contacts.values()), self.recordings)
+        contacts = tuple(self.contacts.values())
+        return Restored(self.boot.boot, self.tickets, self.agents, contacts, self.recordings, self.wrap_up, self.last_agents)
 
     def unfinished_contacts(self) -> list[Contact]:
         """Contacts without an outcome, oldest first."""
         return list(self.contacts.values())
 
     def close_lost(self, ids: Iterable[str], at: float, put: Put) -> list[Contact]:
-        """Put the rows that end these unfinished contacts as `lost` at a moment; none of them may have been adopted or ended by the core.
+        """Put the rows that end these unfinished contacts at a moment; none of them may have been adopted or ended by the core.
+
+        They end as `lost`; if an agent was through they were `answered`, and what the centre itself called is `unreached`. A contact
+        without a leg that waits to be called back is not lost: the core goes on with it, unless its line is no more.
 
         Raises:
             ValueError: one of them was not unfinished; nothing was put.
@@ -66,11 +80,23 @@ class Left:
         ids = list(dict.fromkeys(ids))
         if unknown := [contact for contact in ids if contact not in self.contacts]:
             raise ValueError(f"these contacts were not left unfinished: {', '.join(unknown)}")
-        lost = [evolve(self.contacts[contact], outcome="lost", stage="ended", stage_at=at, ended_at=at, leg="") for contact in ids]
+        lost = [self._closed(self.contacts[contact], at) for contact in ids]
         for contact in lost:
-            put(CallEvent(contact.id, at, "lost", f"the appliance restarted; the contact had come to '{self.contacts[contact.id].stage}'"))
+            before = self.contacts[contact.id]
+            detail = f"the appliance restarted; the contact had come to '{before.stage}'"
+            if before.call_back:
+                detail += f" and waited to be called back on {before.call_back}"
+            put(CallEvent(contact.id, at, contact.outcome, detail))
             put(contact)
         return lost
+
+    def _closed(self, row: Contact, at: float) -> Contact:
+        """The row of a contact of which nothing is left; a conversation lasted as long as the run did, as far as anybody knows."""
+        lost = "lost" if row.direction == "in" else "unreached"
+        outcome = lost if row.connected_at is None else "answered"
+        talked_s = self.previous.alive_at - row.stage_at if row.stage == "connected" and self.previous is not None else 0.0
+        ended = evolve(row, outcome=outcome, stage="ended", stage_at=at, ended_at=at, talk_s=row.talk_s + max(0.0, talked_s))
+        return evolve(ended, leg="", only="", call_back="", parties="")
 
     def __str__(self) -> str:
         before = self.previous
@@ -107,15 +133,18 @@ def recover(connection: sqlite3.Connection, reader: Reader, at: float, version: 
             before = evolve(before, alive_at=max(before.alive_at, min(_last_moment(connection), at)))
         boot = Boot(before.boot + 1 if before else 1, version, at, at)
         alarms = tuple(reader.raised())
+        agents = reader.newest_states()
         cleared = [evolve(alarm, cleared_at=max(alarm.raised_at, before.alive_at if before else at)) for alarm in alarms]
         left = Left(
             boot=boot,
             previous=before,
             tickets=_newest_ticket(connection),
-            agents=_agents(connection),
+            agents={row.agent: (row.state, row.reason, row.station) for row in agents},
             contacts={contact.id: contact for contact in reader.unfinished()},
             recordings=tuple(reader.rows(Recording, "state = 'recording' ORDER BY began_at, id")),
             alarms=alarms,
+            wrap_up={row.agent: row.until_at for row in agents if row.state == "wrap-up" and row.until_at is not None},
+            last_agents=reader.last_agents(at - _LATE_S, _CALLERS, look_at=_LOOK_AT),
         )
         insert(connection, [*([before] if before else []), boot, *cleared])
         connection.execute("COMMIT")
@@ -130,6 +159,7 @@ def _last_moment(connection: sqlite3.Connection) -> float:
     """The latest time in the newest rows: a run that crashed lived at least until then."""
     tails = {
         "call_events": "at",
+        "decisions": "at",
         "agent_states": "at",
         "audit": "at",
         "legs": "ended_at",
@@ -148,18 +178,3 @@ def _newest_ticket(connection: sqlite3.Connection) -> int:
     """The greatest number at the end of the newest tickets' numbers (`T-00042` -> 42)."""
     numbers = connection.execute(f"SELECT number FROM tickets ORDER BY rowid DESC LIMIT {_TAIL}")
     return max((int(digits[0]) for (number,) in numbers if (digits := re.search(r"\d+$", number))), default=0)
-
-
-def _agents(connection: sqlite3.Connection) -> dict[str, tuple[str, str, str]]:
-    """Each agent's newest row; one index look-up per agent, however many rows there are."""
-    question = """
-        WITH RECURSIVE agents (agent) AS (
-            SELECT min(agent) FROM agent_states
-            UNION ALL
-            SELECT (SELECT min(agent) FROM agent_states WHERE agent > agents.agent) FROM agents WHERE agents.agent IS NOT NULL
-        )
-        SELECT agent, state, reason, station FROM agent_states WHERE seq IN (
-            SELECT (SELECT max(seq) FROM agent_states WHERE agent = agents.agent) FROM agents
-        ) ORDER BY agent
-    """
-    return {agent: (state, reason, station) for agent, state, reason, station in connection.execute(question)}

@@ -4,15 +4,17 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from attrs import evolve
 
-from appliance.core.records import Alarm, Audit, Leg, Record
+from appliance.core.records import Alarm, Audit, CallEvent, Leg, Record
 from appliance.store.boots import Boot
 from appliance.store.reader import DOWN, Reader
 from appliance.store.schema import connect
 from appliance.store.transaction import write
-from tests.store.samples import NOON, agent_state, contact, event, recording, ticket
+from tests.store.samples import NOON, agent_state, contact, decision, event, recording, ticket
 
 
 @pytest.fixture
@@ -110,6 +112,99 @@ def test_tickets_alarms_and_the_audit_trail(writing: sqlite3.Connection, reader:
     assert reader.audit(NOON, NOON + 1) == trail
 
 
+def test_decisions_in_their_order(writing: sqlite3.Connection, reader: Reader) -> None:
+    first, second = decision(at=NOON + 9), decision(at=NOON + 3, chosen="1002", more=4)
+    assert reader.oldest_decision() is None
+    store(writing, first, decision("1-2"), second)
+    assert reader.decisions_of("1-1") == [first, second]
+    assert reader.oldest_decision() == first
+
+
+def test_who_waits_to_be_called_back(writing: sqlite3.Connection, reader: Reader) -> None:
+    rows = [contact(f"1-{n}", call_back="138", stage="callback", place_at=NOON - n) for n in range(3)]
+    store(writing, *rows, contact("1-8", call_back="138", outcome="answered"), contact("1-9"))
+    assert reader.to_call_back() == rows[::-1]
+
+
+def test_contacts_are_found_by_the_end_of_their_id(writing: sqlite3.Connection, reader: Reader) -> None:
+    store(writing, *(contact(f"{boot:04d}-{n:06d}") for boot in (1, 2) for n in (1, 21, 121)))
+    assert [row.id for row in reader.contacts_ending("121")] == ["0002-000121", "0001-000121"]
+    assert [row.id for row in reader.contacts_ending("1-000021")] == ["0001-000021"]
+    assert len(reader.contacts_ending("1", limit=4)) == 4
+    assert reader.contacts_ending("9") == reader.contacts_ending("%") == reader.contacts_ending("") == []
+
+
+def test_the_last_agents_of_callers(writing: sqlite3.Connection, reader: Reader) -> None:
+    rows = [contact(f"1-{n}", ani=f"13{n % 4}", agent=str(n), arrived_at=NOON + n, connected_at=NOON + n) for n in range(10)]
+    store(writing, *rows)
+    assert list(reader.last_agents(NOON, 9, look_at=100).items()) == [("132", "6"), ("133", "7"), ("130", "8"), ("131", "9")]
+    assert list(reader.last_agents(NOON, 2, look_at=100).items()) == [("130", "8"), ("131", "9")]
+    assert list(reader.last_agents(NOON, 9, look_at=3).items()) == [("133", "7"), ("130", "8"), ("131", "9")]
+    assert reader.last_agents(NOON + 9, 9, look_at=100) == {"131": "9"}
+
+
+def test_each_agents_newest_row(writing: sqlite3.Connection, reader: Reader) -> None:
+    assert reader.newest_states() == []
+    newest = [agent_state(f"10{n}", NOON + n, "ready") for n in range(5)]
+    store(writing, *(agent_state(f"10{n}", NOON * 2, "not-ready") for n in range(5)), *newest)
+    assert reader.newest_states() == newest
+
+
+def test_whether_a_phone_had_logged_in(writing: sqlite3.Connection, reader: Reader) -> None:
+    rows = [Audit(NOON + n, "station:8001", what) for n, what in enumerate(("registered", "registration refused", "unregistered"))]
+    store(writing, *rows, Audit(NOON, "agent:8001", "registered"))
+    assert reader.registration("8001", NOON - 1) is None
+    assert reader.registration("8001", NOON + 1) == rows[0]
+    assert reader.registration("8001", NOON + 9) == rows[2]
+
+
+def told(name: str, waited_s: float, low_s: float, high_s: float | None, after_s: float = 0.0, **changes: Any) -> list[Record]:
+    """A contact that was served after a wait in one queue, and its story."""
+    row = contact(name, queue="consult", agent="1001", outcome="answered", queued_at=NOON, connected_at=NOON + waited_s, wait_s=waited_s)
+    row = evolve(row, ewt_low_s=low_s, ewt_high_s=high_s, ewt_after_s=after_s, **changes)
+    return [row, CallEvent(name, NOON, "queued", row.queue)]
+
+
+@pytest.mark.requirement("ACD-06")
+def test_how_well_expected_waits_came_true(writing: sqlite3.Connection, reader: Reader) -> None:
+    store(
+        writing,
+        *told("1-0", 130.0, 120.0, 240.0),
+        *told("1-1", 250.0, 120.0, 240.0),
+        *told("1-2", 250.0, 120.0, 240.0, 15.0),  # from the statement on it was inside
+        *told("1-3", 130.0, 120.0, 240.0, 15.0),
+        *told("1-4", 9000.0, 3600.0, None),  # more than an hour, and so it was
+        *told("1-5", 3000.0, 3600.0, None),
+        *told("1-6", 120.0, 120.0, 240.0),  # the bounds are inside
+        *told("1-7", 240.0, 120.0, 240.0),
+        *told("1-8", 60.0, 0.0, 60.0, queue="complaint"),
+        *told("1-9", 60.0, 0.0, 60.0, arrived_at=NOON - 10),  # of another period
+    )
+    assert reader.waits(NOON, NOON + 1) == {"complaint": (1, 1), "consult": (8, 5)}
+    assert reader.waits(NOON - 10, NOON) == {"consult": (1, 1)}
+    assert reader.waits(0, 1) == {}
+
+
+@pytest.mark.requirement("ACD-06")
+def test_expected_waits_that_cannot_be_judged(writing: sqlite3.Connection, reader: Reader) -> None:
+    store(
+        writing,
+        *told("1-0", 130.0, 0.0, None),  # "we cannot say"
+        *told("1-1", 130.0, 60.0, 180.0, agent=""),
+        *told("1-2", 130.0, 60.0, 180.0, connected_at=None),
+        *told("1-3", 130.0, 60.0, 180.0, wait_s=200.0),  # it waited again after it was served
+        *told("1-4", 130.0, 60.0, 180.0),
+        CallEvent("1-4", NOON, "queued", "complaint"),  # elsewhere, before or after
+        *told("1-5", 130.0, 60.0, 180.0),
+        CallEvent("1-5", NOON, "callback", "consult"),
+        told("1-6", 130.0, 60.0, 180.0)[0],  # its story was dropped
+        contact("1-7", queue="consult", agent="1001", queued_at=NOON, connected_at=NOON + 1, wait_s=1.0),
+        *told("1-8", 130.0, 60.0, 180.0),
+        CallEvent("1-8", NOON + 40, "queued", "consult"),  # a restart took it up again
+    )
+    assert reader.waits(NOON, NOON + 1) == {"consult": (1, 1)}
+
+
 def test_an_iterator_sees_one_moment_while_rows_are_written(writing: sqlite3.Connection, reader: Reader) -> None:
     store(writing, *(contact(f"1-{n}", arrived_at=NOON + n) for n in range(100)))
     seen = []
@@ -130,6 +225,10 @@ def test_an_iterator_sees_one_moment_while_rows_are_written(writing: sqlite3.Con
         ("SELECT * FROM call_events WHERE contact = '' ORDER BY seq", "call_events_by_contact"),
         ("SELECT * FROM agent_states WHERE agent = '' AND at >= 0 AND at < 1 ORDER BY at, seq", "agent_states_by_agent"),
         ("SELECT max(seq) FROM agent_states WHERE agent = ''", "agent_states_newest"),
+        ("SELECT * FROM decisions WHERE contact = '' ORDER BY seq", "decisions_by_contact"),
+        ("SELECT * FROM contacts WHERE call_back <> '' AND outcome = '' ORDER BY place_at", "contacts_to_call_back"),
+        ("SELECT * FROM contacts WHERE arrived_at >= 0 ORDER BY arrived_at DESC LIMIT 9", "contacts_by_arrival"),
+        ("SELECT * FROM audit WHERE who = '' AND at <= 9 ORDER BY at DESC LIMIT 1", "audit_by_who"),
         ("SELECT * FROM tickets WHERE state = '' ORDER BY created_at DESC LIMIT 20", "tickets_by_state"),
         ("SELECT * FROM recordings WHERE state = 'recording' ORDER BY began_at", "recordings_unfinished"),
     ],

@@ -9,7 +9,7 @@ from attrs import evolve
 from appliance.core.records import Alarm, CallEvent, Record
 from appliance.store.boots import Boot
 from appliance.store.store import Store
-from tests.store.samples import NOON, agent_state, contact, event, recording, ticket
+from tests.store.samples import NOON, agent_state, contact, decision, event, recording, ticket
 
 
 def run(directory: Path, at: float, *rows: Record, ended_at: float | None = None) -> Store:
@@ -118,6 +118,84 @@ def test_only_what_was_unfinished_can_be_lost(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not left unfinished: 1-9"):
         left.close_lost(["1-1", "1-9"], NOON, rows.append)
     assert rows == []
+
+
+def test_what_ends_by_itself_says_what_it_was(tmp_path: Path) -> None:
+    talking = contact("1-1", stage="connected", stage_at=NOON + 5, connected_at=NOON + 5, agent="1001", leg="a", parties="[]", talk_s=3.0)
+    called = contact("1-2", direction="out", stage="queued", only="1001")
+    run(tmp_path, NOON, talking, called, event(at=NOON + 25))
+    rows: list[Record] = []
+    ended = run(tmp_path, NOON + 60).left.close_lost(["1-1", "1-2"], NOON + 61, rows.append)
+    assert [(row.outcome, row.talk_s, row.leg, row.parties, row.only) for row in ended] == [
+        ("answered", 23.0, "", "", ""),
+        ("unreached", 0.0, "", "", ""),
+    ]
+    assert [row.what for row in rows if isinstance(row, CallEvent)] == ["answered", "unreached"]
+
+
+@pytest.mark.requirement("ACD-11")
+def test_who_waits_to_be_called_back_is_left_as_he_was(tmp_path: Path) -> None:
+    waiting = contact("1-1", stage="callback", queue="consult", call_back="13800000001", place_at=NOON - 30.0, priority=2, attempts=1)
+    run(tmp_path, NOON, waiting, contact("1-2", leg="a"), contact("1-3", call_back="139", outcome="answered"))
+    left = run(tmp_path, NOON + 60).left
+    left.close_lost(["1-2"], NOON + 60, lambda _row: None)
+    assert left.restored.contacts == (waiting, contact("1-2", leg="a"))
+    with Store(tmp_path, at=NOON + 90) as store:
+        assert trio.run(store.read, lambda reader: reader.to_call_back()) == [waiting]
+        rows: list[Record] = []
+        (lost,) = store.left.close_lost(["1-1"], NOON + 90, rows.append)  # its line is no more
+    assert (lost.outcome, lost.call_back) == ("lost", "")
+    told = "the appliance restarted; the contact had come to 'callback' and waited to be called back on 13800000001"
+    assert rows == [CallEvent("1-1", NOON + 90, "lost", told), lost]
+
+
+@pytest.mark.requirement("ACD-11")
+def test_wrap_up_ends_when_it_would_have(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        NOON,
+        agent_state("1001", NOON + 1, "wrap-up", until_at=NOON + 31),
+        agent_state("1002", NOON + 1, "wrap-up", until_at=NOON + 31),
+        agent_state("1002", NOON + 2, "ready"),
+        agent_state("1003", NOON + 1, "wrap-up"),
+        agent_state("1004", NOON + 1, "on-call", contact="1-1"),
+    )
+    restored = run(tmp_path, NOON + 10).left.restored
+    assert restored.wrap_up == {"1001": NOON + 31}
+    assert {agent: state for agent, (state, _, _) in restored.agents.items()} == {
+        "1001": "wrap-up",
+        "1002": "ready",
+        "1003": "wrap-up",
+        "1004": "on-call",
+    }
+
+
+@pytest.mark.requirement("ACD-08")
+def test_who_served_a_caller_last(tmp_path: Path) -> None:
+    def served(number: int, ani: str, agent: str, **changes: object) -> Record:
+        at = NOON + number
+        return contact(f"1-{number}", ani=ani, agent=agent, arrived_at=at, connected_at=at + 9, outcome="answered", **changes)
+
+    run(
+        tmp_path,
+        NOON,
+        served(-40 * 86_400, "1390", "1001"),  # too long ago
+        served(1, "1391", "1001"),
+        served(2, "1392", "1002", direction="out"),
+        served(3, "1391", "1003"),
+        contact("1-4", ani="1392", agent="1004", arrived_at=NOON + 4, outcome="abandoned"),  # was offered only
+        served(5, "1393", "1005", direction="between"),
+        served(6, "", "1006"),
+    )
+    last = run(tmp_path, NOON + 60).left.restored.last_agents
+    assert list(last.items()) == [("1392", "1002"), ("1391", "1003")]  # the longest ago first: the first to be forgotten
+
+
+def test_the_moment_of_a_decision_is_a_sign_of_life(tmp_path: Path) -> None:
+    run(tmp_path, NOON, decision(at=NOON + 42))
+    previous = run(tmp_path, NOON + 500).left.previous
+    assert previous is not None
+    assert previous.alive_at == NOON + 42
 
 
 def test_alarms_of_the_last_run_are_cleared(tmp_path: Path) -> None:
