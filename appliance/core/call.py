@@ -182,7 +182,7 @@ class Call:
         """Put the caller through to a number or station outside the queues, and go on when that is over; a Choice: it was not reached."""
         if to.verb == "station" and not self._engine.agents.reachable(to.name):
             return Choice("voicemail")
-        self._engine.control.put_outside(self.contact, to)
+        self._engine.dialling.put_outside(self.contact, to)
         left: QueueLeft = await wait(Wait((QueueLeft,)))
         return left.to
 
@@ -234,13 +234,13 @@ class Call:
 
     async def record(self, *, max_s: float, end_keys: str = "#") -> Message:
         """Record the caller until an end key, the limit, or the hang-up; the recording is whole on disk when this returns."""
-        calls, contact = self._engine.calls, self.contact
-        recording = calls.record_message(contact, max_s)
+        recordings, contact = self._engine.recordings, self.contact
+        recording = recordings.message(contact, max_s)
         hung_up = False
         try:
             while isinstance(ends := await wait(Wait((DigitHeard, RecordingEnded))), DigitHeard):
                 if ends.digit in end_keys:
-                    calls.stop_recording(contact)
+                    recordings.stop_message(contact)
                     ends = await wait(Wait((RecordingEnded,), _CLOSE_TIMEOUT_S))
                     break
         except CallerGone:

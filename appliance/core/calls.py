@@ -1,11 +1,8 @@
-"""Calls: arrival, answer, release, recordings, and the record each contact leaves."""
+"""Calls: arrival, answer, release, and the record each contact leaves."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from math import isinf
 from typing import TYPE_CHECKING
-
-from attrs import evolve
 
 from appliance.core import records
 from appliance.core.agent import Agent
@@ -24,19 +21,15 @@ from hal.api import (
     Cause,
     DigitHeard,
     PlayEnded,
-    RecordingEnded,
     Reject,
     Release,
     Released,
-    Severity,
-    StartRecording,
-    StopRecording,
 )
 
 if TYPE_CHECKING:
     from appliance.core.agents import Agents
     from appliance.core.comfort import Comfort
-    from appliance.core.control import Control
+    from appliance.core.dialling import Dialling
     from appliance.core.distribution import Distribution
     from appliance.core.engine import Engine
     from appliance.core.keys import Keys
@@ -45,7 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Calls"]
 
-_CLOSE_TIMEOUT_S = 60.0
 _NETWORK_CAUSES = frozenset({Cause.NETWORK_OUT_OF_ORDER, Cause.DESTINATION_OUT_OF_ORDER})
 
 
@@ -58,7 +50,7 @@ class Calls:
         self.distribution: Distribution
         self.offers: Offers
         self.talks: Talks
-        self.control: Control
+        self.dialling: Dialling
         self.keys: Keys
         self.comfort: Comfort
         self.start_call_back: Callable[[Contact], None]
@@ -67,7 +59,7 @@ class Calls:
     def join(self, engine: "Engine") -> None:
         """Know the other parts of the engine, which know this one already."""
         self.distribution, self.offers, self.talks = engine.distribution, engine.offers, engine.talks
-        self.control, self.keys, self.comfort = engine.control, engine.keys, engine.comfort
+        self.dialling, self.keys, self.comfort = engine.dialling, engine.keys, engine.comfort
         self.start_call_back = engine.start_call_back
 
     # -- contacts ---------------------------------------------------------------------------------------------------------------------
@@ -274,7 +266,7 @@ class Calls:
             if leg.purpose == "offer":
                 self.offers.alerted(leg)
             elif leg.purpose:
-                self.control.alerted(leg)
+                self.dialling.alerted(leg)
 
     def answered(self, event: Answered) -> None:
         """A leg is through."""
@@ -285,7 +277,7 @@ class Calls:
         if leg.purpose == "offer":
             self.offers.answered(leg)
         elif leg.purpose:
-            self.control.answered(leg)
+            self.dialling.answered(leg)
         else:
             contact = self.state.contacts[leg.contact]
             contact.answered_at = self.state.now
@@ -384,72 +376,3 @@ class Calls:
             return None
         queue = self.state.queues.get(contact.queue)
         return queue.plan.keys.get(digit) if queue is not None else None
-
-    # -- recordings -------------------------------------------------------------------------------------------------------------------
-
-    def start_recording(self, contact: Contact, kind: str, legs: tuple[str, ...], max_s: float = 0.0) -> str:
-        """Record the first leg into the left channel and the others into the right one; the result is the recording's ID."""
-        state = self.state
-        contact.recordings += 1
-        id_ = f"{contact.id}-{contact.recordings}"
-        day = datetime.fromtimestamp(state.wall(), UTC).strftime("%Y-%m-%d")
-        file = f"{state.plan.recordings_dir}/{day}/{id_}.wav"
-        who = " ".join(state.legs[leg].party for leg in legs)
-        agent = contact.agent if kind != "message" else ""
-        row = records.Recording(id_, contact.id, kind, file, agent, state.wall(), participants=who)
-        state.recordings[id_] = (contact.line, row)
-        right = legs[1] if len(legs) > 1 else ""
-        state.out += (row, StartRecording(contact.line, id_, file, legs[0], right, max_s, others=legs[2:]))
-        return id_
-
-    def record_message(self, contact: Contact, max_s: float) -> str:
-        """Record what the caller says, alone."""
-        contact.recording = self.start_recording(contact, "message", (contact.leg,), max_s)
-        return contact.recording
-
-    def stop_segment(self, contact: Contact, recording: str) -> None:
-        """End one recording of a conversation."""
-        self.state.out.append(StopRecording(contact.line, recording))
-        self._expect_end(contact.line, recording)
-
-    def stop_recording(self, contact: Contact) -> None:
-        """End the message that is being recorded, if there is one."""
-        recording, contact.recording = contact.recording, ""
-        if recording:
-            self.stop_segment(contact, recording)
-
-    def _expect_end(self, line: str, id_: str) -> None:
-        """A recording ends now: a line that never says so (its leg was gone before it began) must not hold anything up."""
-        file = self.state.recordings[id_][1].file if id_ in self.state.recordings else ""
-
-        def give_up() -> None:
-            if id_ in self.state.recordings:
-                self.recording_ended(RecordingEnded(line, id_, file, 0.0, 0, "the line did not close it"))
-
-        self.state.timers.set(self.state.now + _CLOSE_TIMEOUT_S, give_up)
-
-    def recording_ended(self, event: RecordingEnded) -> None:
-        """A recording is closed: complete its row, and tell the script if it was a message."""
-        _, row = self.state.recordings.pop(event.recording, (None, None))
-        row = row or self.state.left_recordings.pop(event.recording, None)
-        if row is None:
-            return
-        done = "broken" if event.error else "complete"
-        source = f"recording:{event.line}"
-        if event.error:
-            text = f"recording {row.id} on line '{event.line}' is not whole: {event.error}"
-            self.state.raise_alarm(Severity.RED, source, text, "check the disk of the recordings; it clears with the next whole recording")
-        elif source in self.state.alarms:
-            self.state.clear_alarm(source)
-        self.state.out.append(
-            evolve(row, file=event.file, duration_s=event.duration_s, size_bytes=event.size_bytes, state=done, error=event.error)
-        )
-        contact = self.state.contacts.get(row.contact)
-        if contact is not None:
-            if contact.recording == row.id:
-                contact.recording = ""
-            for room, (id_, _) in list(contact.segments.items()):
-                if id_ == row.id:
-                    del contact.segments[room]
-            if row.kind == "message":
-                self.scripts.deliver(contact, event)

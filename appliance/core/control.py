@@ -1,4 +1,4 @@
-"""Call control: what an agent can do with the call he is in, and calls he makes himself.
+"""Call control: what an agent can do with the call he is in.
 
     hold, retrieve              the others hear music; with more than two, they go on talking without him
     consult TO, swap            ask somebody out of the customer's hearing, and go to and fro
@@ -16,30 +16,26 @@
     extend SECONDS              make wrap-up longer
 
 TO is an agent's or station's number, a name or number of the directory, any other number if he may dial it, `queue:NAME`, `flow:NAME`.
-Each method returns why it was not done, or nothing. What supervisors can do is `appliance.core.supervision`.
+Each method returns why it was not done, or nothing. How somebody is called is `appliance.core.dialling`, what supervisors can do
+`appliance.core.supervision`.
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from appliance.core.agent import BUSY, Agent, AgentState
+from appliance.core.agent import Agent, AgentState
 from appliance.core.contact import Contact
 from appliance.core.conversation import FLOW, HELD, MAIN, Party
+from appliance.core.dialling import KEYS
 from appliance.core.inputs import AgentAsked
-from appliance.core.leg import Leg, LegState
-from appliance.core.plan import Choice
 from appliance.core.scripts import SentToFlow, TakenBack
-from hal.api import Arrived, Cause, Originate, Release, SendDigits
+from hal.api import Cause, SendDigits
 
 if TYPE_CHECKING:
     from appliance.core.engine import Engine
 
 __all__ = ["Control"]
 
-_RING_S = 30.0
-"""How long somebody who is consulted or called is rung."""
-_KEYS = frozenset("0123456789*#ABCD")
-_MOST_PARTIES = 32
 _MOST_DATA = 100
 
 
@@ -49,7 +45,7 @@ class Control:
     def __init__(self, engine: "Engine") -> None:
         """Work on this engine's conversations."""
         self.state, self.agents, self.calls, self.scripts = engine.state, engine.agents, engine.calls, engine.scripts
-        self.talks, self.offers, self.distribution = engine.talks, engine.offers, engine.distribution
+        self.talks, self.dialling = engine.talks, engine.dialling
         self._verbs: dict[str, Callable[[Agent, Contact, Party, str], str]] = {
             "hold": self._hold, "retrieve": self._retrieve, "consult": self._consult, "swap": self._swap, "complete": self._complete,
             "conference": self._conference, "cancel": self._cancel, "transfer": self._transfer, "flow": self._flow, "digits": self._digits,
@@ -66,7 +62,7 @@ class Control:
         """Do it; the result says why not, empty: done."""
         agent = self.state.agents[event.agent]
         if event.what == "dial":
-            return self._dial(agent, event.to)
+            return self.dialling.dial(agent, event.to)
         if event.what in ("help", "help-off"):
             return self._help(agent, event.what == "help", event.reason)
         if event.what == "extend":
@@ -107,92 +103,17 @@ class Control:
             return "there is a consultation going on already"
         if contact.in_flow:
             return "the customer is in self service; take him back first"
-        target, why = self.resolve(agent, to)
+        target, why = self.dialling.resolve(agent, to)
         if target is None:
             return why
         party.aside = max([0, *(p.aside for p in contact.parties.values()), *(p.room for p in contact.parties.values())]) + 1
-        why = self._call(contact, target, agent, party.aside, "consult")
+        why = self.dialling.call(contact, target, agent, party.aside, "consult")
         if why:
             party.aside = 0
             return why
         party.room = party.aside
         self.talks.update(contact)
         return ""
-
-    def _call(self, contact: Contact, target: Choice, by: Agent, room: int, purpose: str) -> str:
-        """Call somebody into a room of this conversation."""
-        state = self.state
-        if len(contact.parties) >= _MOST_PARTIES:
-            return f"no more than {_MOST_PARTIES} can take part"
-        if target.verb == "agent":
-            other = state.agents[target.name]
-            if why := self.cannot_be_rung(other, contact.line):
-                return why
-            self.agents.engage(other, contact.id, "offer")
-            leg = self.offers.call_station(contact, other, purpose, by.id, by.plan.name)
-            party = contact.parties[leg.id] = Party(leg.id, "agent", other.id, room, up=False)
-        elif target.verb == "station":
-            if not self.agents.reachable(target.name) or state.stations[target.name].line != contact.line:
-                return f"station {target.name} cannot be reached"
-            leg = self._originate(contact, f"station:{target.name}", purpose, by.id, target.name)
-            party = contact.parties[leg.id] = Party(leg.id, "outside", "", room, up=False)
-        else:
-            leg = self._originate(contact, f"number:{target.name}", purpose, contact.dnis, "")
-            party = contact.parties[leg.id] = Party(leg.id, "outside", "", room, up=False)
-        party.timer = state.timers.set(state.now + _RING_S, lambda: self._not_answered(contact, party))
-        return ""
-
-    def _originate(self, contact: Contact, to: str, purpose: str, ani: str, station: str) -> Leg:
-        state = self.state
-        leg = state.new_leg(contact, contact.line, to, purpose, station=station)
-        if station in state.stations:
-            state.stations[station].legs.append(leg.id)
-        beside = contact.leg or next((party.leg for party in contact.parties.values() if party.up), "")
-        state.out.append(Originate(leg.line, leg.id, to, ani, "", "", beside))
-        return leg
-
-    def _not_answered(self, contact: Contact, party: Party) -> None:
-        party.timer = None
-        if not party.up and party.leg in contact.parties:
-            self.talks.drop(contact, party)
-
-    def cannot_be_rung(self, agent: Agent, line: str) -> str:
-        """Why an agent cannot be called by name now; empty: he can."""
-        if agent.state not in (AgentState.READY, AgentState.NOT_READY):
-            return f"agent {agent.id} is {agent.state.value}"
-        if self.state.stations[agent.station].line != line:
-            return f"agent {agent.id}'s phone is on another line"
-        return "" if self.agents.reachable(agent.station) else f"agent {agent.id}'s phone cannot be reached"
-
-    def resolve(self, agent: Agent, to: str) -> tuple[Choice | None, str]:
-        """Whom a text names, or why nobody."""
-        plan = self.state.plan
-        if not to:
-            return None, "say whom"
-        if ":" in to:
-            choice = Choice.read(to)
-            places: dict[str, object] = {"queue": plan.queues, "flow": plan.flows, "agent": plan.agents, "station": plan.stations}
-            known = places.get(choice.verb)
-            if choice.verb == "number":
-                return self._outside(agent, choice.name)
-            if known is None or choice.name not in known:  # type: ignore[operator] # all of them are mappings
-                return None, f"there is no {to}"
-            return choice, ""
-        if to in plan.agents:
-            return Choice("agent", to), ""
-        if to in plan.stations:
-            owner = self.state.stations[to].agent
-            return (Choice("agent", owner) if owner else Choice("station", to)), ""
-        if to in plan.queues:
-            return Choice("queue", to), ""
-        return self._outside(agent, plan.directory.get(to, to), listed=to in plan.directory)
-
-    def _outside(self, agent: Agent, number: str, *, listed: bool = False) -> tuple[Choice | None, str]:
-        if not number or not set(number) <= _KEYS | {"+"}:
-            return None, f"'{number}' is no agent, station, queue, name in the directory or number"
-        if not agent.plan.dials and not listed:
-            return None, f"agent {agent.id} may call the directory only"
-        return Choice("number", number), ""
 
     def _swap(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
         if not party.aside:
@@ -257,13 +178,13 @@ class Control:
             return "there is no customer to give away"
         if sum(1 for p in contact.parties.values() if p.role != "supervisor") > 2:
             return "there are others in the call: put them out, or complete the consultation"
-        target, why = self.resolve(agent, to)
+        target, why = self.dialling.resolve(agent, to)
         if target is None:
             return why
         if target.verb == "agent":
             if target.name == agent.id:
                 return "that is the agent himself"
-            if why := self.cannot_be_rung(self.state.agents[target.name], contact.line):
+            if why := self.dialling.cannot_be_rung(self.state.agents[target.name], contact.line):
                 return why
         self.talks.leave_to(contact, target)
         return ""
@@ -297,7 +218,7 @@ class Control:
 
     def _digits(self, _agent: Agent, contact: Contact, party: Party, to: str) -> str:
         keys = to.upper()
-        if not keys or not set(keys) <= _KEYS:
+        if not keys or not set(keys) <= KEYS:
             return f"'{to}' are no keys of a telephone"
         self.send_digits(contact, party, keys)
         return ""
@@ -349,110 +270,3 @@ class Control:
         else:
             self.state.clear_alarm(source)
         return ""
-
-    # -- calls of one's own --------------------------------------------------------------------------------------------------------------
-
-    def _dial(self, agent: Agent, to: str) -> str:
-        """His own phone rings first; when he has picked up, the other is called."""
-        if agent.state is AgentState.LOGGED_OUT or agent.state in BUSY:
-            return f"agent {agent.id} is {agent.state.value}"
-        if not self.agents.reachable(agent.station):
-            return f"agent {agent.id}'s phone cannot be reached"
-        target, why = self.resolve(agent, to)
-        if target is None or target.verb in ("queue", "flow"):
-            return why or "a queue or flow cannot be called"
-        if target.verb == "agent":
-            if target.name == agent.id:
-                return "that is the agent himself"
-            if why := self.cannot_be_rung(self.state.agents[target.name], self._line(agent)):
-                return why
-        contact = self.calls.outgoing(agent, target, self._line(agent))
-        self.agents.engage(agent, contact.id, "dial")
-        leg = self.offers.call_station(contact, agent, "dial", target.name, f"→ {target.name}")
-        party = contact.parties[leg.id] = Party(leg.id, "agent", agent.id, up=False)
-        party.timer = self.state.timers.set(self.state.now + _RING_S, lambda: self._not_answered(contact, party))
-        return ""
-
-    def _line(self, agent: Agent) -> str:
-        return self.state.stations[agent.station].line
-
-    def phone_dials(self, event: Arrived) -> bool:
-        """A phone calls somebody by itself: an agent's second call, or his first. False: that leads nowhere."""
-        station = self.state.stations.get(event.station)
-        agent = self.state.agents.get(station.agent) if station is not None else None
-        if agent is None or agent.state in (AgentState.OFFERED, AgentState.RINGING):
-            return False
-        target, _ = self.resolve(agent, event.dnis)
-        if target is None or target.verb in ("queue", "flow") or target.name == agent.id:
-            return False
-        if target.verb == "agent" and self.cannot_be_rung(self.state.agents[target.name], event.line):
-            return False
-        contact = self.calls.outgoing(agent, target, event.line)
-        leg = self.state.legs[event.leg] = Leg(
-            event.leg, event.line, LegState.ARRIVED, f"agent:{agent.id}", contact.id, self.state.now, event.station, agent.id, "dial"
-        )
-        self.state.stations[event.station].legs.append(event.leg)
-        if agent.state not in BUSY:
-            self.agents.engage(agent, contact.id, "dial")
-        contact.parties[leg.id] = Party(leg.id, "agent", agent.id, up=False)
-        self.calls.answer_leg(leg)
-        return True
-
-    def answered(self, leg: Leg) -> None:
-        """Somebody who was called, or an agent who calls, is up."""
-        contact = self.state.contacts.get(leg.contact)
-        party = contact.parties.get(leg.id) if contact is not None else None
-        if contact is None or party is None:
-            self.state.out.append(Release(leg.line, leg.id))
-            return
-        if leg.purpose == "dial":
-            party.up = True
-            if party.timer is not None:
-                party.timer.cancel()
-            self._call_target(contact, party)
-        elif leg.purpose == "customer":
-            contact.answered_at = contact.connected_at = self.state.now
-            contact.talk_since, contact.call_back = self.state.now, ""
-            self.talks.join(contact, party)
-        else:
-            self.talks.join(contact, party)
-
-    def _call_target(self, contact: Contact, party: Party) -> None:
-        """The agent has picked up: call the one he wants."""
-        target, by = contact.target, self.state.agents[party.agent]
-        assert target is not None
-        if target.verb == "number":
-            self.call_customer(contact, target.name)
-        elif why := self._call(contact, target, by, MAIN, "transfer"):
-            self.state.tell(contact, "not called", why)
-            self.talks.drop(contact, party)
-            return
-        self.talks.update(contact)
-
-    def call_customer(self, contact: Contact, number: str, ring_s: float = _RING_S) -> None:
-        """Call the customer of a contact that has none on the line."""
-        leg = self._originate(contact, f"number:{number}", "customer", contact.dnis, "")
-        contact.leg = leg.id
-        party = contact.parties[leg.id] = Party(leg.id, "customer", up=False)
-        party.timer = self.state.timers.set(self.state.now + ring_s, lambda: self._customer_silent(contact, leg))
-
-    def _customer_silent(self, contact: Contact, leg: Leg) -> None:
-        if leg.state is not LegState.UP and contact.leg == leg.id:
-            self.calls.release(leg, Cause.NO_ANSWER)
-
-    def put_outside(self, contact: Contact, to: Choice) -> None:
-        """Put a caller through to a number or station outside the queues."""
-        self.calls.move(contact, "go outside", "outside", str(to))
-        contact.talk_since = self.state.now
-        leg = self._originate(contact, str(to), "outside", contact.ani, to.name if to.verb == "station" else "")
-        contact.parties[contact.leg] = Party(contact.leg, "customer")
-        party = contact.parties[leg.id] = Party(leg.id, "outside", up=False)
-        party.timer = self.state.timers.set(self.state.now + _RING_S, lambda: self._not_answered(contact, party))
-        self.talks.update(contact)
-
-    def alerted(self, leg: Leg) -> None:
-        """The phone of somebody who is called rings."""
-        if leg.agent and leg.purpose != "dial":
-            agent = self.state.agents[leg.agent]
-            if agent.contact == leg.contact:
-                self.agents.change(agent, "alert")

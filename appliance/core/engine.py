@@ -20,6 +20,7 @@ from appliance.core.calls import Calls
 from appliance.core.comfort import Comfort
 from appliance.core.contact import Contact, ContactState
 from appliance.core.control import Control
+from appliance.core.dialling import Dialling
 from appliance.core.distribution import Distribution
 from appliance.core.flows import call_back, script_for
 from appliance.core.inputs import AgentAsked, ClockSet, CutOff, Drain, Input, Noticed, PinChecked, PlanChanged, Restored, Stored
@@ -27,6 +28,7 @@ from appliance.core.keys import Keys
 from appliance.core.leg import LegState
 from appliance.core.offers import Offers
 from appliance.core.plan import Plan
+from appliance.core.recordings import Recordings
 from appliance.core.scripts import Scripts
 from appliance.core.state import LineState, State
 from appliance.core.strategies import STRATEGIES, Strategy
@@ -85,14 +87,16 @@ class Engine:
         self.distribution = Distribution(self.state, self.agents, self.scripts, strategies)
         self.calls = Calls(self.state, self.scripts, self.agents)
         self.offers = Offers(self.distribution)
-        self.talks = Talks(self.distribution, self.calls)
+        self.recordings = Recordings(self.state, self.scripts)
+        self.talks = Talks(self.distribution, self.calls, self.recordings)
         self.agents.distribution = self.distribution
         self.distribution.calls, self.distribution.offers, self.offers.talks = self.calls, self.offers, self.talks
+        self.dialling = Dialling(self)
         self.control = Control(self)
         self.supervision = Supervision(self)
         self.keys = Keys(self)
         self.comfort = Comfort(self)
-        self.talks.call_customer = self.control.call_customer
+        self.talks.call_customer = self.dialling.call_customer
         self.calls.join(self)
         self.adoption = Adoption(self)
         self._load()
@@ -104,7 +108,7 @@ class Engine:
             Released: self.calls.on_released,
             PlayEnded: self.calls.play_ended,
             DigitHeard: self.calls.digit_heard,
-            RecordingEnded: self.calls.recording_ended,
+            RecordingEnded: self.recordings.ended,
             HeldByFarEnd: lambda event: self.keys.held(event.leg, True),
             RetrievedByFarEnd: lambda event: self.keys.held(event.leg, False),
             TransferAsked: self.keys.transfer_asked,
@@ -169,7 +173,7 @@ class Engine:
         state = self.state
         internal = event.station != "" and event.dnis.startswith("*")
         own = event.station != "" and not internal and event.dnis not in state.plan.numbers
-        if own and leg is LegState.ARRIVED and not state.draining and self.control.phone_dials(event):
+        if own and leg is LegState.ARRIVED and not state.draining and self.dialling.phone_dials(event):
             return
         contact = self.calls.arrive(event, leg, internal=internal)
         if state.draining and not internal:
@@ -216,7 +220,7 @@ class Engine:
             self.calls.released(leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=True)
         for line, row in list(state.recordings.values()):
             if line == event.line:
-                self.calls.recording_ended(RecordingEnded(line, row.id, row.file, 0.0, 0, "the line was lost"))
+                self.recordings.ended(RecordingEnded(line, row.id, row.file, 0.0, 0, "the line was lost"))
         self.line_changed(event.line)
 
     def line_changed(self, line: str) -> None:

@@ -36,7 +36,7 @@ class Supervision:
     def __init__(self, engine: "Engine") -> None:
         """Work on this engine's conversations."""
         self.state, self.agents, self.calls = engine.state, engine.agents, engine.calls
-        self.talks, self.offers, self.control = engine.talks, engine.offers, engine.control
+        self.talks, self.offers, self.control, self.dialling = engine.talks, engine.offers, engine.control, engine.dialling
         self._verbs: dict[str, Callable[[Agent, Contact, Party, AgentAsked], str]] = {
             **dict.fromkeys(MODES, self._watch), "take-over": self._take_over, "force-release": self._force_release,
             "record": self._record, "record-stop": self._record,
@@ -95,7 +95,7 @@ class Supervision:
             mine.mode, mine.watches = event.what, party.leg
             self.talks.update(contact)
             return ""
-        if why := self.control.cannot_be_rung(supervisor, contact.line):
+        if why := self.dialling.cannot_be_rung(supervisor, contact.line):
             return why
         self.agents.engage(supervisor, contact.id, "offer")
         leg = self.offers.call_station(contact, supervisor, "supervise", agent.id, f"{event.what} {agent.id}")

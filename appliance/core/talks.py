@@ -20,6 +20,7 @@ from hal.api import Cause, Mix, Play, StopPlay
 if TYPE_CHECKING:
     from appliance.core.calls import Calls
     from appliance.core.distribution import Distribution
+    from appliance.core.recordings import Recordings
 
 __all__ = ["Talks"]
 
@@ -29,9 +30,9 @@ _NO_QUEUE = QueuePlan()
 class Talks:
     """The conversations of one engine."""
 
-    def __init__(self, distribution: "Distribution", calls: "Calls") -> None:
+    def __init__(self, distribution: "Distribution", calls: "Calls", recordings: "Recordings") -> None:
         """Hold those of this distribution's contacts."""
-        self.distribution, self.calls = distribution, calls
+        self.distribution, self.calls, self.recordings = distribution, calls, recordings
         self.call_customer: Callable[[Contact, str], None]
         self.state, self.agents, self.scripts = distribution.state, distribution.agents, distribution.scripts
 
@@ -146,11 +147,11 @@ class Talks:
         for room, (id_, legs) in list(contact.segments.items()):
             if present.get(room) != legs:
                 del contact.segments[room]
-                self.calls.stop_segment(contact, id_)
+                self.recordings.stop(contact.line, id_)
         for room, legs in present.items():
             if room not in contact.segments:
                 kind = "call" if room == MAIN else "consult"
-                contact.segments[room] = (self.calls.start_recording(contact, kind, legs), legs)
+                contact.segments[room] = (self.recordings.start(contact, kind, legs), legs)
 
     def settle(self, contact: Contact) -> None:
         """A conversation was found again after a restart: tell the line once more what holds, and let go who is alone in it."""
@@ -339,7 +340,7 @@ class Talks:
             contact.talk_s += self.state.now - contact.talk_since
             contact.talk_since = None
         for id_, _ in contact.segments.values():
-            self.calls.stop_segment(contact, id_)
+            self.recordings.stop(contact.line, id_)
         contact.segments.clear()
         party = contact.parties.pop(contact.leg, None)
         if party is not None and (party.sound or party.saying):
