@@ -123,9 +123,30 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
+def _ask(parser: argparse.ArgumentParser) -> None:
+    from appliance.asking import add_ask
+
+    add_ask(parser)
+
+
+def _reload(parser: argparse.ArgumentParser) -> None:
+    from appliance.asking import add_reload
+
+    add_reload(parser)
+
+
+def _show(parser: argparse.ArgumentParser) -> None:
+    from appliance.asking import add_show
+
+    add_show(parser)
+
+
 _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "serve": ("run a centre; without a site file the demo centre on the loopback address", _serve),
     "call": ("place a scripted call and print what it heard", _call),
+    "ask": ("ask a running centre for something at an agent's seat: a state, call control, supervision", _ask),
+    "show": ("agents, queues and contacts of a running centre", _show),
+    "reload": ("take over a changed site file while running", _reload),
     "check": ("check a site file and explain every mistake", _check),
     "sim": ("run load scenarios, in virtual time or against a running centre", _sim),
     "bench": ("measure against a peer in the same run", _bench),

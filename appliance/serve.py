@@ -19,14 +19,17 @@ import trio
 
 from appliance.config import ConfigError
 from appliance.core.engine import Engine
-from appliance.core.inputs import ClockSet, Noticed
+from appliance.core.inputs import ClockSet, Noticed, PlanChanged
+from appliance.core.plan import Plan
 from appliance.core.records import Alarm, Recording
+from appliance.desk import Desk
 from appliance.prompts.library import Library
 from appliance.prompts.speech import SpeechError
 from appliance.secrets import Secrets
 from appliance.shell import Shell, keep_line
 from appliance.shell.clock import keep_clock, wall_s
 from appliance.site import Site, load_site
+from appliance.site.strategies import load_strategies
 from appliance.store import Store, StoreError, Trouble, Writer
 from hal.api import HalError, LineSetup, Severity
 from hal.registry import backend
@@ -52,7 +55,7 @@ def serve(site_file: Path, data_dir: Path, *, grace_s: float = _GRACE_S) -> int:
         with Store(data_dir, at=wall_s(), version=version("hotline")) as store:
             if store.left.previous is not None:
                 _say(str(store.left))
-            return trio.run(partial(_Centre(site, data_dir, store).run, grace_s))
+            return trio.run(partial(_Centre(site_file, site, data_dir, store).run, grace_s))
     except (ConfigError, StoreError, HalError, SpeechError) as error:
         _say(str(error))
         return 2
@@ -72,19 +75,19 @@ def library_of(site: Site) -> Library:
 class _Centre:
     """One run of one centre."""
 
-    def __init__(self, site: Site, data_dir: Path, store: Store) -> None:
-        self.site, self.data_dir, self.store = site, data_dir, store
+    def __init__(self, site_file: Path, site: Site, data_dir: Path, store: Store) -> None:
+        self.site_file, self.site, self.data_dir, self.store = site_file, site, data_dir, store
         self.library = library_of(site)
         self.secrets = Secrets.open(data_dir, site)
         self.recordings_dir = data_dir / "recordings"
         self.recordings_dir.mkdir(mode=0o700, exist_ok=True)
 
     async def run(self, grace_s: float) -> int:
-        await self._render()
-        plan = self.site.plan(self.library.file, recordings_dir=str(self.recordings_dir.resolve()))
+        await self._render(self.site, self.library)
+        plan = self._plan(self.site, self.library)
         async with trio.open_nursery() as nursery:
             writer = self.store.writer()
-            shell = Shell(Engine(plan), writer, self._pin_checker(nursery), _show)
+            shell = Shell(Engine(plan, load_strategies()), writer, self._pin_checker(nursery), _show)
             writer.stored, writer.alarm = shell.stored, _storage_alarm(shell)
             async with writer.running():
                 shell.post(ClockSet(wall_s()))
@@ -95,20 +98,50 @@ class _Centre:
                 nursery.start_soon(self._keep_alive, writer)
                 nursery.start_soon(self._reconcile, shell, writer)
                 nursery.start_soon(_watch, shell)
-                async with trio.open_nursery() as lines:
+                async with Desk(self.data_dir, shell, partial(self._reload, shell)).open(), trio.open_nursery() as lines:
                     await self._open_lines(shell, lines)
+                    nursery.start_soon(self._reload_on_signal, shell)
                     self._tell_ready(shell)
                     await _signalled_to_stop(lines, shell, grace_s)
                 writer.put(self.store.ended(wall_s()))
             nursery.cancel_scope.cancel()
         return 0
 
-    async def _render(self) -> None:
+    async def _render(self, site: Site, library: Library) -> None:
         """Every text and sound of the site as a file; rendered once, then found."""
-        pieces = self.site.pieces()
-        if missing := len(self.library.missing(pieces)):
+        pieces = site.pieces()
+        if missing := len(library.missing(pieces)):
             _say(f"rendering {missing} prompts")
-            await trio.to_thread.run_sync(self.library.render, pieces)
+            await trio.to_thread.run_sync(library.render, pieces)
+
+    def _plan(self, site: Site, library: Library) -> Plan:
+        return site.plan(library.file, recordings_dir=str(self.recordings_dir.resolve()))
+
+    async def _reload(self, shell: Shell) -> str:
+        """Take over the changed site file, whole or not at all; what is wrong with it, empty: it is in force."""
+        try:
+            site = await trio.to_thread.run_sync(load_site, self.site_file)
+            if site.lines != self.site.lines:
+                return f"{self.site_file}: [lines] cannot be changed while running; restart for that (calls outlive it)"
+            library = library_of(site)
+            await self._render(site, library)
+            plan = self._plan(site, library)
+            secrets = await trio.to_thread.run_sync(Secrets.open, self.data_dir, site)
+        except (ConfigError, SpeechError, OSError) as error:
+            return str(error)
+        if problems := shell.engine.refuses(plan):
+            return "; ".join(problems)
+        self.site, self.library, self.secrets = site, library, secrets
+        shell.post(PlanChanged(plan))
+        log.info("the changed site file is in force")
+        return ""
+
+    async def _reload_on_signal(self, shell: Shell) -> None:
+        with trio.open_signal_receiver(signal.SIGHUP) as signals:
+            async for _ in signals:
+                if error := await self._reload(shell):
+                    _say(f"the changed site file cannot be used, the old one stays in force:\n{error}")
+                    shell.post(Noticed("site", Severity.YELLOW, f"the changed site cannot be used: {error}", "mend it and load it again"))
 
     def _close_lost(self, writer: Writer) -> None:
         """Contacts on lines this site does not have any more cannot be found again."""
@@ -117,7 +150,7 @@ class _Centre:
 
     def _pin_checker(self, nursery: trio.Nursery) -> Callable[[str, str, Callable[[bool], None]], None]:
         async def check(agent: str, pin: str, answer: Callable[[bool], None]) -> None:
-            answer(await trio.to_thread.run_sync(self.secrets.check_pin, agent, pin))
+            answer(await trio.to_thread.run_sync(lambda: self.secrets.check_pin(agent, pin)))
 
         return lambda agent, pin, answer: nursery.start_soon(check, agent, pin, answer)
 
@@ -125,7 +158,7 @@ class _Centre:
         """Open all lines; goes on when each has opened, or has failed once and is being tried again."""
         for name, line in self.site.lines.items():
             settled = trio.Event()
-            setup = LineSetup(name, line.settings, shell.post, self.data_dir, self.secrets.secret)
+            setup = LineSetup(name, line.settings, shell.post, self.data_dir, lambda secret: self.secrets.secret(secret))
             nursery.start_soon(partial(keep_line, shell, backend(line.backend), setup, opened=settled.set, failed=settled.set))
             await settled.wait()
 

@@ -11,6 +11,7 @@ from appliance.core.inputs import ClockSet
 from appliance.core.plan import Plan
 from appliance.shell import Shell, keep_line
 from appliance.site import Site
+from appliance.site.strategies import load_strategies
 from appliance.store import MemoryStore
 from hal.api import Cause, LineSetup
 from hal.simulated import FarEnd, Party, SimulatedBackend, SimulatedLeg, SimulatedLine, SimulatedRecording, SimulatedSettings
@@ -137,7 +138,7 @@ class Centre:
         plan = self.site.plan(speech.file_of)
         self.wall_s = scenario.wall(self.site)
         self.clock = SimClock(self.env)
-        self.engine = Engine(plan)
+        self.engine = Engine(plan, load_strategies())
         self.store = MemoryStore(partial(call_after, self.env), delay_s=lambda: float(scenario.delays.stored))
         self.phones = VirtualPhones(self.env, self.site, scenario.delays, speech)
         self.world = World(self.env, self.draws, self.site, self.phones, {agent: agent for agent in self.site.agents})

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 import trio
+from attrs import evolve
 
-from appliance.core.actions import Action, CheckPin, Persist
+from appliance.core.actions import Action, CheckPin, Persist, Replied
 from appliance.core.engine import Engine
-from appliance.core.inputs import CutOff, Drain, Input, PinChecked, Stored
+from appliance.core.inputs import AgentAsked, CutOff, Drain, Input, PinChecked, Stored
 from appliance.core.records import Alarm, Record
 from hal.api import Command, CommandFailed, Line, RecordingEnded, StartRecording, UnsupportedCommand
 
@@ -47,6 +48,8 @@ class Shell:
         self.engine, self.lines = engine, dict[str, Line]()
         self._store, self._check_pin, self._show_alarm = store, check_pin, show_alarm
         self._inbox: deque[Input] = deque()
+        self._answers: dict[int, Callable[[str], None]] = {}
+        self._asked = 0
         self._busy = False
         self._scope: trio.CancelScope | None = None
         self._changed = trio.Event()
@@ -70,6 +73,12 @@ class Shell:
             finally:
                 self._busy = False
             self._rearm()
+
+    def ask(self, asked: AgentAsked, answer: Callable[[str], None]) -> None:
+        """Ask the core for something at an agent's seat; `answer` is called with why it was refused, or "" when it is done."""
+        self._asked += 1
+        self._answers[self._asked] = answer
+        self.post(evolve(asked, token=self._asked))
 
     def stored(self, token: int, error: str = "") -> None:
         """The store's answer to a row with a token."""
@@ -115,6 +124,8 @@ class Shell:
             elif isinstance(action, CheckPin):
                 token = action.token
                 self._check_pin(action.agent, action.pin, lambda right, token=token: self.post(PinChecked(token, right)))  # type: ignore[misc] # mypy cannot type a lambda's default
+            elif isinstance(action, Replied):
+                self._answers.pop(action.token)(action.error)
             else:
                 self._show_alarm(action.alarm)
 

@@ -90,7 +90,7 @@ def test_the_schema_beside_the_scenarios_is_current() -> None:
         ("wiebull", "weibull", "'wiebull' is not possible; did you mean 'weibull'?"),
         ('"1" = 0.6', '"1" = 0.7', "the shares add up to 0.9, not to 1"),
         ('"24" = 0.3', '"2 4" = 0.3', "'24' cannot stand here; expected is keys with spaces between them"),
-        ("1001-1030", "1001-1003", "the site has no agent '1009'"),
+        ("1001-1030", "1001-1003", "the site has no agent '1010'"),
         ("1003-1001", "1001-1003", "'1003-1001' is not a range"),
         ("line list", "line lost", "there is no what 'line list'; did you mean 'line lost'?"),
         ('line = "trank"', 'line = "trunk"', "the site has no line 'trank'; did you mean 'trunk'?"),

@@ -1,0 +1,102 @@
+"""`./hotline ask`, `show` and `reload`: the operator's words to a running appliance, over its desk."""
+
+import argparse
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from appliance.desk import DeskClosed, ask_desk
+
+__all__ = ["add_ask", "add_reload", "add_show"]
+
+
+def _asked(data: Path, request: dict[str, Any]) -> dict[str, Any] | None:
+    try:
+        return trio.run(partial(ask_desk, data, request))
+    except DeskClosed as error:
+        print(f"hotline: {error}", file=sys.stderr)
+        return None
+
+
+def _told(answer: dict[str, Any] | None) -> int:
+    if answer is None:
+        return 2
+    if "error" in answer:
+        print(f"hotline: {answer['error']}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=Path("data"), help="data directory of the running appliance (default: ./data)")
+
+
+def add_ask(parser: argparse.ArgumentParser) -> None:
+    """`./hotline ask 1001 consult 1002`: exit 0 done, 1 refused (the reason is on stderr), 2 nobody to ask."""
+    parser.add_argument("agent", help="the agent whom it concerns")
+    parser.add_argument("what", help="log-in ready not-ready log-out, hold consult transfer conference ..., listen whisper barge ...")
+    parser.add_argument("to", nargs="?", default="", help="whom, where to, which keys: an agent, a number, queue:NAME, flow:NAME")
+    parser.add_argument("--by", default="operator", help="the agent or supervisor who asks (default: the operator)")
+    parser.add_argument("--reason", default="", help="why not ready, why help is needed")
+    parser.add_argument("--station", default="", help="the phone to log in on")
+    _data(parser)
+
+    def run(given: argparse.Namespace) -> int:
+        request = {
+            "ask": given.what,
+            "agent": given.agent,
+            "to": given.to,
+            "by": given.by,
+            "reason": given.reason,
+            "station": given.station,
+        }
+        return _told(_asked(given.data, request))
+
+    parser.set_defaults(run=run)
+
+
+def add_reload(parser: argparse.ArgumentParser) -> None:
+    """`./hotline reload`: exit 0 the changed site is in force, 1 it cannot be used and the old one stays."""
+    _data(parser)
+    parser.set_defaults(run=lambda given: _told(_asked(given.data, {"reload": True})))
+
+
+def add_show(parser: argparse.ArgumentParser) -> None:
+    """`./hotline show`: agents, queues and contacts as they are now."""
+    parser.add_argument("--json", action="store_true", help="as data")
+    _data(parser)
+
+    def run(given: argparse.Namespace) -> int:
+        answer = _asked(given.data, {"show": True})
+        if answer is not None and "shown" in answer:
+            print(json.dumps(answer["shown"], ensure_ascii=False, indent=2) if given.json else _table(answer["shown"]))
+            return 0
+        return _told(answer)
+
+    parser.set_defaults(run=run)
+
+
+def _table(shown: dict[str, Any]) -> str:
+    lines = ["queue            waiting  free  serving  logged in"]
+    lines += [f"{name:16} {q['waiting']:7}  {q['free']:4}  {q['serving']:7}  {q['logged_in']:9}" for name, q in shown["queues"].items()]
+    lines += ["", "agent  state       for      station  with"]
+    for id_, agent in shown["agents"].items():
+        state = agent["state"] + (" !" if agent["help"] else "")
+        what = agent["contact"] or agent["reason"]
+        lines.append(f"{id_:6} {state:11} {_clock(agent['since_s']):8} {agent['station']:8} {what}".rstrip())
+    lines += ["", f"contacts {len(shown['contacts'])}"]
+    for id_, contact in shown["contacts"].items():
+        parties = " ".join(contact["parties"])
+        lines.append(
+            f"{id_}  {contact['ani'] or '-':15} {contact['state']:12} {contact['queue']:12} {_clock(contact['for_s']):8} {parties}".rstrip()
+        )
+    return "\n".join(lines)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"
