@@ -11,7 +11,8 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from appliance.prompts.music import beep, wait_music
+from appliance.prompts.music import beep, ringback, wait_music
+from appliance.prompts.rendering import make_all
 from appliance.prompts.sound import at_level, duration_s, parse_wav, resampled, to_wav
 from appliance.prompts.speech import READER, RECIPE, VOICES, SpeechError, to_speech
 from appliance.prompts.words import Piece
@@ -22,11 +23,11 @@ Progress = Callable[[int, int, Piece], None]
 """Told after each piece: how many are made, how many there are to make, and which one it was."""
 
 _SOUND_RECIPE = 1
-_SOUNDS = {"beep": beep, "wait-music": wait_music}
+_SOUNDS = {"beep": beep, "ringback": ringback, "wait-music": wait_music}
 
 
 class Library:
-    """A folder of files to play. Making them takes time (about 1 s for 40 s of speech): call `render` where waiting is allowed."""
+    """A folder of files to play. Making them takes time, about 1 s of a processor for 20 s of speech: call `render` where one may wait."""
 
     def __init__(self, cache: Path | str, recorded: Path | str = "") -> None:
         """Keep files in `cache`; `recorded` is a folder with recordings NAME.LANGUAGE.wav that come before rendered speech."""
@@ -51,7 +52,7 @@ class Library:
         return [piece for piece in pieces if not Path(self.file(piece)).is_file()]
 
     def render(self, pieces: Iterable[Piece], progress: Progress | None = None) -> int:
-        """Make what is missing, and say how many that were.
+        """Make what is missing, on all processors when that is much, and say how many that were.
 
         Raises:
             SpeechError: something cannot be made, or a recording cannot be used; what was made until then stays.
@@ -60,11 +61,14 @@ class Library:
         missing = self.missing(pieces)
         if missing:
             self.cache.mkdir(parents=True, exist_ok=True)
-        for number, piece in enumerate(missing, 1):
-            self._keep(Path(self.file(piece)), self._make(piece))
+        for number, piece in enumerate(make_all(missing, self.make, str(self.cache), str(self.recorded or "")), 1):
             if progress is not None:
                 progress(number, len(missing), piece)
         return len(missing)
+
+    def make(self, piece: Piece) -> None:
+        """Make one piece, whether or not it is there. Raises as `render` does."""
+        self._keep(Path(self.file(piece)), self._content(piece))
 
     def duration_s(self, file: str) -> float:
         """Length of a file in seconds; OSError when it is not there."""
@@ -76,7 +80,7 @@ class Library:
         file = self.recorded / f"{name}.wav"
         return file if file.is_file() else None
 
-    def _make(self, piece: Piece) -> bytes:
+    def _content(self, piece: Piece) -> bytes:
         recording = self._recording(f"{piece.name}.{piece.language}" if piece.language else piece.name)
         if recording is not None:
             try:

@@ -1,4 +1,4 @@
-"""Wait music and the tone, made here: nothing recorded, nobody's rights, nothing drawn by chance.
+"""Wait music and tones, made here: nothing recorded, nobody's rights, nothing drawn by chance.
 
 The music is a slow song over twelve bars in the pentatonic scale for four instruments - harp, flute, strings, bass - 30 s long. The
 tails of its last notes are laid over its beginning, so that the loop has no seam. All parts lie in the telephone's band: what a bass would
@@ -14,13 +14,14 @@ from attrs import frozen
 from appliance.prompts.sound import RATE, rms_dbm0, scaled, to_wav
 from appliance.prompts.words import SOUNDS_S
 
-__all__ = ["beep", "wait_music"]
+__all__ = ["beep", "ringback", "wait_music"]
 
 _MUSIC_S = SOUNDS_S["wait-music"]
 _BEEP_S = SOUNDS_S["beep"]
 _MUSIC_DBM0 = -22.0  # a little under speech (-19 dBm0), so that an announcement is not a shock
-_BEEP_DBM0 = -10.0  # nominal level of tones, ITU-T E.180 clause 5
+_TONE_DBM0 = -10.0  # nominal level of tones, ITU-T E.180 clause 5
 _BEEP_HZ = 1000.0
+_RINGBACK_HZ, _RINGBACK_ON_S = 450.0, 1.0  # China: 450 Hz, 1 s on, 4 s off (ITU-T E.180 supplement 2)
 
 _BEAT_S = _MUSIC_S / 48
 _UP = 5  # semitones: the song is written in C and sounds in F, where the telephone carries more of it
@@ -112,9 +113,18 @@ def wait_music() -> bytes:
 
 def beep() -> bytes:
     """The tone after which a message is recorded: 1000 Hz, which no key of a telephone contains."""
-    length = round(_BEEP_S * RATE)
+    return to_wav(_tone(_BEEP_HZ, _BEEP_S))
+
+
+def ringback() -> bytes:
+    """What is heard while a phone rings, as the networks of China have it; played in a loop it goes on with its own cadence."""
+    tone = _tone(_RINGBACK_HZ, _RINGBACK_ON_S)
+    return to_wav([*tone, *[0.0] * (round(SOUNDS_S["ringback"] * RATE) - len(tone))])
+
+
+def _tone(hertz: float, length_s: float) -> list[float]:
+    """A sine at the level of tones that begins and ends softly."""
+    length = round(length_s * RATE)
     ramp = RATE // 100
-    tone = [
-        math.sin(2 * math.pi * _BEEP_HZ * number / RATE) * min(1.0, number / ramp, (length - number) / ramp) for number in range(length)
-    ]
-    return to_wav(scaled(tone, _BEEP_DBM0 - rms_dbm0(tone)))
+    tone = [math.sin(2 * math.pi * hertz * number / RATE) * min(1.0, number / ramp, (length - number) / ramp) for number in range(length)]
+    return scaled(tone, _TONE_DBM0 - rms_dbm0(tone))

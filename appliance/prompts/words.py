@@ -12,7 +12,7 @@ __all__ = ["LANGUAGES", "OWN_WORDS", "SOUNDS_S", "Piece"]
 LANGUAGES = ("zh", "en")
 """Languages there are own words and a voice for: Mandarin and English."""
 
-SOUNDS_S: Mapping[str, float] = {"beep": 0.4, "wait-music": 30.0}
+SOUNDS_S: Mapping[str, float] = {"beep": 0.4, "ringback": 5.0, "wait-music": 30.0}
 """Pieces that are made, not said, and their lengths in seconds."""
 
 

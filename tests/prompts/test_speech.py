@@ -2,6 +2,7 @@ import subprocess
 
 import pytest
 
+from appliance.prompts.queue_words import QUEUE_WORDS, choice_words
 from appliance.prompts.speech import VOICES, SpeechError, pinyin, spoken_digits, to_speech
 from appliance.prompts.words import LANGUAGES, OWN_WORDS
 
@@ -11,15 +12,17 @@ def phonemes(words: str) -> str:
     return subprocess.run(command, input=words.encode(), capture_output=True, check=True).stdout.decode()
 
 
-@pytest.mark.parametrize("name", OWN_WORDS)
+ALL_WORDS = {**OWN_WORDS, **QUEUE_WORDS, **choice_words("1", "callback"), **choice_words("*", "voicemail")}
+
+
+@pytest.mark.parametrize("name", ALL_WORDS)
 def test_every_own_word_is_there_in_every_language(name: str) -> None:
-    assert set(OWN_WORDS[name]) == set(LANGUAGES) == set(VOICES)
+    assert set(ALL_WORDS[name]) == set(LANGUAGES) == set(VOICES)
 
 
 def test_mandarin_is_read_as_mandarin() -> None:
     # espeak-ng marks what it reads as English; its voice `cmn` in Debian 12 reads nearly everything so.
-    for words in OWN_WORDS.values():
-        assert "(en)" not in phonemes(pinyin(words["zh"]))
+    assert "(en)" not in phonemes("\n".join(pinyin(words["zh"]) for words in ALL_WORDS.values()))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""Rendering on all processors: each of several processes makes a share of the pieces, in turns.
+
+    here    pieces as JSON, one a line ──▶ stdin      process 1: pieces 1, 3, 5 ...      process 2: pieces 2, 4, 6 ...
+            one line for each piece    ◀── stdout     empty: it is made; otherwise why it cannot be
+
+Processes of our own, and not `multiprocessing`: that starts the main program once more in each of them.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from typing import IO
+
+from appliance.prompts.speech import SpeechError
+from appliance.prompts.words import Piece
+
+__all__ = ["make_all", "work"]
+
+_WORTH_IT = 12
+"""Pieces for each process: fewer are made sooner than it has started."""
+
+
+def make_all(pieces: Sequence[Piece], make: Callable[[Piece], None], cache: str, recorded: str) -> Iterator[Piece]:
+    """Make the pieces and give each when it is there, in their order; `make` makes one here, as it does for all where they are few.
+
+    Raises:
+        SpeechError: a piece cannot be made; those before it are there.
+
+    """
+    count = min(os.cpu_count() or 1, len(pieces) // _WORTH_IT)
+    if count < 2:
+        for piece in pieces:
+            make(piece)
+            yield piece
+        return
+    with ExitStack() as stack:
+        processes = [stack.enter_context(_start(pieces[number::count], cache, recorded)) for number in range(count)]
+        for process in processes:
+            stack.callback(process.kill)  # before it is waited for
+        for number, piece in enumerate(pieces):
+            said = _out(processes[number % count]).readline()
+            if not said:  # that process is gone, whatever the reason was
+                make(piece)
+            elif why := json.loads(said):
+                raise SpeechError(why)
+            yield piece
+
+
+def _start(pieces: Sequence[Piece], cache: str, recorded: str) -> "subprocess.Popen[str]":
+    code = "import sys; sys.path[:0] = sys.argv[3].split(chr(0x3a)); from appliance.prompts.rendering import work; work(*sys.argv[1:3])"
+    paths = ":".join(path for path in sys.path if path)
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", code, cache, recorded, paths],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # what it has to say it says line by line
+        text=True,
+        start_new_session=True,  # Ctrl-C is for whoever asked for the rendering
+    )
+    assert process.stdin is not None
+    with suppress(BrokenPipeError), process.stdin as stdin:
+        stdin.writelines(json.dumps([piece.name, piece.language, piece.text]) + "\n" for piece in pieces)
+    return process
+
+
+def _out(process: "subprocess.Popen[str]") -> IO[str]:
+    assert process.stdout is not None
+    return process.stdout
+
+
+def work(cache: str, recorded: str) -> None:
+    """Be one of the processes."""
+    from appliance.prompts.library import Library  # which imports this module
+
+    library = Library(cache, recorded)
+    pieces = [Piece(*json.loads(line)) for line in sys.stdin]
+    with suppress(BrokenPipeError):
+        for piece in pieces:
+            why = ""
+            try:
+                library.make(piece)
+            except (SpeechError, OSError) as error:
+                why = str(error)
+            print(json.dumps(why), flush=True)
