@@ -5,6 +5,7 @@ from pathlib import Path
 
 from appliance.config import ConfigError, Mistake
 from appliance.site.model import Site, load_site
+from appliance.site.notes import notes_on
 
 __all__ = ["check", "render", "run_check"]
 
@@ -49,7 +50,7 @@ def render(site: Site, name: str) -> str:
     pieces = site.pieces()
     languages = ", ".join(f"{sum(piece.language == language for piece in pieces)} {language}" for language in site.centre.languages)
     row("prompts", len(pieces), f"{languages}, {sum(not piece.language for piece in pieces)} sounds")
-    return "\n".join([*lines, *(f"  note: {note}" for note in _notes(site))])
+    return "\n".join([*lines, *(f"  note: {note}" for note in notes_on(site))])
 
 
 def _served_by(site: Site, queue: str) -> str:
@@ -59,21 +60,3 @@ def _served_by(site: Site, queue: str) -> str:
 
 def _ends(names: list[str]) -> str:
     return ", ".join(names) if len(names) <= 3 else f"{names[0]} … {names[-1]}"
-
-
-def _notes(site: Site) -> list[str]:
-    """What is allowed and yet is seldom meant."""
-    notes = [f"nobody serves the queue '{queue}'" for queue in site.queues if not any(queue in a.groups for a in site.agents.values())]
-    notes += [f"agent {name} serves no queue" for name, agent in site.agents.items() if not agent.groups]
-    used = {number.flow for number in site.numbers.values()}
-    for flow in site.flows.values():
-        ways = [flow.otherwise, flow.closed.then, *(flow.menu.keys.values() if flow.menu else ())]
-        used |= {to.name for to in ways if to.verb == "flow"}
-    notes += [f"no number leads to the flow '{flow}'" for flow in site.flows if flow not in used]
-    if site.prompts.recorded:
-        names = {f"{piece.name}.{piece.language}" if piece.language else piece.name for piece in site.pieces()}
-        files = sorted(Path(site.prompts.recorded).glob("*.wav"))
-        notes += [f"the recording {file.name} replaces no prompt" for file in files if file.stem not in names]
-    if not site.numbers:
-        notes.append("there is no service number: nobody can call")
-    return notes

@@ -1,4 +1,7 @@
-"""The tables of a site file, one class each. What they mean together is `appliance.site.model`."""
+"""The tables of a site file, one class each; those of queues and of people are in files of their own.
+
+What does not fit between them is found by `appliance.site.fit`.
+"""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, tzinfo
@@ -6,14 +9,13 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from appliance.config import Days, Span, Wrong, nearest, setting, table
+from appliance.config import Days, Span, Wrong, setting, table
 from appliance.core.plan import Choice
-from appliance.prompts.words import LANGUAGES, OWN_WORDS
-from appliance.site.values import NAME, Key, When
+from appliance.prompts.words import LANGUAGES
+from appliance.site.values import Key
 from hal import registry
 
 __all__ = [
-    "Agent",
     "Centre",
     "Closed",
     "Flow",
@@ -23,22 +25,18 @@ __all__ = [
     "Line",
     "Menu",
     "Number",
-    "OverflowRule",
     "Prompts",
-    "Queue",
     "Recording",
     "Say",
-    "Station",
-    "Target",
+    "say_setting",
 ]
 
 Say = Mapping[str, str]
 """A text in each of the centre's languages."""
 
-_WAV = r".+\.wav"
 
-
-def _say(doc: str, **words: Any) -> Any:
+def say_setting(doc: str, **words: Any) -> Any:
+    """A text in each of the centre's languages as one key of a table."""
     return setting(pattern=r"[\s\S]*\S[\s\S]*", expects="text to say", doc=f"{doc}, in each of the centre's languages.", **words)
 
 
@@ -59,6 +57,10 @@ class Centre:
         default=LANGUAGES, one_of=LANGUAGES, doc="Languages callers are served in; the first is spoken until another is chosen."
     )
     timezone: tzinfo = setting(factory=lambda: ZoneInfo("Asia/Shanghai"), doc="Time zone of opening hours and reports.")
+    call_back_lost: bool = setting(
+        default=False, doc="Whether a caller is called back who waited or talked and was lost through a fault of the centre's own."
+    )
+    seed: int = setting(default=1, ge=0, doc="Where the draws of the strategy weighted-random begin; the same seed draws the same agents.")
 
     def problems(self) -> Iterator[Wrong]:
         """What does not fit together."""
@@ -83,6 +85,7 @@ class Number:
     flow: str = setting(default="", doc="Name of the flow that serves the number.")
     queue: str = setting(default="", doc="Name of the queue, for a number without self service.")
     language: str = setting(default="", doc="Language until the caller chooses one; without it the centre's first.")
+    priority: int = setting(default=0, ge=0, le=99, doc="Priority of every call to it; each step is worth the `ageing_s` of a queue.")
 
     def problems(self) -> Iterator[Wrong]:
         """What does not fit together."""
@@ -131,7 +134,7 @@ class Hours:
 class LanguageMenu:
     """The choice of language. The free keys are the telephone's: `2 = "en"`."""
 
-    say: Say = _say("The question; each language asks for itself, one after the other")
+    say: Say = say_setting("The question; each language asks for itself, one after the other")
     keys: Mapping[Key, str] = setting(rest=True, one_of=LANGUAGES, doc="The language a key chooses.")
 
 
@@ -139,7 +142,7 @@ class LanguageMenu:
 class Menu:
     """The main menu. The free keys are the telephone's: `1 = "queue:consult"`."""
 
-    say: Say = _say("What can be chosen")
+    say: Say = say_setting("What can be chosen")
     keys: Mapping[Key, Choice] = setting(rest=True, doc="Where a key leads.")
 
 
@@ -147,7 +150,7 @@ class Menu:
 class Closed:
     """What a caller meets out of hours."""
 
-    say: Say | None = _say("What is said then", default=None)
+    say: Say | None = say_setting("What is said then", default=None)
     then: Choice = setting(default=Choice("voicemail"), doc="Where the call goes after that.")
 
 
@@ -158,19 +161,29 @@ class Flow:
     language: LanguageMenu | None = setting(default=None, doc="The choice of language; asked before anything else.")
     hours: str = setting(default="", doc="Name of the hours it is open in; without it: always.")
     closed: Closed = setting(factory=Closed, doc="What a caller meets out of hours.")
-    welcome: Say | None = _say("Said first in hours", default=None)
+    welcome: Say | None = say_setting("Said first in hours", default=None)
     menu: Menu | None = setting(default=None, doc="The main menu; without it the call goes to `otherwise` at once.")
+    priority: Mapping[Key, int] = setting(
+        factory=dict,
+        ge=0,
+        le=99,
+        doc="Keys of the menu that give the call a priority: `{ 2 = 3 }`; each step is worth a queue's `ageing_s`.",
+    )
     wait_s: float = setting(default=6.0, ge=1, le=60, doc="Seconds of silence after a menu before it is said again.")
     retries: int = setting(default=2, ge=0, le=10, doc="How often the menu is said again.")
     otherwise: Choice = setting(default=Choice("release"), doc="Where a call goes that chose nothing.")
-    sorry: Say | None = _say("Said for a key that leads nowhere", default=None)
-    goodbye: Say | None = _say("Said before the release", default=None)
+    sorry: Say | None = say_setting("Said for a key that leads nowhere", default=None)
+    goodbye: Say | None = say_setting("Said before the release", default=None)
 
     def problems(self) -> Iterator[Wrong]:
         """What does not fit together."""
         for path, menu in ((("language",), self.language), (("menu",), self.menu)):
             if menu is not None and not menu.keys:
                 yield Wrong("no key leads anywhere", f'write for example 1 = "{"zh" if path == ("language",) else "queue:NAME"}"', path)
+        for key in self.priority:
+            if self.menu is None or key not in self.menu.keys:
+                remedy = f"there is: {', '.join(map(str, self.menu.keys))}" if self.menu else "this flow has no menu"
+                yield Wrong(f"the menu has no key {key}", remedy, ("priority", str(key)))
         if self.menu is None and self.otherwise == Choice("release"):
             yield Wrong("every call would be released: there is no menu and no other way on", 'write for example otherwise = "queue:NAME"')
 
@@ -190,64 +203,6 @@ class Flow:
 
 
 @table
-class OverflowRule:
-    """One way out of a queue for a contact that is not served."""
-
-    when: When = setting(doc="What has to happen.")
-    to: Choice = setting(doc="Where the contact goes then.")
-
-
-@table
-class Target:
-    """The service level that is aimed at."""
-
-    within_s: float = setting(default=20.0, gt=0, le=3600, doc="Seconds within which a call shall be answered.")
-    target: float = setting(default=0.8, gt=0, le=1, doc="The share of calls for which that shall be so.")
-
-
-@table
-class Queue:
-    """A queue: whom it is served by, how an agent is rung, what the caller hears meanwhile."""
-
-    label: str = setting(default="", doc="Shown on the agent's phone when it rings; without it the queue's name.")
-    strategy: str = setting(default="longest-idle", one_of=("longest-idle",), doc="Which of the free agents is rung.")
-    ring_s: float = setting(default=15.0, ge=3, le=120, doc="Seconds an agent's phone rings before the next agent's does.")
-    wrap_up_s: float = setting(default=0.0, ge=0, le=3600, doc="Seconds an agent has for the paperwork after a call.")
-    service_level: Target = setting(factory=Target, doc="The service level that is aimed at.")
-    overflow: tuple[OverflowRule, ...] = setting(default=(), doc="When a contact leaves unserved, and where to.")
-    music: bool | str = setting(
-        default=True, pattern=_WAV, expects="true, false or a WAV file", doc="Wait music: true, false, or a WAV file beside the site file."
-    )
-
-    def problems(self) -> Iterator[Wrong]:
-        """What does not fit together."""
-        seen: dict[str, When] = {}
-        for number, rule in enumerate(self.overflow):
-            if rule.when.what in seen:
-                text = f"'{rule.when}' comes after '{seen[rule.when.what]}', and a contact leaves only once"
-                yield Wrong(text, "keep one of them", ("overflow", number, "when"))
-            seen.setdefault(rule.when.what, rule.when)
-
-
-@table
-class Station:
-    """An agent's phone."""
-
-    line: str = setting(default="", doc="The line it is reached on; without it the site's only line.")
-
-
-@table
-class Agent:
-    """A person who serves contacts."""
-
-    name: str = setting(pattern=r".*\S.*", expects="a name", doc="The person's name.")
-    station: str = setting(doc="The phone this agent has unless another is given at log-in.")
-    groups: Mapping[str, int] = setting(
-        factory=dict, ge=1, le=99, doc="Queues the agent serves, each with a rank: rank 1 is rung, and served, before rank 2."
-    )
-
-
-@table
 class Recording:
     """What is recorded."""
 
@@ -258,17 +213,11 @@ class Recording:
 
 @table
 class Prompts:
-    """The appliance's own words. The free keys replace one of them: `message = { zh = "...", en = "..." }`."""
+    """Words of the centre's own. The free keys replace the appliance's, `busy = { zh = "...", en = "..." }`, or are for announcements."""
 
     recorded: str = setting(
         default="", doc="Folder beside the site file with recordings NAME.LANGUAGE.wav (8 kHz, 16 bit, mono) that replace rendered speech."
     )
     words: Mapping[str, Say] = setting(
-        rest=True, factory=dict, keys=NAME, expects="the name of a prompt", doc="A text of the centre's own."
+        rest=True, factory=dict, keys=r"[A-Za-z0-9][A-Za-z0-9_*#-]*", expects="the name of a prompt", doc="A text of the centre's own."
     )
-
-    def problems(self) -> Iterator[Wrong]:
-        """What does not fit together."""
-        for name in self.words:
-            if name not in OWN_WORDS:
-                yield Wrong(f"there is no prompt '{name}'", nearest(name, OWN_WORDS) or f"there is: {', '.join(OWN_WORDS)}", (name,))

@@ -39,7 +39,7 @@ def test_a_small_site_is_enough() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('flow = "hotline"', 'flow = "hotlin"', "s.toml:5: numbers.95500: there is no flow 'hotlin'; there are: hotline"),
+        ('flow = "hotline"', 'flow = "hotlin"', "s.toml:5: numbers.95500.flow: there is no flow 'hotlin'; did you mean 'hotline'?"),
         (
             'flow = "hotline"',
             'flow = "hotline", queue = "consult"',
@@ -63,7 +63,7 @@ def test_a_small_site_is_enough() -> None:
             'en = "Press one.", de = "Eins."',
             "s.toml:12: flows.hotline.menu.say.de: the centre does not speak 'de'; add it to centre.languages or leave the text out",
         ),
-        ('"queue:consult"', '"queue:sales"', "s.toml:13: flows.hotline.menu.1: there is no queue 'sales'; there are: consult"),
+        ('"queue:consult"', '"queue:sales"', "s.toml:13: flows.hotline.menu.1: there is no queue 'sales'; there is: consult"),
         (
             '"queue:consult"',
             '"voicemail:night"',
@@ -78,7 +78,7 @@ def test_a_small_site_is_enough() -> None:
         (
             'otherwise = "voicemail"',
             'otherwise = "voicemail"\nhours = "office"',
-            "s.toml:10: flows.hotline.hours: there are no hours 'office'; there are: none",
+            "s.toml:10: flows.hotline.hours: there are no hours 'office'; there is none",
         ),
         ("wait > 2 min", "wait > 2 weeks", None),
         (
@@ -94,15 +94,28 @@ def test_a_small_site_is_enough() -> None:
             "s.toml:16: queues.consult.music: there is no file song.wav; name one beside the site file",
         ),
         ("8001 = {}", '8001 = { line = "trnk" }', "s.toml:19: stations.8001.line: there is no line 'trnk'; did you mean 'trunk'?"),
-        ('station = "8001"', 'station = "8002"', "s.toml:23: agents.1001.station: there is no station '8002'"),
-        ("groups = { consult = 1 }", "groups = { consul = 1 }", "s.toml:24: agents.1001.groups: there is no queue 'consul'"),
+        ('station = "8001"', 'station = "8002"', "s.toml:23: agents.1001.station: there is no station '8002'; did you mean '8001'?"),
+        (
+            "groups = { consult = 1 }",
+            "groups = { consul = 1 }",
+            "s.toml:24: agents.1001.groups.consul: there is no queue 'consul'; did you mean 'consult'?",
+        ),
         (
             "[agents.1001]",
             '[agents.1002]\nname = "李娜"\nstation = "8001"\n\n[agents.1001]',
             "s.toml:27: agents.1001.station: station 8001 is agent 1002's already; "
             "each agent has a station of his own; another can be given at log-in",
         ),
-        ("[numbers]", "[prompts]\nmesage = { zh = 'x', en = 'y' }\n[numbers]", None),
+        (
+            "[numbers]",
+            "[prompts]\nmesage = { zh = 'x', en = 'y' }\n[numbers]",
+            "s.toml:5: prompts.mesage: there is no prompt 'mesage'; did you mean 'message'?",
+        ),
+        (
+            "[numbers]",
+            "[prompts]\nsnow = { zh = 'x', en = 'y' }\n[numbers]",
+            "s.toml:5: prompts.snow: there is no prompt 'snow'; nothing says it: it would be said by 'announcement:snow'",
+        ),
         ("[numbers]", "[prompts]\nrecorded = 'voices'\n[numbers]", "s.toml:5: prompts.recorded: there is no folder voices"),
         ('backend = "simulated"', "", "s.toml:1: lines.trunk: 'backend' is missing; there is: simulated, sip"),
     ],

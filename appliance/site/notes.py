@@ -1,0 +1,94 @@
+"""What is allowed in a site and yet is seldom meant: `./hotline check` notes it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from appliance.config import nearest
+from appliance.core.strategies import STRATEGIES
+from appliance.site.queues import Queue
+from appliance.site.spoken import announce_of, choices_of, own_words_of
+from appliance.site.tables import Line
+from appliance.site.ways import ways_of
+
+if TYPE_CHECKING:
+    from appliance.site.model import Site
+
+__all__ = ["notes_on"]
+
+
+def notes_on(site: "Site") -> Iterator[str]:
+    """Each note in a sentence."""
+    for name, queue in site.queues.items():
+        yield from _served(site, name, queue)
+        yield from _strategy(site, name, queue)
+        yield from _said(site, name, queue)
+    yield from (f"agent {name} serves no queue" for name, agent in site.agents.items() if not agent.groups and agent.level == "agent")
+    reached = {number.flow for number in site.numbers.values()} | {to.name for to, _, _ in ways_of(site) if to.verb == "flow"}
+    yield from (f"no number leads to the flow '{flow}'" for flow in site.flows if flow not in reached)
+    yield from _recordings(site)
+    if not site.numbers:
+        yield "there is no service number: nobody can call"
+
+
+def _served(site: "Site", name: str, queue: Queue) -> Iterator[str]:
+    """Whether anybody can serve it, and for everybody who can call."""
+    agents = [agent for agent in site.agents.values() if name in agent.groups]
+    if not agents:
+        yield f"nobody serves the queue '{name}'"
+        return
+    stages = [queue.needs, *(stage.needs for stage in queue.relax)]
+    skills = {skill for agent in site.agents.values() for skill in agent.skills}
+    for skill in dict.fromkeys(skill for needs in stages for skill in needs.names):
+        if skill not in skills:
+            close = nearest(skill, skills)
+            yield f"queue '{name}' asks for the skill '{skill}', which no agent has" + (f"; {close}" if close.startswith("did") else "")
+    if not any(needs.suits(agent.skills) for needs in stages for agent in agents):
+        yield f"none of the agents of queue '{name}' can do what it asks for: {stages[-1]}"
+    lines = {site.line_of(agent.station) for agent in agents}
+    for line, opened in site.lines.items():
+        if line not in lines and _lets_callers_in(opened):
+            text = f"callers on line '{line}' reach nobody in queue '{name}': its agents' phones are on {_listed(lines)}"
+            yield f"{text}, and a call is put through on its own line only"
+
+
+def _lets_callers_in(line: Line) -> bool:
+    """Whether calls from the network may come in; a line that does not say whose they are may bring anybody's."""
+    settings = line.settings
+    return bool(getattr(settings, "from_", True) or getattr(settings, "trunks", True))
+
+
+def _listed(lines: set[str]) -> str:
+    return ", ".join(f"line '{line}'" for line in sorted(lines))
+
+
+def _strategy(site: "Site", name: str, queue: Queue) -> Iterator[str]:
+    """Whether the strategy has what it goes by."""
+    if queue.strategy == "skill-level" and not any(needs.names for needs in (queue.needs, *(stage.needs for stage in queue.relax))):
+        yield f"queue '{name}' is served by skill-level and names no skill in 'needs': all agents are equal"
+    if queue.strategy == "caller-number" and not queue.number_rules:
+        yield f"queue '{name}' is served by caller-number and has no 'number_rules': all agents are equal"
+    if queue.number_rules and queue.strategy in STRATEGIES and queue.strategy != "caller-number":
+        yield f"queue '{name}' has 'number_rules', which its strategy {queue.strategy} does not look at"
+    for rule in queue.number_rules:
+        for agent in rule.agents:
+            if name not in site.agents[agent].groups:
+                yield f"agent {agent} is named for callers from {rule.prefix} and does not serve queue '{name}'"
+
+
+def _said(site: "Site", name: str, queue: Queue) -> Iterator[str]:
+    """Whether callers are told of the keys they have."""
+    if queue.keys and announce_of(queue) is None:
+        yield f"nobody tells callers of queue '{name}' what its keys do: it has no 'announce'"
+        return
+    words = own_words_of(site)
+    for choice, _ in choices_of(queue):
+        if choice not in words:
+            yield f"callers of queue '{name}' do not hear what a key does: give it words, [prompts] {choice}"
+
+
+def _recordings(site: "Site") -> Iterator[str]:
+    if site.prompts.recorded:
+        names = {f"{piece.name}.{piece.language}" if piece.language else piece.name for piece in site.pieces()}
+        files = sorted(Path(site.prompts.recorded).glob("*.wav"))
+        yield from (f"the recording {file.name} replaces no prompt" for file in files if file.stem not in names)

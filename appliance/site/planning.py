@@ -1,0 +1,151 @@
+"""The plan that the core works from, made of a site; each text and sound becomes the file that a function of the caller's names for it."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from appliance.core.plan import (
+    AgentPlan,
+    Announce,
+    CallBack,
+    CallerPlan,
+    FlowPlan,
+    HoursPlan,
+    Membership,
+    NumberPlan,
+    NumberRule,
+    Overflow,
+    Plan,
+    Prompt,
+    QueuePlan,
+    Relax,
+    ServiceLevel,
+    Slot,
+    StationPlan,
+)
+from appliance.prompts.words import Piece
+from appliance.site.people import Agent
+from appliance.site.queues import Queue
+from appliance.site.spoken import announce_of, own_words_of
+from appliance.site.tables import Flow, Hours, Say
+
+if TYPE_CHECKING:
+    from appliance.site.model import Site
+
+__all__ = ["FileOf", "plan_of"]
+
+FileOf = Callable[[Piece], str]
+"""The file that a piece is played from."""
+
+
+class _Speaker:
+    """Turns texts into the files they are played from."""
+
+    def __init__(self, languages: tuple[str, ...], file_of: FileOf) -> None:
+        self._languages, self._file_of = languages, file_of
+
+    def say(self, name: str, say: Say) -> Prompt:
+        return {language: (self._file_of(Piece(name, language, say[language])),) for language in self._languages if language in say}
+
+    def in_all(self, name: str, say: Say) -> Prompt:
+        """Every language's text, one after the other, whatever the caller's language is."""
+        files = tuple(self._file_of(Piece(name, language, say[language])) for language in self._languages if language in say)
+        return dict.fromkeys(self._languages, files)
+
+    def sound(self, name: str) -> Prompt:
+        return dict.fromkeys(self._languages, (self._file_of(Piece(name)),))
+
+
+def plan_of(site: "Site", file_of: FileOf, recordings_dir: str) -> Plan:
+    """What the core decides with."""
+    speak = _Speaker(site.centre.languages, file_of)
+    own = {name: speak.say(name, say) for name, say in own_words_of(site).items()}
+    sounds = {"beep": speak.sound("beep"), "music": speak.sound("wait-music"), "ringback": speak.sound("ringback")}
+    return Plan(
+        name=site.centre.name,
+        languages=site.centre.languages,
+        numbers={name: NumberPlan(number.to, number.language, number.priority) for name, number in site.numbers.items()},
+        flows={name: _flow(name, flow, speak, own) for name, flow in site.flows.items()},
+        hours={name: _hours(site, hours) for name, hours in site.hours.items()},
+        queues={name: _queue(site, name, queue, speak, sounds["music"]) for name, queue in site.queues.items()},
+        stations={name: StationPlan(site.line_of(name), station.auto_answer) for name, station in site.stations.items()},
+        agents={name: _agent(agent) for name, agent in site.agents.items()},
+        callers={
+            number: CallerPlan(caller.vip, caller.priority, caller.manager, caller.blocked, caller.name)
+            for number, caller in site.callers.items()
+        },
+        directory=dict(site.directory),
+        reasons=dict(site.reasons),
+        prompts={**own, **sounds},
+        record_calls=site.recording.calls,
+        recordings_dir=recordings_dir,
+        message_max_s=site.recording.message_max_s,
+        message_min_s=site.recording.message_min_s,
+        call_back_lost=site.centre.call_back_lost,
+        seed=site.centre.seed,
+    )
+
+
+def _flow(name: str, flow: Flow, speak: _Speaker, own: Mapping[str, Prompt]) -> FlowPlan:
+    def said(what: str, say: Say | None, usual: str = "") -> Prompt | None:
+        return speak.say(f"{name}.{what}", say) if say is not None else own.get(usual)
+
+    return FlowPlan(
+        welcome=said("welcome", flow.welcome),
+        language_menu=speak.in_all(f"{name}.language", flow.language.say) if flow.language else None,
+        languages={key.key: language for key, language in flow.language.keys.items()} if flow.language else {},
+        menu=said("menu", flow.menu.say) if flow.menu else None,
+        choices={key.key: choice for key, choice in flow.menu.keys.items()} if flow.menu else {},
+        wait_s=flow.wait_s,
+        retries=flow.retries,
+        otherwise=flow.otherwise,
+        sorry=said("sorry", flow.sorry, "sorry"),
+        hours=flow.hours,
+        closed=said("closed", flow.closed.say, "closed"),
+        closed_then=flow.closed.then,
+        goodbye=said("goodbye", flow.goodbye, "goodbye"),
+        priority={key.key: priority for key, priority in flow.priority.items()},
+    )
+
+
+def _hours(site: "Site", hours: Hours) -> HoursPlan:
+    week: list[tuple[Slot, ...]] = [()] * 7
+    for days, spans in hours.week.items():
+        for day in days:
+            week[day] = tuple(Slot(span.opens, span.closes) for span in spans)
+    closed = frozenset() if isinstance(hours.holidays, str) else frozenset(hours.holidays)
+    return HoursPlan(tuple(week), site.centre.timezone, closed)
+
+
+def _queue(site: "Site", name: str, queue: Queue, speak: _Speaker, music: Prompt) -> QueuePlan:
+    own_music = dict.fromkeys(site.centre.languages, (queue.music,)) if isinstance(queue.music, str) else music
+    said = announce_of(queue)
+    return QueuePlan(
+        label=queue.label or name,
+        strategy=queue.strategy,
+        ring_s=queue.ring_s,
+        wrap_up_s=queue.wrap_up_s,
+        wrap_up_max_s=queue.wrap_up_max_s,
+        service_level=ServiceLevel(queue.service_level.within_s, queue.service_level.target),
+        music=own_music if queue.music else None,
+        overflow=tuple(Overflow(rule.when.what, rule.to, rule.when.after_s, rule.when.limit, rule.when.hours) for rule in queue.overflow),
+        needs=str(queue.needs),
+        relax=tuple(Relax(stage.after_s, str(stage.needs)) for stage in queue.relax),
+        ageing_s=queue.ageing_s,
+        vip_credit_s=queue.vip_credit_s,
+        sticky_s=queue.sticky_s,
+        pause_after=queue.pause_after,
+        announce=Announce(said.first_s, said.every_s, said.position, said.wait) if said else None,
+        call_back=CallBack(queue.call_back.attempts, queue.call_back.retry_s, queue.call_back.ring_s),
+        keys={key.key: choice for key, choice in queue.keys.items()},
+        number_rules=tuple(NumberRule(rule.prefix, rule.agents) for rule in queue.number_rules),
+        agent_number=queue.agent_number,
+        whisper=speak.say(f"{name}.whisper", queue.whisper) if queue.whisper else None,
+    )
+
+
+def _agent(agent: Agent) -> AgentPlan:
+    places = {
+        queue: place if isinstance(place, int) else Membership(place.rank, place.hours, place.weight)
+        for queue, place in agent.groups.items()
+    }
+    return AgentPlan(agent.name, agent.station, places, dict(agent.skills), agent.level, agent.wrap_up_s, agent.dials)
