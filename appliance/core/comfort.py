@@ -70,8 +70,9 @@ class Comfort:
             contact.quoted_after_s = state.now - (contact.wait_since if contact.wait_since is not None else state.now)
             self.calls.keep(contact)
         else:
-            contact.stated = queue.estimator.restate(contact.stated, state.now, ahead, queue.serving, worse=contact.overtaken)
-        contact.overtaken = False
+            worse = ahead > contact.stated_ahead or queue.lost_agent_at >= contact.stated.stated_at
+            contact.stated = queue.estimator.restate(contact.stated, state.now, ahead, queue.serving, worse=worse)
+        contact.stated_ahead = ahead
         return contact.stated
 
     def _words(self, contact: Contact, announce: Announce, ahead: int, quote: Quote) -> tuple[str, ...]:

@@ -132,8 +132,8 @@ class Contact:
     """How long it had waited when that was stated."""
     stated: Quote | None = None
     """The expected wait as it was stated last."""
-    overtaken: bool = False
-    """Since then the world has changed against him."""
+    stated_ahead: int = 0
+    """How many were before him then: more now means that somebody was put before him."""
     call_back: str = ""
     """Number to call back: set while it waits without a caller."""
     attempts: int = 0

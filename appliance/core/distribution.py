@@ -106,7 +106,7 @@ class Distribution:
         if contact.queued_at is None:
             contact.queued_at = now
         contact.wait_since = now if since is None else since
-        contact.relaxed, contact.quote, contact.stated, contact.overtaken = 0, None, None, False
+        contact.relaxed, contact.quote, contact.stated = 0, None, None
         if (overflow := self.overflows.at_the_door(contact, queue)) is not None:
             state.tell(contact, "overflowed", f"{name}: {overflow}")
             self._end_wait(contact, served=False)
@@ -145,7 +145,6 @@ class Distribution:
                 contact.relaxed = stage
         queue.add(contact)
         self.noticed(queue)
-        self._overtakes(contact, queue)
         self._set_timers(contact, queue)
         self.overflows.begin(contact, queue)
         if contact.only and queue.name != PERSONAL + contact.only:
@@ -168,15 +167,6 @@ class Distribution:
                 due = max(self.state.now, contact.wait_since + after_s)
                 contact.timers.append(self.state.timers.set(due, partial(self._relax, contact, stage)))
 
-    def _overtakes(self, contact: Contact, queue: Queue) -> None:
-        """Whoever stands behind a newcomer has reason to be told a longer wait."""
-        mine = (contact.place, contact.id)
-        for lane in queue.lanes.values():
-            for place, id_ in reversed(lane.waiting):
-                if (place, id_) <= mine:
-                    break
-                self.state.contacts[id_].overtaken = True
-
     def noticed(self, queue: Queue, started: int = 0) -> None:
         """The queue's estimator sees that more or fewer wait, or serve; `started`: so many were taken out for an agent."""
         queue.estimator.changed(self.state.now, queue.counted, queue.serving, started=started)
@@ -184,9 +174,7 @@ class Distribution:
     def fewer_agents(self, queue: Queue) -> None:
         """Somebody serves this queue no longer: who waits may be told a longer wait, or overflows if nobody is left."""
         self.noticed(queue)
-        for lane in queue.lanes.values():
-            for _, id_ in lane.waiting:
-                self.state.contacts[id_].overtaken = True
+        queue.lost_agent_at = self.state.now
         if not queue.serving:
             self.overflows.nobody_left(queue)
 

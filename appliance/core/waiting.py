@@ -13,6 +13,7 @@ that wait costs as much as there are lanes, and not as there are contacts.
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from math import inf
 
 from attrs import define, field
 
@@ -84,6 +85,8 @@ class Queue:
     logged_in: int = 0
     serving: int = 0
     """Of these, not in a pause."""
+    lost_agent_at: float = -inf
+    """When an agent last ceased to serve it."""
     last_rung: int = -1
     counted: int = 0
     """Contacts that wait."""
