@@ -99,6 +99,13 @@ def _call(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run_call)
 
 
+def _why(parser: argparse.ArgumentParser) -> None:
+    from appliance.why import add_arguments, run_why
+
+    add_arguments(parser)
+    parser.set_defaults(run=run_why)
+
+
 def _sim(parser: argparse.ArgumentParser) -> None:
     from sim.commands import add_commands
 
@@ -106,7 +113,8 @@ def _sim(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", choices=["answer", "sim"], help="answer: beside Asterisk 22; sim: beside Ciw")
+    names = {"acd": "beside Asterisk 22, and the engine alone", "answer": "beside Asterisk 22", "sim": "beside Ciw"}
+    parser.add_argument("name", choices=list(names), help="; ".join(f"{name}: {beside}" for name, beside in names.items()))
     parser.add_argument("--json", type=Path, help="write the figures to this file")
 
     def run(arguments: argparse.Namespace) -> int:
@@ -114,8 +122,12 @@ def _bench(parser: argparse.ArgumentParser) -> None:
             from sim.bench import bench_sim
 
             return bench_sim(arguments.json)
-        # It is part of the checkout's tests, for it needs their peers; and some package on PyPI installs a `tests` of its own.
+        # They are part of the checkout's tests, for they need its peers; and some package on PyPI installs a `tests` of its own.
         sys.path.insert(0, str(Path(__file__).parent.parent))
+        if arguments.name == "acd":
+            from tests.bench.acd import bench_acd
+
+            return bench_acd(arguments.json)
         from tests.bench.answer import bench_answer
 
         return bench_answer(arguments.json)
@@ -148,6 +160,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "show": ("agents, queues and contacts of a running centre", _show),
     "reload": ("take over a changed site file while running", _reload),
     "check": ("check a site file and explain every mistake", _check),
+    "why": ("tell a contact's story, and why an agent was rung for it or was not", _why),
     "sim": ("run load scenarios, in virtual time or against a running centre", _sim),
     "bench": ("measure against a peer in the same run", _bench),
 }

@@ -26,7 +26,7 @@ from tests.peers.pcap import Address, read
 from tests.peers.processes import PeerFailed, until
 from tests.peers.sipp import Agents, Caller, answering, call
 
-__all__ = ["bench_answer"]
+__all__ = ["Seen", "Side", "Turns", "bench_answer", "both", "hand_over_figures"]
 
 ROUNDS = 2
 """How often each side has its turn at each rate."""
@@ -92,8 +92,8 @@ def bench_answer(
 
 
 def _measure(loads: Sequence[tuple[float, int]], crowd: int, rounds: int) -> list[Figure]:
-    with _both() as (ours, peer, sounds, folder):
-        turns = _Turns(sounds, folder)
+    with both() as (ours, peer, sounds, folder):
+        turns = Turns(sounds, folder)
         found: list[Figure] = []
         for rate, calls in loads:
             seen = {ours.name: Seen(), peer.name: Seen()}
@@ -108,7 +108,7 @@ def _measure(loads: Sequence[tuple[float, int]], crowd: int, rounds: int) -> lis
             for side in (ours, peer):
                 _say(f"{crowd} callers for {FEW} agents, {side.name}")
                 turns.crowd(side, seen[side.name], crowd)
-        found += _hand_over(f"with {crowd} for {FEW} agents", seen[ours.name], seen[peer.name], peer.name)
+        found += hand_over_figures(f"with {crowd} for {FEW} agents", seen[ours.name], seen[peer.name], peer.name)
         until(lambda: ours.recordings() >= turns.conversations, SETTLE_S)
         recorded = beside(f"recordings of {turns.conversations} conversations", "files", ours.recordings(), peer.recordings(), peer.name)
         found.append(attrs.evolve(recorded, ok=ours.recordings() == turns.conversations))
@@ -116,7 +116,7 @@ def _measure(loads: Sequence[tuple[float, int]], crowd: int, rounds: int) -> lis
 
 
 @contextlib.contextmanager
-def _both() -> Iterator[tuple[Side, Side, Sounds, Path]]:
+def both() -> Iterator[tuple[Side, Side, Sounds, Path]]:
     """Run both centres, ours with all its agents logged in."""
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as name, contextlib.ExitStack() as running:
         folder = Path(name)
@@ -136,7 +136,7 @@ def _both() -> Iterator[tuple[Side, Side, Sounds, Path]]:
 
 
 @attrs.define
-class _Turns:
+class Turns:
     """Loads one side at a time and adds up what is seen."""
 
     sounds: Sounds
@@ -203,7 +203,8 @@ def _figures(at: str, ours: Seen, peer: Seen, name: str) -> list[Figure]:
     return [*rows, *_losses(at, ours, peer, name)]
 
 
-def _hand_over(at: str, ours: Seen, peer: Seen, name: str) -> list[Figure]:
+def hand_over_figures(at: str, ours: Seen, peer: Seen, name: str) -> list[Figure]:
+    """From an agent's BYE to the next caller's INVITE."""
     return [*_spread(f"agent's BYE to next INVITE {at}", ours.hand_over, peer.hand_over, name), *_losses(at, ours, peer, name)]
 
 
