@@ -27,7 +27,7 @@ _SOUNDS = {"beep": beep, "ringback": ringback, "wait-music": wait_music}
 
 
 class Library:
-    """A folder of files to play. Making them takes time, about 1 s of a processor for 20 s of speech: call `render` where one may wait."""
+    """A folder of files to play. Making them takes time, about 1 s of a processor for 30 s of speech: call `render` where one may wait."""
 
     def __init__(self, cache: Path | str, recorded: Path | str = "") -> None:
         """Keep files in `cache`; `recorded` is a folder with recordings NAME.LANGUAGE.wav that come before rendered speech."""
