@@ -4,12 +4,15 @@
 nearest-desk = "acme_strategies:NearestDesk"      # a class derived from appliance.core.strategies.Strategy, whose `name` this is
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 
 from appliance.core.strategies import STRATEGIES, Strategy, with_extras
 
 __all__ = ["StrategyError", "installed", "load_strategies"]
+
+log = logging.getLogger("hotline.site")
 
 _GROUP = "hotline.strategies"
 
@@ -29,23 +32,29 @@ def installed() -> list[str]:
 
 
 def load_strategies(names: Iterable[str] | None = None) -> Mapping[str, Strategy]:
-    """The appliance's own strategies and, of the installed ones, those with these names; None: all of them.
+    """The appliance's own strategies and, of the installed ones, those with these names; None: all that can be used, the others are logged.
 
     A name that nothing is installed for is left out: whoever names it says so in his own words.
 
     Raises:
-        StrategyError: one of them does not load, is no strategy, or has the name of another.
+        StrategyError: one of those named does not load, is no strategy, or has the name of another.
 
     """
     wanted = None if names is None else set(names) - set(STRATEGIES)
     if wanted is not None and not wanted:
         return STRATEGIES
-    points = [point for point in entry_points(group=_GROUP) if wanted is None or point.name in wanted]
     made: dict[str, Strategy] = {}
-    for point in sorted(points, key=lambda point: point.name):
-        if point.name in made or point.name in STRATEGIES:
-            raise StrategyError(point.name, f"of {_of(point)} has the name of another; one of them has to go")
-        made[point.name] = _made(point)
+    for point in sorted(entry_points(group=_GROUP), key=lambda point: (point.name, point.value)):
+        if wanted is not None and point.name not in wanted:
+            continue
+        try:
+            if point.name in made or point.name in STRATEGIES:
+                raise StrategyError(point.name, f"of {_of(point)} has the name of another; one of them has to go")
+            made[point.name] = _made(point)
+        except StrategyError as error:
+            if wanted is not None:
+                raise
+            log.error("%s", error)
     return with_extras(made.values())
 
 

@@ -1,5 +1,6 @@
 """A third party's strategy is found by its entry point, and what is wrong with it is said of it by name."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,14 +65,19 @@ def test_without_it_the_site_is_refused() -> None:
         (GOOD, "linear = acme:NearestDesk", "has the name of another; one of them has to go"),
     ],
 )
-def test_a_broken_one_is_named(code: str, entry: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_one_is_named(
+    code: str, entry: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     install(tmp_path, monkeypatch, "acme", code, entry)
-    monkeypatch.delitem(__import__("sys").modules, "acme", raising=False)
+    monkeypatch.delitem(sys.modules, "acme", raising=False)
     name = entry.partition(" ")[0]
-    with pytest.raises(StrategyError) as caught:
-        load_strategies()
-    assert str(caught.value) == f"the strategy '{name}' of acme 1.0 {why}"
-    monkeypatch.delitem(__import__("sys").modules, "acme", raising=False)
+    assert load_strategies() == STRATEGIES
+    assert [record.getMessage() for record in caplog.records] == [f"the strategy '{name}' of acme 1.0 {why}"]
+    if name not in STRATEGIES:
+        with pytest.raises(StrategyError) as caught:
+            load_strategies([name])
+        assert str(caught.value) == f"the strategy '{name}' of acme 1.0 {why}"
+    monkeypatch.delitem(sys.modules, "acme", raising=False)
 
 
 def test_it_stops_only_the_site_that_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
