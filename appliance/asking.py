@@ -81,8 +81,10 @@ def add_show(parser: argparse.ArgumentParser) -> None:
 
 
 def _table(shown: dict[str, Any]) -> str:
-    lines = ["queue            waiting  free  serving  logged in"]
-    lines += [f"{name:16} {q['waiting']:7}  {q['free']:4}  {q['serving']:7}  {q['logged_in']:9}" for name, q in shown["queues"].items()]
+    lines = ["queue            waiting  free  serving  logged in  waits told right"]
+    for name, queue in shown["queues"].items():
+        told = f"{queue['waits_right']} of {queue['waits_told']}"
+        lines.append(f"{name:16} {queue['waiting']:7}  {queue['free']:4}  {queue['serving']:7}  {queue['logged_in']:9}  {told:>16}")
     lines += ["", "agent  state       for      station  with"]
     for id_, agent in shown["agents"].items():
         state = agent["state"] + (" !" if agent["help"] else "")

@@ -6,7 +6,8 @@ One JSON object a line, one answer a line:
     {"ask": "listen", "agent": "1001", "by": "1009"}
     {"reload": true}                                          the site file was changed
     {"show": true}                                            agents, queues and contacts as they are now
-    -> {"done": true}, {"error": "why not"}, {"shown": {...}}
+    {"check": true}                                           what is broken of what must always hold; an empty list: nothing
+    -> {"done": true}, {"error": "why not"}, {"shown": {...}}, {"checked": [...]}
 
 Who may open the socket is who may read the data directory: its owner (mode 0600). Each connection is served on its own; a line that is too
 long, or is no request, is answered with what is wrong and costs nothing else.
@@ -91,10 +92,12 @@ class Desk:
             return {"error": wrong} if wrong else {"done": True}
         if request.get("show"):
             return {"shown": shown(self._shell.engine)}
+        if request.get("check"):
+            return {"checked": self._shell.engine.check()}
         unknown = [key for key in request if key not in _WORDS]
         if unknown or not request.get("ask") or not all(isinstance(value, str) for value in request.values()):
             problem = f"'{unknown[0]}' is not known" if unknown else "it needs 'ask' and 'agent', and texts only"
-            return {"error": f"{problem}; a request has: {', '.join(_WORDS)}, or reload, or show"}
+            return {"error": f"{problem}; a request has: {', '.join(_WORDS)}, or reload, show or check"}
         return await self._ask(request)
 
     async def _ask(self, request: dict[str, str]) -> dict[str, Any]:
@@ -115,7 +118,7 @@ class Desk:
 
 
 def shown(engine: Engine) -> dict[str, Any]:
-    """Agents, queues and contacts as they are now; durations in seconds."""
+    """Agents, queues and contacts as they are now, and how many legs and recordings there are; durations in seconds."""
     state = engine.state
     agents = {
         id_: {
@@ -127,7 +130,7 @@ def shown(engine: Engine) -> dict[str, Any]:
     queues = {
         name: {
             "waiting": queue.counted, "logged_in": queue.logged_in, "serving": queue.serving,
-            "free": len(queue.idle), "expected_wait_told": queue.estimator.coverage,
+            "free": len(queue.idle), "waits_told": queue.estimator.coverage[1], "waits_right": queue.estimator.coverage[0],
         }
         for name, queue in state.queues.items() if name in state.plan.queues
     }  # fmt: skip
@@ -138,7 +141,9 @@ def shown(engine: Engine) -> dict[str, Any]:
         }
         for id_, contact in state.contacts.items() if not contact.internal
     }  # fmt: skip
-    return {"agents": agents, "queues": queues, "contacts": contacts}
+    return {
+        "agents": agents, "queues": queues, "contacts": contacts, "legs": len(state.legs), "recordings": len(state.recordings),
+    }  # fmt: skip
 
 
 async def _lines(stream: trio.SocketStream) -> AsyncIterator[bytes]:

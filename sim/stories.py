@@ -7,6 +7,7 @@ without a record counts as its caller tells it, and as a lost record if the cent
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from math import inf
 
 from appliance.core import records
 from hal.api import value
@@ -45,6 +46,8 @@ class Story:
     """Whether the centre kept a complete record."""
     offered_after_s: float | None
     """From caller and agent both being there until the agent's phone was called, for the first agent it was offered to."""
+    told_right: bool | None = None
+    """Whether the expected wait that the caller was told first held it; None: nothing was told, or no agent of that queue served him."""
 
     @property
     def answer_s(self) -> float | None:
@@ -156,7 +159,18 @@ def _story(caller: Caller, row: records.Contact | None, offer: tuple[float, str]
         caller.by_caller,
         recorded,
         offered_after_s,
+        _told_right(row),
     )
+
+
+def _told_right(row: records.Contact | None) -> bool | None:
+    """As `appliance.store.Reader.waits` judges it."""
+    if row is None or row.ewt_low_s is None or row.ewt_after_s is None or row.queued_at is None or row.connected_at is None:
+        return None
+    waited_s = row.connected_at - row.queued_at
+    if row.wait_s is None or abs(row.wait_s - waited_s) > 1.0:
+        return None  # it asked for more than one queue
+    return row.ewt_low_s <= waited_s - row.ewt_after_s <= (inf if row.ewt_high_s is None else row.ewt_high_s)
 
 
 def digest_of(stories: Iterable[Story]) -> str:
