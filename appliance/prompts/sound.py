@@ -126,8 +126,8 @@ def _phases(rate: int) -> tuple[int, int, int, list[list[float]]]:
 def resampled(samples: Samples, rate: int) -> list[float]:
     """The same sound at 8 kHz.
 
-    Each sample is a product of two vectors, the sound around it and the taps of its phase. Their distance, which `math.dist` finds much faster
-    than Python multiplies, gives the product: 2ab = |a|^2 + |b|^2 - |a - b|^2, exact to 1e-11.
+    Each sample is a product of two vectors, the sound around it and the taps of its phase. Their distance, which `math.dist` finds much
+    faster than Python multiplies, gives the product: 2ab = |a|^2 + |b|^2 - |a - b|^2, exact to 1e-11.
     """
     if rate == RATE:
         return list(samples)
@@ -140,7 +140,8 @@ def resampled(samples: Samples, rate: int) -> list[float]:
         whole, phase = divmod(number * step, count)
         taps, power = taps_of[phase]
         first, last = whole + 1, whole + 1 + 2 * half
-        made.append((energy[last] - energy[first] + power - math.dist(padded[first:last], taps) ** 2) / 2)
+        loud = energy[last] - energy[first]
+        made.append((loud + power - math.dist(padded[first:last], taps) ** 2) / 2 if loud else 0.0)  # silence is silence
     return made
 
 
