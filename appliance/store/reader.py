@@ -97,6 +97,10 @@ class Reader:
         """The last contacts of a caller, newest first."""
         return list(self.rows(Contact, "ani = ? ORDER BY arrived_at DESC LIMIT ?", ani, limit))
 
+    def latest_contacts(self, limit: int) -> list[Contact]:
+        """The last contacts, newest first."""
+        return list(self.rows(Contact, "1 ORDER BY arrived_at DESC LIMIT ?", limit))
+
     def unfinished(self) -> list[Contact]:
         """Contacts without an outcome, oldest first."""
         return list(self.rows(Contact, "outcome = '' ORDER BY arrived_at"))

@@ -17,8 +17,8 @@ def contact(name: str = "1-1", **changes: Any) -> Contact:
     return attrs.evolve(Contact(name, "phone", "+8613800000001", "95500", NOON, "menu", NOON + 5), **changes)
 
 
-def event(of: str = "1-1", what: str = "arrived", at: float = NOON) -> CallEvent:
-    return CallEvent(of, at, what, "")
+def event(of: str = "1-1", what: str = "arrived", at: float = NOON, detail: str = "") -> CallEvent:
+    return CallEvent(of, at, what, detail)
 
 
 def ticket(number: int = 1) -> Ticket:
