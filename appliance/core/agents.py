@@ -331,7 +331,8 @@ class Agents:
             return False
         self.change(agent, "log-out", reason)
         self.state.stations[agent.station].agent = ""
-        agent.station, agent.help_asked = "", None
+        agent.station = ""
+        self.state.help_over(agent)
         for _, name in agent.ranks:
             queue = self.state.queues[name]
             queue.logged_in -= 1

@@ -65,8 +65,11 @@ class Call:
             self._engine.calls.release(self._engine.state.legs[self.contact.leg], cause)
 
     def stage(self, name: str) -> None:
-        """Note how far this script got: in the call's story and in the store."""
-        self._engine.calls.stage(self.contact, name)
+        """Note how far this script got, in the call's story and in the store; there, who is in a flow while an agent stays is in conversation."""
+        if self.contact.in_flow:
+            self._engine.state.tell(self.contact, name)
+        else:
+            self._engine.calls.stage(self.contact, name)
 
     def is_open(self, hours: str) -> bool:
         """Whether these hours are open now; no name: always."""
@@ -211,7 +214,7 @@ class Call:
                 engine.distribution.enqueue_again(contact)
             left: QueueLeft = await wait(Wait((QueueLeft,)))
             if left.to is None or left.to.verb != "callback":
-                break
+                return left.to
         return None
 
     async def _not_reached(self) -> Choice | None:

@@ -54,13 +54,14 @@ class Calls:
         self.keys: Keys
         self.comfort: Comfort
         self.start_call_back: Callable[[Contact], None]
+        self.serve_on: Callable[[Contact, Choice | None], None]
         scripts.over = self.script_over
 
     def join(self, engine: "Engine") -> None:
         """Know the other parts of the engine, which know this one already."""
         self.distribution, self.offers, self.talks = engine.distribution, engine.offers, engine.talks
         self.dialling, self.keys, self.comfort = engine.dialling, engine.keys, engine.comfort
-        self.start_call_back = engine.start_call_back
+        self.start_call_back, self.serve_on = engine.start_call_back, engine.serve_on
 
     # -- contacts ---------------------------------------------------------------------------------------------------------------------
 

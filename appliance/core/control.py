@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Control"]
 
 _MOST_DATA = 100
+_IN_FLOW = "the customer is in self service; take him back first"
 
 
 class Control:
@@ -69,6 +70,9 @@ class Control:
             done = self.agents.ask(agent.id, "extend", event.to, by=event.by)
             return "" if done else "there is no wrap-up to extend, or it is at its limit"
         contact, party = self.call_of(agent)
+        if contact is not None and party is not None and not party.up and event.what == "release":
+            self.talks.drop(contact, party)  # his phone rings still: he does not want the call any more
+            return ""
         if contact is None or party is None or not party.up:
             return f"agent {agent.id} is in no call"
         why = self._verbs[event.what](agent, contact, party, event.to)
@@ -102,10 +106,12 @@ class Control:
         if party.aside:
             return "there is a consultation going on already"
         if contact.in_flow:
-            return "the customer is in self service; take him back first"
+            return _IN_FLOW
         target, why = self.dialling.resolve(agent, to)
         if target is None:
             return why
+        if target.verb in ("queue", "flow"):
+            return "a queue or flow cannot be asked: transfer the customer there"
         party.aside = max([0, *(p.aside for p in contact.parties.values()), *(p.room for p in contact.parties.values())]) + 1
         why = self.dialling.call(contact, target, agent, party.aside, "consult")
         if why:
@@ -176,6 +182,8 @@ class Control:
     def _transfer(self, agent: Agent, contact: Contact, _party: Party, to: str) -> str:
         if not contact.leg or not contact.parties[contact.leg].up:
             return "there is no customer to give away"
+        if contact.in_flow:
+            return _IN_FLOW
         if sum(1 for p in contact.parties.values() if p.role != "supervisor") > 2:
             return "there are others in the call: put them out, or complete the consultation"
         target, why = self.dialling.resolve(agent, to)
@@ -193,8 +201,12 @@ class Control:
         name = to.removeprefix("flow:")
         if name not in self.state.plan.flows:
             return f"there is no flow '{name}'"
-        if contact.in_flow or contact.script is None or not contact.leg:
+        if contact.in_flow or not contact.leg or not contact.parties[contact.leg].up:
             return "the customer cannot be sent to self service now"
+        if party.aside:
+            return "there is a consultation going on: end it first"
+        if contact.script is None:
+            self.calls.serve_on(contact, None)
         party.room = HELD
         contact.parties[contact.leg].room, contact.in_flow = FLOW, True
         self.talks.update(contact)
@@ -252,21 +264,20 @@ class Control:
 
     def _data(self, _agent: Agent, contact: Contact, _party: Party, to: str) -> str:
         key, equals, text = to.partition("=")
-        if not equals or not key.strip():
+        key = key.strip()
+        if not equals or not key:
             return "write KEY=VALUE"
         if len(contact.data) >= _MOST_DATA and key not in contact.data:
             return f"there are {_MOST_DATA} notes already"
-        contact.data[key.strip()] = text
+        contact.data[key] = text
         self.calls.keep(contact)
         return ""
 
     def _help(self, agent: Agent, wanted: bool, why: str) -> str:
         if agent.state is AgentState.LOGGED_OUT:
             return f"agent {agent.id} is logged out"
-        agent.help_asked = self.state.now if wanted else None
-        source = f"help:agent:{agent.id}"
         if wanted:
-            self.state.ask_help(source, agent, why)
+            self.state.ask_help(agent, why)
         else:
-            self.state.clear_alarm(source)
+            self.state.help_over(agent)
         return ""

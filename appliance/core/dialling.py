@@ -132,7 +132,15 @@ class Dialling:
             contact.talk_since, contact.call_back = self.state.now, ""
             self.talks.join(contact, party)
         else:
+            if leg.purpose == "outside" or contact.direction == "between":
+                self._talk_begins(contact)
             self.talks.join(contact, party)
+
+    def _talk_begins(self, contact: Contact) -> None:
+        """The two, neither of them a customer with an agent, are through."""
+        now = self.state.now
+        contact.connected_at = now if contact.connected_at is None else contact.connected_at
+        contact.talk_since = now if contact.talk_since is None else contact.talk_since
 
     def alerted(self, leg: Leg) -> None:
         """The phone of somebody who is called rings."""
@@ -217,7 +225,6 @@ class Dialling:
     def put_outside(self, contact: Contact, to: Choice) -> None:
         """Put a caller through to a number or station outside the queues."""
         self.calls.move(contact, "go outside", "outside", str(to))
-        contact.talk_since = self.state.now
         leg = self._originate(contact, str(to), "outside", contact.ani, to.name if to.verb == "station" else "")
         contact.parties[contact.leg] = Party(contact.leg, "customer")
         party = contact.parties[leg.id] = Party(leg.id, "outside", up=False)

@@ -22,12 +22,12 @@ from appliance.core.contact import Contact, ContactState
 from appliance.core.control import Control
 from appliance.core.dialling import Dialling
 from appliance.core.distribution import Distribution
-from appliance.core.flows import call_back, script_for
+from appliance.core.flows import call_back, resume, script_for
 from appliance.core.inputs import AgentAsked, ClockSet, CutOff, Drain, Input, Noticed, PinChecked, PlanChanged, Restored, Stored
 from appliance.core.keys import Keys
 from appliance.core.leg import LegState
 from appliance.core.offers import Offers
-from appliance.core.plan import Plan
+from appliance.core.plan import Choice, Plan
 from appliance.core.recordings import Recordings
 from appliance.core.scripts import Scripts
 from appliance.core.state import LineState, State
@@ -195,6 +195,10 @@ class Engine:
     def start_call_back(self, contact: Contact) -> None:
         """Have a contact without a caller wait until it can be called back."""
         self.scripts.start(contact, call_back(Call(self, contact)))
+
+    def serve_on(self, contact: Contact, to: Choice | None) -> None:
+        """Have a script go on with a customer whom an agent has called: to where he is transferred, or, None, staying with the agent."""
+        self.scripts.start(contact, resume(Call(self, contact), to))
 
     def _adopted(self, event: Adopted) -> None:
         self.adoption.leg_found(event)

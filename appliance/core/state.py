@@ -116,9 +116,17 @@ class State:
         """Note who did what."""
         self.out.append(Audit(self.wall(), who, what, detail))
 
-    def ask_help(self, source: str, agent: Agent, why: str) -> None:
-        """An agent asks for a supervisor: shown to all of them until one has come, or it is taken back."""
-        self.raise_alarm(Severity.BLUE, source, f"agent {agent.id} {agent.plan.name} asks for help{': ' if why else ''}{why}", "listen in")
+    def ask_help(self, agent: Agent, why: str) -> None:
+        """An agent asks for a supervisor: shown to all of them until it is taken back, or his call is over, or he has gone."""
+        agent.help_asked = self.now
+        text = f"agent {agent.id} {agent.plan.name} asks for help{': ' if why else ''}{why}"
+        self.raise_alarm(Severity.BLUE, f"help:agent:{agent.id}", text, "listen in")
+
+    def help_over(self, agent: Agent) -> None:
+        """He needs no help any more."""
+        if agent.help_asked is not None:
+            agent.help_asked = None
+            self.clear_alarm(f"help:agent:{agent.id}")
 
     def raise_alarm(self, severity: Severity, source: str, text: str, advice: str = "") -> None:
         """Raise an alarm, once per source until it is cleared."""

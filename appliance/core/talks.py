@@ -248,6 +248,7 @@ class Talks:
     def _release_agent(self, contact: Contact, agent: Agent, *, served: bool) -> None:
         if agent.state not in BUSY or agent.contact != contact.id:
             return  # his second call: the first goes on
+        self.state.help_over(agent)
         queue = self.state.queues.get(contact.queue)
         if served:
             self.agents.served(agent, queue.plan if queue is not None else _NO_QUEUE)
@@ -295,8 +296,9 @@ class Talks:
 
     def _agent_left(self, contact: Contact, *, lost: bool) -> None:
         """No agent is left with the customer: its script goes on. An agent lost with his phone's line leaves the customer to another."""
+        stage = "self-service" if contact.in_flow else "after-call"
         self._end_talk(contact)
-        self.calls.move(contact, "agent left", "after-call")
+        self.calls.move(contact, "agent left", stage)
         if contact.call_back:  # the agent did not wait until the customer had picked up
             self._hang_up(contact)
             contact.attempts += 1
@@ -320,7 +322,10 @@ class Talks:
                 self._forget(contact, party)
         self._end_talk(contact)
         self.calls.move(contact, "agent left" if contact.state is ContactState.CONNECTED else "outside left", "transferred", str(to))
-        self.scripts.deliver(contact, QueueLeft(to))
+        if contact.script is None:  # a call of his own
+            self.calls.serve_on(contact, to)
+        else:
+            self.scripts.deliver(contact, QueueLeft(to))
 
     def _forget(self, contact: Contact, party: Party) -> None:
         """Let a party go without asking what becomes of the conversation."""

@@ -8,7 +8,7 @@ from appliance.core.flows.feature_codes import feature_code
 from appliance.core.flows.hotline import call_back, go, resume
 from appliance.core.plan import Choice
 
-__all__ = ["call_back", "script_for", "script_to_resume"]
+__all__ = ["call_back", "resume", "script_for", "script_to_resume"]
 
 
 def script_for(call: Call) -> Coroutine[Any, Any, None] | None:
