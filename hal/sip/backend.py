@@ -61,6 +61,7 @@ async def _open(setup: LineSetup) -> AsyncIterator[SipLine]:
                 if not crashed:
                     with trio.CancelScope(shield=True):
                         await line.close()
+                line.let_go()
             nursery.cancel_scope.cancel()
 
 

@@ -103,6 +103,8 @@ class SipLine:
         self._closed = False
         self._alarmed: set[int] = set()
         """Workers whose death was reported."""
+        self._kept: list[trio.CancelScope] = []
+        """One for each worker's task."""
         self._workers = [
             MediaWorker(i, self._run / f"{self.name}.{i}.sock", partial(self._hello, i), self) for i in range(self._settings.workers)
         ]
@@ -189,12 +191,24 @@ class SipLine:
         """
         self._book.read(lambda station: bool(self._setup.secret(f"station:{station}")))
         for worker in self._workers:
-            await self._nursery.start(worker.run)
+            await self._nursery.start(self._keep, worker)
+            self._kept[-1].shield = True
         for recording, (closed, manifest) in left_over(self._run, self.name).items():
             if recording not in self._recordings:
                 cut_off = "" if closed.whole else "the recording was cut off by a crash"
                 self._store(None, attrs.evolve(closed, error=closed.error or cut_off), manifest)
         self._nursery.start_soon(self._keep_phones)
+
+    async def _keep(self, worker: MediaWorker, task_status: trio.TaskStatus[None]) -> None:
+        """Run a worker until it is let go: who cancels the line must not cut the connection by which its worker is told to stop."""
+        with trio.CancelScope() as scope:
+            self._kept.append(scope)
+            await worker.run(task_status)
+
+    def let_go(self) -> None:
+        """Have nothing to do with the workers any more, whether or not they have stopped."""
+        for scope in self._kept:
+            scope.cancel()
 
     async def close(self) -> None:
         """End all calls, the workers, and with them the line. Every leg is reported released, every recording ended."""
@@ -380,12 +394,13 @@ class SipLine:
 
     async def _stored(self, worker: MediaWorker | None, closed: RecordingClosed, manifest: Path) -> None:
         error, duration_s, size_bytes = closed.error, 0.0, 0
-        try:
-            stored = await trio.to_thread.run_sync(store, closed, manifest)
-            duration_s, size_bytes = stored.duration_s, stored.size_bytes
-        except OSError as failure:
-            error = error or f"{failure}; what there is: {', '.join(closed.parts)}"
-            self._log.error("recording %s: %s", closed.recording, error)
+        with trio.CancelScope(shield=True):  # it takes a moment, and a line that is cancelled waits for it
+            try:
+                stored = await trio.to_thread.run_sync(store, closed, manifest)
+                duration_s, size_bytes = stored.duration_s, stored.size_bytes
+            except OSError as failure:
+                error = error or f"{failure}; what there is: {', '.join(closed.parts)}"
+                self._log.error("recording %s: %s", closed.recording, error)
         self._storing.discard(closed.recording)
         if worker is not None:
             worker.send(RecordingStored(closed.recording))
