@@ -57,10 +57,13 @@ TABLE = MappingProxyType(
         (_S.RINGING, "connect"): _S.ON_CALL,
         (_S.OFFERED, "refuse"): _S.NOT_READY,
         (_S.RINGING, "refuse"): _S.NOT_READY,
+        (_S.OFFERED, "rest"): _S.NOT_READY,
+        (_S.RINGING, "rest"): _S.NOT_READY,
         (_S.ON_CALL, "wrap-up"): _S.WRAP_UP,
         (_S.READY, "resume wrap-up"): _S.WRAP_UP,
         (_S.WRAP_UP, "ready"): _S.READY,
         (_S.NOT_READY, "ready"): _S.READY,
+        (_S.NOT_READY, "rested"): _S.READY,
         **{(busy, "back to ready"): _S.READY for busy in _BUSY},
         **{(busy, "back to wrap-up"): _S.WRAP_UP for busy in _BUSY},
         **{(state, "not-ready"): _S.NOT_READY for state in (_S.READY, _S.WRAP_UP, _S.NOT_READY, *_BUSY)},
@@ -109,6 +112,8 @@ class Agent:
     wrap_up_ends: float = 0.0
     wrap_up_limit: float = 0.0
     """The latest end that extensions can give it."""
+    resting: bool = False
+    """Not ready for a few seconds, after an offer that he let go by or that did not reach him."""
     missed: int = 0
     """Offers let go by, one after the other."""
     served: dict[str, int] = field(factory=dict)
@@ -119,6 +124,11 @@ class Agent:
     """What is known of his fitness, by expression."""
     help_asked: float | None = None
     """Since when he asks for help."""
+
+    @property
+    def away(self) -> bool:
+        """Whether he serves nobody for the time being: logged out, or in a pause that does not end by itself."""
+        return self.state is AgentState.LOGGED_OUT or (self.state is AgentState.NOT_READY and not self.resting)
 
     def meets(self, needs: Needs) -> bool:
         """Whether his skills meet an expression."""

@@ -18,7 +18,6 @@ PERSONAL = "agent:"
 _REST_S = 5.0
 """An agent whose phone could not be rung, or who may let an offer go by, is left in peace for so long."""
 _EXTENSION_S = 30.0
-_AWAY = (AgentState.LOGGED_OUT, AgentState.NOT_READY)
 
 
 class Agents:
@@ -104,7 +103,7 @@ class Agents:
         """The agent counts in this queue, or not any more."""
         queue = self.state.queues[name]
         queue.logged_in += one
-        if agent.state not in _AWAY:
+        if not agent.away:
             queue.serving += one
         if one < 0:
             self.distribution.fewer_agents(queue)
@@ -116,13 +115,13 @@ class Agents:
         new = next_state(agent.state, trigger)
         if new is None:
             return False
-        state, old = self.state, agent.state
+        state, old, was_away = self.state, agent.state, agent.away
         now = state.now
         if agent.timer is not None and trigger != "alert":  # the ring time-out counts from the offer
             agent.timer.cancel()
             agent.timer = None
         agent.seconds[old] = agent.seconds.get(old, 0.0) + now - agent.since
-        agent.state, agent.since, agent.reason = new, now, reason
+        agent.state, agent.since, agent.reason, agent.resting = new, now, reason, trigger == "rest"
         if trigger in ("log-in", "ready"):
             agent.idle_since = now
         if new not in BUSY and new is not AgentState.WRAP_UP:
@@ -131,8 +130,8 @@ class Agents:
             agent.wrap_up_ends = now + wrap_up_s
         until = agent.wrap_up_ends + state.wall_offset if new is AgentState.WRAP_UP else None
         state.out.append(records.AgentState(agent.id, now + state.wall_offset, new.value, reason, agent.station, agent.contact, until))
-        if (old in _AWAY) is not (new in _AWAY):
-            self._serves(agent, -1 if new in _AWAY else +1)
+        if was_away is not agent.away:
+            self._serves(agent, -1 if agent.away else +1)
         self.refresh(agent)
         return True
 
@@ -236,19 +235,27 @@ class Agents:
             self._do(agent, *wanted)
             return
         agent.missed += 1
-        pause = 0 < pause_after <= agent.missed
-        self.change(agent, "refuse", reason)
-        if not pause:
-            self.rest(agent)
+        if 0 < pause_after <= agent.missed:
+            self.change(agent, "refuse", reason)
+        else:
+            self._rest(agent, reason)
 
-    def rest(self, agent: Agent) -> None:
-        """Not ready, through no fault of his own: ready again after a while unless he asks for something else."""
-        if agent.state is AgentState.NOT_READY and agent.timer is None:
-            agent.timer = self.state.timers.set(self.state.now + _REST_S, lambda: self._rested(agent))
+    def not_rung(self, agent: Agent, reason: str) -> None:
+        """An offer did not reach him, through no fault of his own."""
+        wanted, agent.wanted = agent.wanted, None
+        if wanted is not None:
+            self._do(agent, *wanted)
+        else:
+            self._rest(agent, reason)
+
+    def _rest(self, agent: Agent, reason: str) -> None:
+        """Leave him in peace for a while: he counts as serving meanwhile, and is ready again unless he asks for something else."""
+        self.change(agent, "rest", reason)
+        agent.timer = self.state.timers.set(self.state.now + _REST_S, lambda: self._rested(agent))
 
     def _rested(self, agent: Agent) -> None:
         agent.timer = None
-        self.change(agent, "ready")
+        self.change(agent, "rested")
 
     def resume_wrap_up(self, agent: Agent, left_s: float) -> None:
         """He was in wrap-up when the core ended: it ends when it would have."""

@@ -324,14 +324,12 @@ class Distribution:
             why = self.unfit(agent, lane)
             if why:
                 unfit.append((agent, why))
-                if len(unfit) > _TRACED and fit:
-                    break
-                continue
-            if (at_once and len(chosen) < at_once) or (not at_once and (not fit or rank == fit[0][0])):
-                chosen.append(agent)
-            fit.append((rank, figure, agent))
-            if len(fit) >= _TRACED and at_once:
-                break
+            else:
+                if (at_once and len(chosen) < at_once) or (not at_once and (not fit or rank == fit[0][0])):
+                    chosen.append(agent)
+                fit.append((rank, figure, agent))
+            if at_once and len(chosen) == at_once and max(len(fit), len(unfit)) >= _TRACED:
+                break  # all are found, and no more is written down
         self._trace(contact, queue, chosen, fit, unfit)
         if chosen:
             queue.last_rung = chosen[0].index
@@ -356,10 +354,19 @@ class Distribution:
             return
         shown = "; ".join([f"{agent.id} rank {rank:g} figure {figure:.6g}" for rank, figure, agent in islice(fit, _TRACED)])
         excluded = "; ".join([f"{agent.id} {why}" for agent, why in islice(unfit, _TRACED)])
-        more = len(queue.idle) - min(len(fit), _TRACED) - min(len(unfit), _TRACED)
+        more = max(0, len(queue.idle) - min(len(fit), _TRACED) - min(len(unfit), _TRACED))
         ids = ",".join([agent.id for agent in islice(chosen, _TRACED)])
         name, strategy = queue.name, queue.strategy.name
         self.state.out.append(Decision(contact.id, self.state.wall(), name, strategy, ids, shown, excluded, more))
+
+    def _trace_one(self, contact: Contact, queue: Queue, agent: Agent, rank: int) -> None:
+        """The agent has become free and takes what waits; of the others who are free nobody could."""
+        by_contact = queue.strategy.looks_at_contact
+        figure = queue.strategy.score(agent, self._case(contact, queue)) if by_contact else agent.entries[queue.name][1]
+        others = [self.state.agents[self.state.roster[int(index)]] for *_, index in islice(queue.idle, _TRACED + 1)]
+        lane = contact.lane
+        unfit = [(other, self.unfit(other, lane)) for other in others if other is not agent] if lane is not None else []
+        self._trace(contact, queue, [agent], [(float(rank), figure, agent)], unfit)
 
     def agent_free(self, agent: Agent) -> None:
         """Offer the agent the contact that waits for him: best rank first, then by place; or let him ring along where all ring."""
@@ -377,13 +384,14 @@ class Distribution:
                     best, best_rank = (place, id_, queue), rank
         if best is not None:
             _, id_, queue = best
-            contact = self.state.contacts[id_]
-            fit = [(float(best_rank), agent.entries[queue.name][1], agent)]
-            self._trace(contact, queue, [agent], fit, [])
+            self._trace_one(self.state.contacts[id_], queue, agent, best_rank)
             queue.last_rung = agent.index
-            self.offers.offer(contact, queue, [agent])
+            self.offers.offer(self.state.contacts[id_], queue, [agent])
             return
-        for _, name in agent.ranks:
-            for id_ in self.state.queues[name].ringing:
-                if self.offers.joins(self.state.contacts[id_], self.state.queues[name], agent):
-                    return
+        contacts, queues = self.state.contacts, self.state.queues
+        ringing = [(rank, contacts[id_].place, id_, queues[name]) for rank, name in agent.ranks for id_ in queues[name].ringing]
+        for rank, _, id_, queue in sorted(ringing, key=lambda each: each[:2]):
+            if self.offers.may_join(contacts[id_], queue, agent, rank):
+                self._trace_one(contacts[id_], queue, agent, rank)
+                self.offers.join(contacts[id_], queue, agent)
+                return

@@ -123,7 +123,7 @@ def _queues(state: State) -> list[str]:
         found += _idle(state, name)
         members = [agent for agent in state.agents.values() if any(queue_ == name for _, queue_ in agent.ranks)]
         logged_in = [agent for agent in members if agent.state is not AgentState.LOGGED_OUT]
-        serving = [agent for agent in logged_in if agent.state is not AgentState.NOT_READY]
+        serving = [agent for agent in logged_in if not agent.away]
         if (queue.logged_in, queue.serving) != (len(logged_in), len(serving)):
             counted = f"{queue.logged_in} logged in and {queue.serving} serving"
             found.append(f"queue {name} counts {counted}, not {len(logged_in)} and {len(serving)}")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Offers"]
 
+_LINE_FAULT = "line fault"
 _REFUSALS = {
     Cause.USER_BUSY: "busy",
     Cause.CALL_REJECTED: "rejected",
@@ -50,14 +51,16 @@ class Offers:
         for agent in chosen:
             self._ring(contact, queue, agent)
 
-    def joins(self, contact: Contact, queue: Queue, agent: Agent) -> bool:
-        """Let an agent who has become free ring along; False when this contact is not for him."""
-        place = queue.needs_of(contact)
-        station = self.state.stations[agent.station]
-        if station.line != contact.line or not agent.meets(place) or contact.only not in ("", agent.id):
-            return False
+    def may_join(self, contact: Contact, queue: Queue, agent: Agent, rank: int) -> bool:
+        """Whether an agent who has become free rings along: nobody of a better rank rings, and the contact is not about to leave."""
+        agents, line = self.state.agents, self.state.stations[agent.station].line
+        ranks = [place for id_ in contact.offers.values() for place, name in agents[id_].ranks if name == queue.name]
+        suits = line == contact.line and agent.meets(queue.needs_of(contact)) and contact.only in ("", agent.id)
+        return suits and contact.overdue is None and rank <= min(ranks, default=rank)
+
+    def join(self, contact: Contact, queue: Queue, agent: Agent) -> None:
+        """Let one more agent ring."""
         self._ring(contact, queue, agent)
-        return True
 
     def _ring(self, contact: Contact, queue: Queue, agent: Agent) -> None:
         state = self.state
@@ -135,7 +138,7 @@ class Offers:
         """An agent's phone stopped ringing: he did not take the offer. A leg we dropped ourselves says nothing new."""
         contact = self.state.contacts.get(leg.contact)
         if contact is not None and leg.id in contact.offers:
-            reason = "line fault" if cause is Cause.NETWORK_OUT_OF_ORDER else _REFUSALS.get(cause, "unreachable")
+            reason = _LINE_FAULT if cause is Cause.NETWORK_OUT_OF_ORDER else _REFUSALS.get(cause, "unreachable")
             self._failed(contact, leg, self.state.agents[leg.agent], reason)
 
     def _failed(self, contact: Contact, leg: Leg, agent: Agent, reason: str) -> None:
@@ -147,17 +150,18 @@ class Offers:
             return
         contact.agent = ""
         self._no_longer_rings(contact, queue)
-        overdue = contact.overdue
-        contact.overdue = None
+        overdue, contact.overdue = contact.overdue, None
+        if contact.only == agent.id and reason != _LINE_FAULT:
+            contact.only = ""  # he was asked: now it is for anybody
         self.distribution.calls.move(contact, "offer failed")
         queue.add(contact)
         self.distribution.noticed(queue)
-        self._let_go(agent, queue, reason)
-        if contact.state is not ContactState.QUEUED or contact.lane is None:
-            return  # it overflowed, because this agent was the last one, or was offered to him again
         if overdue is not None:
             self.distribution.leave(contact, overdue.to, str(overdue))
-        elif queue.name.startswith(PERSONAL):
+        self._let_go(agent, queue, reason)
+        if overdue is not None or contact.state is not ContactState.QUEUED or contact.lane is None:
+            return  # it overflowed, because this agent was the last one, or was offered to him again
+        if queue.name.startswith(PERSONAL):
             self.distribution.leave(contact, Choice("queue"), reason)
         else:
             self.distribution.seek_agent(contact, queue)
@@ -166,8 +170,8 @@ class Offers:
         """What a missed offer means for the agent."""
         if agent.state not in BUSY:
             return
-        if reason == "line fault":
-            self.agents.refused(agent, reason, 0)
+        if reason == _LINE_FAULT:
+            self.agents.not_rung(agent, reason)
         elif (reason == "no answer" and not queue.strategy.at_once) or queue.name.startswith(PERSONAL):
             self.agents.go_back(agent)  # nobody in particular was called, or somebody who may have a pause
         else:
