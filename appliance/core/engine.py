@@ -187,7 +187,8 @@ class Engine:
         script = script_for(Call(self, contact))
         if script is None:
             state.tell(contact, "no such number", contact.dnis)
-            self.calls.refuse(contact, Cause.UNALLOCATED_NUMBER)
+            colleague = own and (event.dnis in state.plan.agents or event.dnis in state.plan.stations)
+            self.calls.refuse(contact, Cause.USER_BUSY if colleague else Cause.UNALLOCATED_NUMBER)
             return
         self.calls.move(contact, "begin", "arrived", f"{event.ani} -> {event.dnis} {event.trunk or event.station}".rstrip())
         self.scripts.start(contact, script)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Talks"]
 
 _NO_QUEUE = QueuePlan()
+_VANISHED = (Cause.NETWORK_OUT_OF_ORDER, Cause.DESTINATION_OUT_OF_ORDER)
+"""Of a leg whose line is gone, or from whose phone nothing has come for long: nobody has hung up."""
 
 
 class Talks:
@@ -270,7 +272,7 @@ class Talks:
             if others and any(p.up for p in others):
                 self._to_outside(contact)
             else:
-                self._agent_left(contact, lost=cause is Cause.NETWORK_OUT_OF_ORDER and left.role == "agent")
+                self._agent_left(contact, lost=cause in _VANISHED and left.role == "agent")
         elif contact.state is ContactState.OUTSIDE and not others:
             self._end_talk(contact)
             self.calls.move(contact, "outside left", "after-call")
@@ -295,7 +297,7 @@ class Talks:
         self.update(contact)
 
     def _agent_left(self, contact: Contact, *, lost: bool) -> None:
-        """No agent is left with the customer: its script goes on. An agent lost with his phone's line leaves the customer to another."""
+        """No agent is left with the customer: its script goes on. An agent lost with his phone or its line leaves the customer to another."""
         stage = "self-service" if contact.in_flow else "after-call"
         self._end_talk(contact)
         self.calls.move(contact, "agent left", stage)

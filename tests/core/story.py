@@ -96,12 +96,12 @@ class Story(Playbook):
     # -- what happens
 
     def give(self, event: Any) -> list[Command]:
+        if isinstance(event, Released):
+            gone = [name for name, leg in self.legs.items() if leg == event.leg]
+            self.legs = {name: leg for name, leg in self.legs.items() if name not in gone}
+            self.releasing = [name for name in self.releasing if name not in gone]
         commands = super().give(event)
         self.told = [self._tell(command) for command in commands]
-        if isinstance(event, Released):
-            name = self.name(event.leg)
-            del self.legs[name]
-            self.releasing = [leg for leg in self.releasing if leg != name]
         return commands
 
     def at(self, now: float) -> Self:
