@@ -301,10 +301,10 @@ class Engine:
         """Why it is not done; empty: it is."""
         if event.agent not in self.state.agents:
             return f"there is no agent {event.agent}"
-        on_another = event.by in self.state.agents and event.by != event.agent
-        if event.what in self.supervision.verbs and (event.by or event.what not in self.control.verbs) and event.by != event.agent:
+        by_another = event.by not in ("", event.agent)
+        if by_another and event.what in (*self.supervision.verbs, *self.control.verbs):
             return self.supervision.ask(event)
-        if on_another and (why := self.supervision.may(event.by, self.state.agents[event.agent])):
+        if by_another and (why := self.supervision.refuses(event)):
             return why
         if event.what in self.control.verbs:
             return self.control.ask(event)

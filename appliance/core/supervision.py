@@ -6,6 +6,7 @@
     force-release               end the call
     force-ready, force-not-ready, force-log-out
     record, record-stop         any call
+    hold, transfer ...          whatever the agent could ask for himself, see `appliance.core.control`
 
 The supervisor's own phone is rung, and he hears the conversation when he has picked up. Who asks (`by`) is another agent's number; any
 other name is the operator of the appliance, whose right was checked where he logged in.
@@ -51,10 +52,20 @@ class Supervision:
         """Do it; the result says why not, empty: done. Everything is audited, also what is refused."""
         agent = self.state.agents[event.agent]
         why = self.may(event.by, agent) or self._do(agent, event)
-        detail = f"agent {agent.id} {event.to} {event.reason} {why}".replace("  ", " ").strip()
+        self._audit(event, why)
+        return why
+
+    def refuses(self, event: AgentAsked) -> str:
+        """Why this may not be asked for about that agent, whatever it is; empty: it may."""
+        why = self.may(event.by, self.state.agents[event.agent])
+        if why:
+            self._audit(event, why)
+        return why
+
+    def _audit(self, event: AgentAsked, why: str) -> None:
+        detail = " ".join(part for part in (f"agent {event.agent}", event.to, event.reason, why) if part)
         who = f"agent:{event.by}" if event.by in self.state.agents else event.by
         self.state.audit(who, f"{event.what} refused" if why else event.what, detail)
-        return why
 
     def may(self, by: str, agent: Agent) -> str:
         """Why this person may not watch or command that agent; empty: he may."""
@@ -69,6 +80,8 @@ class Supervision:
             return "" if done else f"agent {agent.id} is {agent.state.value}"
         if event.what == "stop":
             return self.stop(event.by)
+        if event.what not in self._verbs:
+            return self.control.ask(event)  # what the agent can do himself
         contact, party = self.control.call_of(agent)
         if contact is None or party is None or not party.up:
             return f"agent {agent.id} is in no call"
