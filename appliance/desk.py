@@ -22,6 +22,7 @@ from typing import Any
 
 import trio
 
+from appliance.core.actions import Replied
 from appliance.core.engine import Engine
 from appliance.core.inputs import AgentAsked
 from appliance.shell import Shell
@@ -102,10 +103,10 @@ class Desk:
 
     async def _ask(self, request: dict[str, str]) -> dict[str, Any]:
         answered = trio.Event()
-        why: list[str] = []
+        replies: list[Replied] = []
 
-        def answer(error: str) -> None:
-            why.append(error)
+        def answer(reply: Replied) -> None:
+            replies.append(reply)
             answered.set()
 
         by = request.get("by", "operator")
@@ -114,7 +115,7 @@ class Desk:
         )
         self._shell.ask(asked, answer)
         await answered.wait()
-        return {"error": why[0]} if why[0] else {"done": True}
+        return {"error": replies[0].error} if replies[0].error else {"done": True}
 
 
 def shown(engine: Engine) -> dict[str, Any]:

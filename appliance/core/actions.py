@@ -3,7 +3,7 @@
 from appliance.core.records import Alarm, Record
 from hal.api import Command, value
 
-__all__ = ["Action", "CheckPin", "Persist", "Replied", "ShowAlarm"]
+__all__ = ["Action", "CheckPin", "OfferContact", "Persist", "Replied", "ShowAlarm", "WithdrawContact"]
 
 
 @value
@@ -32,10 +32,32 @@ class ShowAlarm:
 
 @value
 class Replied:
-    """What became of an `AgentAsked` with this token; `error` says why it was refused, empty: it is done."""
+    """What became of a request with this token; `error` says why it was refused, empty: it is done."""
 
     token: int
     error: str = ""
+    contact: str = ""
+    """The contact that was made of it."""
 
 
-Action = Command | Record | Persist | CheckPin | ShowAlarm | Replied
+@value
+class OfferContact:
+    """Offer a contact of another medium than voice at an agent's seat: he accepts or declines it within `ring_s`."""
+
+    agent: str
+    contact: str
+    medium: str
+    label: str
+    ani: str
+    ring_s: float
+
+
+@value
+class WithdrawContact:
+    """The offer is over: the contact has left, or was given to somebody else."""
+
+    agent: str
+    contact: str
+
+
+Action = Command | Record | Persist | CheckPin | ShowAlarm | Replied | OfferContact | WithdrawContact

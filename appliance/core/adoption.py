@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from appliance.core import records
-from appliance.core.agent import BUSY, AgentState
+from appliance.core.agent import BUSY, FREE, AgentState
 from appliance.core.call import Call
 from appliance.core.contact import Contact
 from appliance.core.conversation import Party, rooms
 from appliance.core.flows import script_to_resume
 from appliance.core.leg import Leg, LegState
 from appliance.core.records import from_json
+from appliance.core.waiting import VOICE
 from hal.api import Adopted, Arrived, Cause, Severity, StopRecording
 
 if TYPE_CHECKING:
@@ -47,9 +48,20 @@ class Adoption:
         self.state.left_recordings = {row.id: row for row in recordings}
         self._left = {row.id: row for row in contacts}
         for row in contacts:
-            if row.call_back and row.queue in self.state.plan.queues:
+            if row.medium != VOICE:
+                del self._left[row.id]
+                self._serve_on(row)
+            elif row.call_back:
                 del self._left[row.id]
                 self._wait_on(row)
+
+    def _serve_on(self, row: records.Contact) -> None:
+        """A contact of another medium waits again at the place it had; at first for the agent who had it in hand."""
+        contact = self._contact(row)
+        self.state.contacts[row.id] = contact
+        self.engine.calls.move(contact, "begin", "")
+        self.state.tell(contact, "adopted", f"start {self.state.boot}, at {row.stage}")
+        self.engine.written.take_back(contact, row)
 
     def _wait_on(self, row: records.Contact) -> None:
         """Somebody waits to be called back, at the place he had; the call that was tried as the core ended does not count."""
@@ -238,7 +250,7 @@ class Adoption:
         if not party.agent:
             return True
         agent = self.state.agents.get(party.agent)
-        free = (AgentState.READY, AgentState.NOT_READY, AgentState.WRAP_UP)
+        free = (*FREE, AgentState.NOT_READY, AgentState.WRAP_UP)
         return agent is not None and agent.station == leg.station and agent.state in free
 
     def _contact(self, row: records.Contact) -> Contact:
@@ -271,5 +283,8 @@ class Adoption:
 
 def _parties(row: records.Contact) -> list[Party]:
     """Who was in the conversation, as the row says."""
-    kept = from_json(row.parties, [])
-    return [Party(leg, role, agent, room, aside, True, mode, watches) for leg, role, agent, room, aside, mode, watches in kept]
+    parties = []
+    for kept in from_json(row.parties, []):
+        leg, role, agent, room, aside, mode, watches, hold, *_ = (*kept, "")  # an older core did not note who holds
+        parties.append(Party(leg, role, agent, room, aside, True, mode, watches, hold=hold))
+    return parties

@@ -11,7 +11,8 @@
         │                                         ▲       ▲                │   (back: to the state from which he was offered or dialled)
         └─────────────────────────────────────────┴───────┴── back ────────┘   (also: not-ready, log-out, when asked for meanwhile)
 
-Out of READY he is offered contacts of his queues; out of NOT_READY only what is meant for him by name (a consultation, a transfer).
+WORKING is READY with contacts of other media in hand (write, put down). Out of both he is offered contacts of his queues; out of
+NOT_READY only what is meant for him by name (a consultation, a transfer).
 What an agent asks for while a call is offered or on is remembered in `wanted` and done when the call is over.
 """
 
@@ -25,7 +26,7 @@ from appliance.core.plan import AgentPlan
 from appliance.core.skills import Needs
 from appliance.core.timers import Timer
 
-__all__ = ["BUSY", "TABLE", "Agent", "AgentState", "next_state"]
+__all__ = ["BUSY", "FREE", "TABLE", "Agent", "AgentState", "next_state"]
 
 
 class AgentState(Enum):
@@ -40,6 +41,8 @@ class AgentState(Enum):
     ON_CALL = "on-call"
     WRAP_UP = "wrap-up"
     NOT_READY = "not-ready"
+    WORKING = "working"
+    """Serves contacts of other media than voice; otherwise as READY."""
 
 
 _S = AgentState
@@ -47,6 +50,10 @@ _BUSY = (_S.OFFERED, _S.RINGING, _S.ON_CALL)
 TABLE = MappingProxyType(
     {
         (_S.LOGGED_OUT, "log-in"): _S.READY,
+        (_S.READY, "write"): _S.WORKING,
+        (_S.WORKING, "put down"): _S.READY,
+        (_S.WORKING, "offer"): _S.OFFERED,
+        (_S.WORKING, "dial"): _S.ON_CALL,
         (_S.READY, "offer"): _S.OFFERED,
         (_S.NOT_READY, "offer"): _S.OFFERED,
         (_S.READY, "dial"): _S.ON_CALL,
@@ -66,13 +73,15 @@ TABLE = MappingProxyType(
         (_S.NOT_READY, "rested"): _S.READY,
         **{(busy, "back to ready"): _S.READY for busy in _BUSY},
         **{(busy, "back to wrap-up"): _S.WRAP_UP for busy in _BUSY},
-        **{(state, "not-ready"): _S.NOT_READY for state in (_S.READY, _S.WRAP_UP, _S.NOT_READY, *_BUSY)},
-        **{(state, "log-out"): _S.LOGGED_OUT for state in (_S.READY, _S.WRAP_UP, _S.NOT_READY, *_BUSY)},
+        **{(state, "not-ready"): _S.NOT_READY for state in (_S.READY, _S.WORKING, _S.WRAP_UP, _S.NOT_READY, *_BUSY)},
+        **{(state, "log-out"): _S.LOGGED_OUT for state in (_S.READY, _S.WORKING, _S.WRAP_UP, _S.NOT_READY, *_BUSY)},
     }
 )
 
 BUSY = frozenset(_BUSY)
 """States in which the agent belongs to a contact."""
+FREE = frozenset({_S.READY, _S.WORKING})
+"""States in which he can be offered one."""
 
 
 def next_state(state: AgentState, trigger: str) -> AgentState | None:
@@ -101,6 +110,8 @@ class Agent:
     """The phone in use; empty when logged out."""
     contact: str = ""
     """ID of the contact the agent belongs to: only in the BUSY states, and in WRAP_UP the one just served."""
+    written: dict[str, bool] = field(factory=dict)
+    """Contacts of other media: offered (False) or in hand (True)."""
     wanted: tuple[str, str] | None = None
     """`not-ready` or `log-out`, and the reason, to be done when the call is over."""
     back: tuple[str, str, float] = ("ready", "", 0.0)

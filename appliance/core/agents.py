@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from appliance.core import records
-from appliance.core.agent import BUSY, Agent, AgentState, next_state
+from appliance.core.agent import BUSY, FREE, Agent, AgentState, next_state
 from appliance.core.plan import AgentPlan, Membership, QueuePlan
 from appliance.core.state import State, StationState
 from hal.api import Capability
@@ -18,6 +18,7 @@ PERSONAL = "agent:"
 _REST_S = 5.0
 """An agent whose phone could not be rung, or who may let an offer go by, is left in peace for so long."""
 _EXTENSION_S = 30.0
+_COMES_TO_WORK = frozenset({"log-in", "ready", "rested", "back to ready"})
 
 
 class Agents:
@@ -133,6 +134,8 @@ class Agents:
         if was_away is not agent.away:
             self._serves(agent, -1 if agent.away else +1)
         self.refresh(agent)
+        if trigger in _COMES_TO_WORK:
+            self.distribution.written.back_at_work(agent)
         return True
 
     def _serves(self, agent: Agent, one: int) -> None:
@@ -146,7 +149,7 @@ class Agents:
 
     def refresh(self, agent: Agent) -> None:
         """Put the agent among those who can be offered a contact, or take him out; a free agent is offered the best one waiting."""
-        can = agent.state is AgentState.READY and self.reachable(agent.station)
+        can = agent.state in FREE and agent.plan.capacity.get("voice", 1) > 0 and self.reachable(agent.station)
         if can is bool(agent.entries):
             return
         if not can:
@@ -281,7 +284,7 @@ class Agents:
         if agent.state in BUSY:
             agent.wanted = None if what == "ready" else (what, reason)
             return True
-        if what == "ready" and agent.state is AgentState.READY:
+        if what == "ready" and agent.state in FREE:
             return True
         return self._do(agent, what, reason)
 
@@ -340,6 +343,7 @@ class Agents:
         self.state.stations[agent.station].agent = ""
         agent.station = ""
         self.state.help_over(agent)
+        self.distribution.written.put_back(agent)
         for _, name in agent.ranks:
             queue = self.state.queues[name]
             queue.logged_in -= 1

@@ -65,7 +65,7 @@ class Call:
             self._engine.calls.release(self._engine.state.legs[self.contact.leg], cause)
 
     def stage(self, name: str) -> None:
-        """Note how far this script got, in the call's story and in the store; there, who is in a flow while an agent stays is in conversation."""
+        """Note how far this script got, in the story and in the store; a customer with whom an agent stays is in conversation there."""
         if self.contact.in_flow:
             self._engine.state.tell(self.contact, name)
         else:
@@ -180,6 +180,15 @@ class Call:
             return await service(self, self.plan.flows[flow])
         except TakenBack:
             return None
+
+    def waits_already(self) -> bool:
+        """Whether the contact stands in its queue, or is served, as its script starts: after a restart."""
+        return self.contact.state is not ContactState.SELF_SERVICE
+
+    async def queue_again(self) -> Choice | None:
+        """Wait once more in the same queue, at the place it had."""
+        self._engine.distribution.enqueue_again(self.contact)
+        return await self.stay_with_people()
 
     async def outside(self, to: Choice) -> Choice | None:
         """Put the caller through to a number or station outside the queues, and go on when that is over; a Choice: it was not reached."""

@@ -8,6 +8,7 @@ from appliance.core import records
 from appliance.core.agent import Agent
 from appliance.core.callers import is_number
 from appliance.core.contact import Contact, ContactState, next_state
+from appliance.core.inputs import ContactCame
 from appliance.core.leg import Leg, LegState
 from appliance.core.leg import next_state as next_leg_state
 from appliance.core.plan import Choice
@@ -95,6 +96,14 @@ class Calls:
         contact.direction, contact.target, contact.agent = "between" if between else "out", target, agent.id
         self._know(contact)
         self.move(contact, "connect", "connected", f"{agent.id} calls {target}")
+        return contact
+
+    def written(self, event: ContactCame) -> Contact:
+        """Make the contact of another medium than voice."""
+        contact = self._new("", "", event.ani, event.dnis)
+        contact.medium, contact.queue, contact.data = event.medium, event.queue, dict(event.data)
+        contact.language = event.language if event.language in self.state.plan.languages else contact.language
+        self._know(contact)
         return contact
 
     def call_back(self, lost: Contact) -> Contact:

@@ -34,6 +34,11 @@ class Comfort:
         """A caller begins to wait: music at once, the first announcement after a while."""
         queue = self.state.queues[contact.queue]
         self._music(contact, queue)
+        self.go_on(contact)
+
+    def go_on(self, contact: Contact) -> None:
+        """Announce from now on what the queue's plan says; the music goes on as it is."""
+        queue = self.state.queues[contact.queue]
         if (announce := queue.plan.announce) is not None and contact.lane is not None and contact.leg:
             contact.timers.append(self.state.timers.set(self.state.now + announce.first_s, lambda: self._announce(contact, announce)))
 

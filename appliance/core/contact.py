@@ -122,6 +122,10 @@ class Contact:
     """The lane of the queue it stands in, see `appliance.core.waiting.Lane`."""
     offers: dict[str, str] = field(factory=dict)
     """Leg -> agent: the phones that ring for it now."""
+    declined: list[str] = field(factory=list)
+    """Agents who did not take it, of a contact of another medium: they are asked again after a while."""
+    ring_timer: Timer | None = None
+    """When an offer of a contact of another medium is over."""
     overdue: Any = None
     """The overflow that is due, while an offer that may yet succeed holds it back."""
     timers: list[Timer] = field(factory=list)

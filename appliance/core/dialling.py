@@ -9,7 +9,7 @@ What an agent may do with the call then is `appliance.core.control`.
 
 from typing import TYPE_CHECKING
 
-from appliance.core.agent import BUSY, Agent, AgentState
+from appliance.core.agent import BUSY, FREE, Agent, AgentState
 from appliance.core.contact import Contact
 from appliance.core.conversation import MAIN, Party
 from appliance.core.leg import Leg, LegState
@@ -70,7 +70,7 @@ class Dialling:
 
     def cannot_be_rung(self, agent: Agent, line: str) -> str:
         """Why an agent cannot be called by name now; empty: he can."""
-        if agent.state not in (AgentState.READY, AgentState.NOT_READY):
+        if agent.state not in (*FREE, AgentState.NOT_READY):
             return f"agent {agent.id} is {agent.state.value}"
         if self.state.stations[agent.station].line != line:
             return f"agent {agent.id}'s phone is on another line"
@@ -106,7 +106,7 @@ class Dialling:
         leg = state.new_leg(contact, contact.line, to, purpose, station=station)
         if station in state.stations:
             state.stations[station].legs.append(leg.id)
-        beside = contact.leg or next((party.leg for party in contact.parties.values() if party.up), "")
+        beside = state.beside(contact)
         state.out.append(Originate(leg.line, leg.id, to, ani, "", "", beside))
         return leg
 

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from appliance.core.agent import Agent, AgentState
+from appliance.core.agent import FREE, Agent, AgentState
 from appliance.core.agents import PERSONAL, Agents
 from appliance.core.contact import Contact, ContactState
 from appliance.core.expected_wait import WaitEstimator
@@ -25,13 +25,14 @@ from appliance.core.scripts import QueueLeft, Scripts
 from appliance.core.skills import Needs
 from appliance.core.state import State
 from appliance.core.strategies import STRATEGIES, Case, Strategy
-from appliance.core.waiting import CALL_BACK, Lane, Queue, place_of
+from appliance.core.waiting import CALL_BACK, VOICE, Lane, Queue, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from appliance.core.calls import Calls
     from appliance.core.offers import Offers
+    from appliance.core.written import Written
 
 __all__ = ["Distribution"]
 
@@ -60,7 +61,11 @@ class Distribution:
         self.state, self.agents, self.scripts, self.strategies = state, agents, scripts, strategies
         self.calls: Calls
         self.offers: Offers
+        self.written: Written
         self.overflows = Overflows(self)
+
+    spoken = frozenset({VOICE, CALL_BACK})
+    """The media of lanes whose contacts are served by telephone."""
 
     def load(self) -> None:
         """Make the queues as the plan has them, and one for each agent; a queue keeps its contacts, also if it is not planned any more."""
@@ -74,24 +79,32 @@ class Distribution:
                 queue = state.queues[name] = Queue(name, plan, strategy, WaitEstimator(_HANDLING_S))
             queue.plan, queue.strategy = plan, strategy
             queue.stages = ((0.0, Needs.parse(plan.needs)), *((relax.after_s, Needs.parse(relax.needs)) for relax in plan.relax))
-        for name in [name for name, queue in state.queues.items() if name not in plans and not queue.counted and not queue.logged_in]:
-            del state.queues[name]
+        held = {contact.queue for contact in state.contacts.values()}
+        for name in [name for name, queue in state.queues.items() if name not in plans and not queue.logged_in]:
+            if name not in held:
+                del state.queues[name]
 
-    def look_again(self) -> None:
-        """The plan has changed: everyone who waits stands as it says now, and is offered to who is free."""
-        for queue in list(self.state.queues.values()):
-            for id_ in list(queue.in_order()):
-                contact = self.state.contacts[id_]
-                queue.remove(contact)
-                contact.relaxed = 0
-                self._forget_timers(contact)
-                queue.add(contact)
-                self._set_timers(contact, queue)
-                self.overflows.begin(contact, queue)
-            for id_ in list(queue.in_order()):
-                contact = self.state.contacts[id_]
-                if contact.state is ContactState.QUEUED and contact.queue == queue.name:
-                    self.seek_agent(contact, queue)
+    def look_again(self) -> list[Contact]:
+        """The plan has changed: who waits stands as it says now, leaves if there is no such queue any more, and is offered to who is free.
+
+        The result is those who go on waiting.
+        """
+        known = [id_ for queue in self.state.queues.values() for id_ in queue.in_order()]
+        for id_ in known:
+            contact = self.state.contacts[id_]
+            queue = self.state.queues[contact.queue]
+            if queue.name not in self.state.plan.queues and not queue.name.startswith(PERSONAL):
+                self.leave(contact, Choice("callback" if contact.call_back else "voicemail"), "there is no such queue any more")
+                continue
+            queue.remove(contact)
+            contact.relaxed = 0
+            self._forget_timers(contact)
+            self._stand(contact, queue, queue.plan.sticky_s)
+        waiting = [contact for id_ in known if (contact := self.state.contacts.get(id_)) is not None and contact.lane is not None]
+        for contact in waiting:
+            if contact.lane is not None:
+                self.seek_agent(contact, self.state.queues[contact.queue])
+        return [contact for contact in waiting if contact.lane is not None]
 
     # -- a contact enters, waits, leaves -------------------------------------------------------------------------------------------
 
@@ -131,13 +144,13 @@ class Distribution:
         self._stand(contact, queue, queue.plan.sticky_s)
         self.seek_agent(contact, queue)
 
-    def take_back(self, contact: Contact, since: float, place_s: float) -> None:
+    def take_back(self, contact: Contact, since: float, place_s: float, only_s: float = 0.0) -> None:
         """Let a contact of the last run wait again, at the place it had: it has waited since then. `go_on_waiting` has it offered."""
         queue = self.state.queues[contact.queue]
         self.calls.move(contact, "enqueue", "callback" if contact.call_back else "queued", contact.queue, since)
         contact.wait_since = since
         contact.place = (place_s, self.state.next_number())
-        self._stand(contact, queue, queue.plan.sticky_s)
+        self._stand(contact, queue, only_s or queue.plan.sticky_s)
 
     def _stand(self, contact: Contact, queue: Queue, only_s: float) -> None:
         for stage, (after_s, _) in enumerate(queue.stages):
@@ -260,13 +273,15 @@ class Distribution:
             queue.remove(contact)
             self.noticed(queue)
         elif contact.state is ContactState.OFFERED:
-            self.offers.withdraw(contact)
+            (self.offers if contact.medium == VOICE else self.written).withdraw(contact)
         self._end_wait(contact, served=False)
 
     # -- who suits whom ----------------------------------------------------------------------------------------------------------------
 
     def unfit(self, agent: Agent, lane: Lane) -> str:
         """Why this free agent cannot serve what stands in this lane; empty: he can."""
+        if lane.medium not in self.spoken:
+            return f"{lane.medium} is offered at the seat"
         if lane.medium == CALL_BACK and self.state.draining:
             return "nobody is called any more"
         if lane.only and lane.only != agent.id:
@@ -310,6 +325,9 @@ class Distribution:
         """Offer a waiting contact to the best free agents, if there are any; the trace says who was looked at, and why."""
         if self.state.cutting:
             return
+        if contact.medium != VOICE:
+            self.written.seek(contact, queue)
+            return
         if queue.name.startswith(PERSONAL):
             self._ring_by_name(contact, queue)
             return
@@ -340,7 +358,7 @@ class Distribution:
         agent = self.state.agents.get(queue.name.removeprefix(PERSONAL))
         if (
             agent is not None
-            and agent.state in (AgentState.READY, AgentState.NOT_READY)
+            and agent.state in (*FREE, AgentState.NOT_READY)
             and self.agents.reachable(agent.station)
             and not self.unfit(agent, contact.lane)
         ):

@@ -23,7 +23,20 @@ from appliance.core.control import Control
 from appliance.core.dialling import Dialling
 from appliance.core.distribution import Distribution
 from appliance.core.flows import call_back, resume, script_for
-from appliance.core.inputs import AgentAsked, ClockSet, CutOff, Drain, Input, Noticed, PinChecked, PlanChanged, Restored, Stored
+from appliance.core.inputs import (
+    AgentAsked,
+    ClockSet,
+    ContactCame,
+    ContactGone,
+    CutOff,
+    Drain,
+    Input,
+    Noticed,
+    PinChecked,
+    PlanChanged,
+    Restored,
+    Stored,
+)
 from appliance.core.keys import Keys
 from appliance.core.leg import LegState
 from appliance.core.offers import Offers
@@ -34,6 +47,8 @@ from appliance.core.state import LineState, State
 from appliance.core.strategies import STRATEGIES, Strategy
 from appliance.core.supervision import Supervision
 from appliance.core.talks import Talks
+from appliance.core.waiting import VOICE
+from appliance.core.written import Written
 from hal.api import (
     Adopted,
     Alerted,
@@ -98,6 +113,7 @@ class Engine:
         self.comfort = Comfort(self)
         self.talks.call_customer = self.dialling.call_customer
         self.calls.join(self)
+        self.written = self.distribution.written = Written(self)
         self.adoption = Adoption(self)
         self._load()
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -123,6 +139,8 @@ class Engine:
             Stored: self._stored,
             PinChecked: self._pin_checked,
             AgentAsked: self._agent_asked,
+            ContactCame: self._contact_came,
+            ContactGone: lambda event: self.written.gone(event),
             PlanChanged: self._plan_changed,
             Drain: self._drain,
             CutOff: self._cut_off,
@@ -158,9 +176,9 @@ class Engine:
 
     @property
     def idle(self) -> bool:
-        """No leg, recording, or contact but those that wait to be called back: the appliance may end without losing anything."""
+        """Nothing is left but contacts that outlive the appliance's end - of other media, to be called back: nothing is lost by it."""
         state = self.state
-        return not (state.legs or state.recordings or any(not contact.call_back for contact in state.contacts.values()))
+        return not (state.legs or state.recordings or any(c.medium == VOICE and not c.call_back for c in state.contacts.values()))
 
     # -- calls ------------------------------------------------------------------------------------------------------------------------
 
@@ -306,12 +324,20 @@ class Engine:
             return self.supervision.ask(event)
         if by_another and (why := self.supervision.refuses(event)):
             return why
+        if event.what in ("accept", "decline", "finish"):
+            return self.written.ask(self.state.agents[event.agent], event.what, event.to)
         if event.what in self.control.verbs:
             return self.control.ask(event)
         if event.what not in STATES_ASKED:
             return f"'{event.what}' is nothing that can be asked for"
         done = self.agents.ask(event.agent, event.what, event.reason, event.station, event.by)
         return "" if done else f"agent {event.agent} is {self.state.agents[event.agent].state.value}"
+
+    def _contact_came(self, event: ContactCame) -> None:
+        contact = self.written.came(event)
+        if event.token:
+            why = "" if contact else f"there is no queue '{event.queue}' for {event.medium}"
+            self.state.out.append(Replied(event.token, why, contact))
 
     # -- the plan ---------------------------------------------------------------------------------------------------------------------
 
@@ -339,7 +365,8 @@ class Engine:
         state.plan = event.plan
         state.clear_alarm("site")
         self._load()
-        self.distribution.look_again()
+        for contact in self.distribution.look_again():
+            self.comfort.go_on(contact)
         state.audit("site", "changed", f"{len(event.plan.queues)} queues, {len(event.plan.agents)} agents")
 
     def _drain(self, _event: Drain) -> None:

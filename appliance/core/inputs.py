@@ -8,7 +8,20 @@ from appliance.core.plan import Plan
 from appliance.core.records import Contact, Recording
 from hal.api import Event, Severity, value
 
-__all__ = ["AgentAsked", "ClockSet", "CutOff", "Drain", "Input", "Noticed", "PinChecked", "PlanChanged", "Restored", "Stored"]
+__all__ = [
+    "AgentAsked",
+    "ClockSet",
+    "ContactCame",
+    "ContactGone",
+    "CutOff",
+    "Drain",
+    "Input",
+    "Noticed",
+    "PinChecked",
+    "PlanChanged",
+    "Restored",
+    "Stored",
+]
 
 
 @value
@@ -55,6 +68,28 @@ class AgentAsked:
     to: str = ""
     """Whom to call, where to, which keys, which data: what the request needs besides."""
     token: int = 0
+
+
+@value
+class ContactCame:
+    """A contact of another medium than voice has reached the centre: `chat`, `mail`, `message` ... The core answers with `Replied`."""
+
+    medium: str
+    queue: str
+    ani: str
+    """The customer's address in that medium."""
+    dnis: str = ""
+    """The address he wrote to."""
+    language: str = ""
+    data: Mapping[str, str] = field(factory=dict)
+    token: int = 0
+
+
+@value
+class ContactGone:
+    """The customer of a contact of another medium has left it."""
+
+    contact: str
 
 
 @value
@@ -107,4 +142,4 @@ class Restored:
     """Caller -> the agent who served him last, for callers of late."""
 
 
-Input = Event | ClockSet | Stored | PinChecked | AgentAsked | PlanChanged | Drain | CutOff | Noticed | Restored
+Input = Event | ClockSet | Stored | PinChecked | AgentAsked | ContactCame | ContactGone | PlanChanged | Drain | CutOff | Noticed | Restored

@@ -2,12 +2,12 @@
 
 from collections import Counter
 
-from appliance.core.agent import BUSY, AgentState
+from appliance.core.agent import BUSY, FREE, AgentState
 from appliance.core.contact import Contact, ContactState
 from appliance.core.conversation import MAIN, hears
 from appliance.core.leg import LegState
 from appliance.core.state import State
-from appliance.core.waiting import CALL_BACK
+from appliance.core.waiting import CALL_BACK, VOICE
 
 __all__ = ["violations"]
 
@@ -26,7 +26,10 @@ def _contacts(state: State) -> list[str]:
         if bool(contact.offers) is not (contact.state is ContactState.OFFERED):
             found.append(f"{what} and rings at {sorted(contact.offers.values())}")
         for leg, agent in contact.offers.items():
-            if leg not in state.legs or state.agents[agent].contact != id_:
+            if contact.medium != VOICE:
+                if state.agents[agent].written.get(id_) is not False or contact.ring_timer is None:
+                    found.append(f"{what} and is offered to {agent}, who does not know, or without an end")
+            elif leg not in state.legs or state.agents[agent].contact != id_:
                 found.append(f"{what} and rings at {agent} by leg {leg}, who has '{state.agents[agent].contact}'")
         if contact.leg and contact.leg not in state.legs:
             found.append(f"contact {id_} has the leg {contact.leg}, which is gone")
@@ -43,7 +46,10 @@ def _conversations(state: State) -> list[str]:
         talking = contact.state in (ContactState.CONNECTED, ContactState.OUTSIDE)
         if contact.parties and not talking:
             found.append(f"contact {id_} is {contact.state.value} and has the parties {list(contact.parties)}")
-        if contact.state is ContactState.CONNECTED and not any(p.role == "agent" for p in contact.parties.values()):
+        if contact.medium != VOICE:
+            if talking and not state.agents[contact.agent].written.get(id_):
+                found.append(f"contact {id_} is {contact.state.value} and agent {contact.agent} does not have it in hand")
+        elif contact.state is ContactState.CONNECTED and not any(p.role == "agent" for p in contact.parties.values()):
             found.append(f"contact {id_} is connected and has no agent")
         if {leg: heard for leg, heard in contact.heard.items() if leg in contact.parties} != hears(contact.parties):
             found.append(f"contact {id_}: the line was told another mix than holds")
@@ -86,7 +92,12 @@ def _agents(state: State) -> list[str]:
             called = any(p.agent == id_ and (p.timer is not None) for p in contact.parties.values())
             if not called:
                 found.append(f"agent {id_} is {agent.state.value} without a time-out")
-        if agent.entries and agent.state is not AgentState.READY:
+        if (agent.state is AgentState.WORKING and not any(agent.written.values())) or (
+            agent.state is AgentState.READY and any(agent.written.values())
+        ):
+            found.append(f"agent {id_} is {agent.state.value} with {agent.written} in hand")
+        found += [f"agent {id_} has contact {held}, which is gone" for held in agent.written if held not in state.contacts]
+        if agent.entries and agent.state not in FREE:
             found.append(f"agent {id_} is {agent.state.value} and could be offered a contact")
     return found
 
@@ -139,7 +150,7 @@ def _idle(state: State, name: str) -> list[str]:
         agent = state.agents[state.roster[int(index)]]
         line = state.stations[agent.station].line
         for lane in queue.lanes.values():
-            if lane.medium == CALL_BACK and state.draining:
+            if lane.medium not in (VOICE, CALL_BACK) or (lane.medium == CALL_BACK and state.draining):
                 continue
             if lane.line == line and lane.only in ("", agent.id) and agent.meets(lane.needs):
                 return [f"queue {name} has the free agent {agent.id} and a contact waiting"]

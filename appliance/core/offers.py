@@ -78,7 +78,7 @@ class Offers:
         station = state.stations[agent.station]
         leg = state.new_leg(contact, contact.line, f"agent:{agent.id}", purpose, station=station.name, agent=agent.id)
         station.legs.append(leg.id)
-        beside = contact.leg or next((party.leg for party in contact.parties.values() if party.up), "")
+        beside = state.beside(contact)
         state.out.append(Originate(leg.line, leg.id, f"station:{station.name}", ani, display, "", beside, station.auto_answer))
         return leg
 

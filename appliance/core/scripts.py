@@ -81,13 +81,14 @@ class Scripts:
         if contact.script is not None and not self._does_without(contact, contact.waiting):
             self._resume(contact, CallerGone())
 
-    def interrupt(self, contact: Contact, why: TakenBack) -> None:
+    def interrupt(self, contact: Contact, why: TakenBack | CallerGone) -> None:
         """Raise this inside the script, wherever it waits."""
         if contact.script is not None:
             self._resume(contact, why)
 
     def _does_without(self, contact: Contact, kinds: tuple[type, ...]) -> bool:
-        return bool(contact.leg) or bool(contact.call_back) or (bool(kinds) and _NEEDS_NO_CALLER.issuperset(kinds))
+        on = bool(contact.leg) or bool(contact.call_back) or contact.medium != "voice"
+        return on or (bool(kinds) and _NEEDS_NO_CALLER.issuperset(kinds))
 
     def _resume(self, contact: Contact, thing: object) -> None:
         contact.waiting = ()

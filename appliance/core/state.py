@@ -99,6 +99,13 @@ class State:
         leg = self.legs[id_] = Leg(id_, line, LegState.DIALLING, party, contact.id, self.now, station, agent, purpose)
         return leg
 
+    def beside(self, contact: Contact) -> str:
+        """A leg that a new leg of this contact will hear: the customer's, or of whoever is there; empty: nobody is."""
+        there = self.legs.get(contact.leg)
+        if there is not None and there.state is LegState.UP:
+            return there.id
+        return next((party.leg for party in contact.parties.values() if party.up), "")
+
     def wall(self) -> float:
         """The time of day, in seconds since the epoch, UTC."""
         return self.now + self.wall_offset

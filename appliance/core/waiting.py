@@ -23,11 +23,12 @@ from appliance.core.plan import QueuePlan
 from appliance.core.skills import Needs
 from appliance.core.strategies import Strategy
 
-__all__ = ["CALL_BACK", "Entry", "Lane", "Place", "Queue", "place_of"]
+__all__ = ["CALL_BACK", "VOICE", "Entry", "Lane", "Place", "Queue", "place_of"]
 
 Place = tuple[float, int]
 Entry = tuple[float, ...]
 """Of a free agent: (rank, standing, idle since, sequence, index in the plan), smaller first."""
+VOICE = "voice"
 CALL_BACK = "call-back"
 """The medium of a lane whose customers are not on the line."""
 LaneKey = tuple[str, str, Needs, str]

@@ -16,9 +16,9 @@ from typing import Protocol
 import trio
 from attrs import evolve
 
-from appliance.core.actions import Action, CheckPin, Persist, Replied
+from appliance.core.actions import Action, CheckPin, OfferContact, Persist, Replied, ShowAlarm, WithdrawContact
 from appliance.core.engine import Engine
-from appliance.core.inputs import AgentAsked, CutOff, Drain, Input, PinChecked, Stored
+from appliance.core.inputs import AgentAsked, ContactCame, CutOff, Drain, Input, PinChecked, Stored
 from appliance.core.records import Alarm, Record
 from hal.api import Command, CommandFailed, Line, RecordingEnded, StartRecording, UnsupportedCommand
 
@@ -48,7 +48,9 @@ class Shell:
         self.engine, self.lines = engine, dict[str, Line]()
         self._store, self._check_pin, self._show_alarm = store, check_pin, show_alarm
         self._inbox: deque[Input] = deque()
-        self._answers: dict[int, Callable[[str], None]] = {}
+        self.seats: Callable[[OfferContact | WithdrawContact], None] = lambda _told: None
+        """Told what is offered at agents' seats, of other media than voice."""
+        self._answers: dict[int, Callable[[Replied], None]] = {}
         self._asked = 0
         self._busy = False
         self._scope: trio.CancelScope | None = None
@@ -74,8 +76,8 @@ class Shell:
                 self._busy = False
             self._rearm()
 
-    def ask(self, asked: AgentAsked, answer: Callable[[str], None]) -> None:
-        """Ask the core for something at an agent's seat; `answer` is called with why it was refused, or "" when it is done."""
+    def ask(self, asked: AgentAsked | ContactCame, answer: Callable[[Replied], None]) -> None:
+        """Ask the core for something at an agent's seat, or give it a contact; `answer` is called with what became of it."""
         self._asked += 1
         self._answers[self._asked] = answer
         self.post(evolve(asked, token=self._asked))
@@ -125,9 +127,11 @@ class Shell:
                 token = action.token
                 self._check_pin(action.agent, action.pin, lambda right, token=token: self.post(PinChecked(token, right)))  # type: ignore[misc] # mypy cannot type a lambda's default
             elif isinstance(action, Replied):
-                self._answers.pop(action.token)(action.error)
-            else:
+                self._answers.pop(action.token)(action)
+            elif isinstance(action, ShowAlarm):
                 self._show_alarm(action.alarm)
+            else:
+                self.seats(action)
 
     def _submit(self, command: Command) -> None:
         line = self.lines.get(command.line)

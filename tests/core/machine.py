@@ -10,10 +10,22 @@ from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from appliance.core.actions import Action, CheckPin, Persist, Replied, ShowAlarm
+from appliance.core.actions import Action, CheckPin, OfferContact, Persist, Replied, ShowAlarm, WithdrawContact
 from appliance.core.agent import AgentState
 from appliance.core.engine import Engine
-from appliance.core.inputs import AgentAsked, ClockSet, CutOff, Drain, Input, PinChecked, PlanChanged, Restored, Stored
+from appliance.core.inputs import (
+    AgentAsked,
+    ClockSet,
+    ContactCame,
+    ContactGone,
+    CutOff,
+    Drain,
+    Input,
+    PinChecked,
+    PlanChanged,
+    Restored,
+    Stored,
+)
 from appliance.core.plan import (
     AgentPlan,
     Announce,
@@ -109,7 +121,7 @@ def machine_plan(**changes: object) -> Plan:
     )
     queues["all"] = QueuePlan(strategy="ring-all", ring_s=10.0, pause_after=0, overflow=(Overflow("all not ready", Choice("voicemail")),))
     agents = dict(small.agents)
-    agents["1001"] = evolve(agents["1001"], groups={"consult": 1, "complaint": 2, "all": 1}, skills={"zh": 90})
+    agents["1001"] = evolve(agents["1001"], groups={"consult": 1, "complaint": 2, "all": 1}, skills={"zh": 90}, capacity={"chat": 2})
     agents["1002"] = evolve(agents["1002"], groups={"consult": 1, "all": Membership(1, "office")}, skills={"zh": 60})
     agents["1003"] = evolve(agents["1003"], groups={"consult": 2, "complaint": 1, "all": 2})
     agents["1009"] = AgentPlan("组长", "8009", {}, level="supervisor")
@@ -244,7 +256,7 @@ class Centre(RuleBasedStateMachine):
                 self.tokens.append(action.token)
             elif isinstance(action, CheckPin):
                 self.pins.append(action.token)
-            elif not isinstance(action, ShowAlarm | Replied) and self.open:
+            elif not isinstance(action, ShowAlarm | Replied | OfferContact | WithdrawContact) and self.open:
                 self.line.perform(action)
 
     def keep(self, record: Record) -> None:
@@ -347,6 +359,26 @@ class Centre(RuleBasedStateMachine):
                 self.play_ended(data, PlayEnd.COMPLETED)
             elif self.legs("up"):
                 self.digit(data, data.draw(st.sampled_from("12")))
+
+    # -- other media
+
+    @rule(queue=st.sampled_from(["consult", "all", "nowhere"]), medium=st.sampled_from(["chat", "chat", "mail"]))
+    def contact_comes(self, queue: str, medium: str) -> None:
+        self.feed(ContactCame(medium, queue, "li@example.org"))
+
+    def written(self) -> list[str]:
+        return sorted(id_ for id_, contact in self.engine.state.contacts.items() if contact.medium != "voice")
+
+    @precondition(lambda self: self.written())
+    @rule(data=st.data())
+    def contact_goes(self, data: st.DataObject) -> None:
+        self.feed(ContactGone(data.draw(st.sampled_from(self.written()))))
+
+    @precondition(lambda self: self.written())
+    @rule(data=st.data(), agent=st.sampled_from(AGENTS), what=st.sampled_from(["accept", "accept", "decline", "finish"]))
+    def at_the_seat(self, data: st.DataObject, agent: str, what: str) -> None:
+        contact = self.engine.state.contacts[data.draw(st.sampled_from(self.written()))]
+        self.feed(AgentAsked(contact.agent or agent, what, to=contact.id))
 
     # -- call control
 
@@ -552,7 +584,9 @@ class Centre(RuleBasedStateMachine):
             while self.tokens:
                 self.feed(Stored(self.tokens.pop(0)))
             self.time_passes(30.0)
-        left = {contact.id: (contact.state, contact.stage, contact.waiting, contact.parties) for contact in self.engine.state.contacts.values()}
+        left = {
+            contact.id: (contact.state, contact.stage, contact.waiting, contact.parties) for contact in self.engine.state.contacts.values()
+        }
         assert self.engine.idle, (left, self.engine.state.legs, self.engine.state.recordings)
-        waiting = {contact.id for contact in self.engine.state.contacts.values() if contact.call_back}
-        assert set(self.contacts) == self.ended | waiting
+        waiting = {contact.id for contact in self.engine.state.contacts.values() if contact.call_back or contact.medium != "voice"}
+        assert set(self.contacts) == self.ended | waiting, (set(self.contacts) ^ (self.ended | waiting), self.engine.adoption.unsettled)
