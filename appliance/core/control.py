@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from appliance.core.agent import Agent, AgentState
 from appliance.core.contact import Contact
-from appliance.core.conversation import FLOW, HELD, MAIN, Party
+from appliance.core.conversation import FLOW, MAIN, Party
 from appliance.core.dialling import KEYS
 from appliance.core.inputs import AgentAsked
 from appliance.core.scripts import SentToFlow, TakenBack
@@ -87,16 +87,16 @@ class Control:
     # -- hold ------------------------------------------------------------------------------------------------------------------------
 
     def _hold(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
-        if party.room == HELD:
+        if party.hold:
             return "it is on hold already"
-        party.room = HELD
+        party.hold = "seat"
         self.talks.update(contact)
         return ""
 
     def _retrieve(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
-        if party.room != HELD:
+        if not party.hold:
             return "it is not on hold"
-        party.room, party.by_phone = MAIN, False
+        party.hold = ""
         self.talks.update(contact)
         return ""
 
@@ -207,24 +207,22 @@ class Control:
             return "there is a consultation going on: end it first"
         if contact.script is None:
             self.calls.serve_on(contact, None)
-        party.room = HELD
         contact.parties[contact.leg].room, contact.in_flow = FLOW, True
         self.talks.update(contact)
         self.scripts.deliver(contact, SentToFlow(name))
         return ""
 
-    def _take_back(self, _agent: Agent, contact: Contact, _party: Party, _to: str) -> str:
+    def _take_back(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
         if not contact.in_flow:
             return "the customer is not in self service"
+        party.hold = "" if party.hold == "seat" else party.hold
         self.scripts.interrupt(contact, TakenBack())
         return ""
 
     def back_from_flow(self, contact: Contact) -> None:
         """The customer comes back to the agent who sent him to self service."""
         contact.in_flow = False
-        for party in contact.parties.values():
-            if party.room in (FLOW, HELD) and not party.by_phone:
-                party.room = MAIN
+        contact.parties[contact.leg].room = MAIN
         self.talks.hush(contact.leg)
         self.talks.update(contact)
 
@@ -238,7 +236,7 @@ class Control:
     def send_digits(self, contact: Contact, party: Party, keys: str) -> None:
         """Send keys to everyone outside and to the customer, as far as this party talks to them."""
         for other in contact.parties.values():
-            if other.up and other.room == party.room and other.role in ("customer", "outside"):
+            if other.up and other.room == party.room and not party.hold and other.role in ("customer", "outside"):
                 self.state.out.append(SendDigits(contact.line, other.leg, keys))
 
     def _release(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:

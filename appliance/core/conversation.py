@@ -2,10 +2,10 @@
 
     MAIN      with the customer: a conversation, or a conference
     1, 2 ...  aside: a consultation that the customer does not hear; whoever is alone in MAIN meanwhile hears music
-    HELD      nowhere: an agent who has put the others on hold; with two in MAIN the other is alone and so hears music
     FLOW      the customer is in self service while an agent stays with him
 
-Hold, consultation, swap, transfer, conference, listening, whisper and barge-in are nothing but changes of room and mode; `hears` says what
+Who has put the others on hold keeps his room, and there hears nobody and is heard by nobody; whoever is alone then hears music. Hold,
+consultation, swap, transfer, conference, listening, whisper and barge-in are nothing but changes of room, hold and mode; `hears` says what
 follows. A supervisor hears what the agent he watches hears, and that agent too; who hears the supervisor is his mode.
 """
 
@@ -15,9 +15,9 @@ from attrs import define
 
 from appliance.core.timers import Timer
 
-__all__ = ["FLOW", "HELD", "MAIN", "MODES", "Party", "background", "hears", "rooms", "speakers"]
+__all__ = ["FLOW", "MAIN", "MODES", "Party", "background", "hears", "rooms", "speakers"]
 
-MAIN, HELD, FLOW = 0, -1, -2
+MAIN, FLOW = 0, -2
 MODES = ("listen", "whisper", "barge")
 """How a supervisor takes part: heard by nobody, by the agent, by everybody."""
 
@@ -44,8 +44,8 @@ class Party:
     """Number of an announcement for this party alone; until it is over the party hears nobody."""
     sound: str = ""
     """What is played to it while it is alone: `music` or `ringback`."""
-    by_phone: bool = False
-    """It is the phone itself that holds."""
+    hold: str = ""
+    """`seat` or `phone`: he has put the others on hold, by a command, or with the hold button of his phone."""
     timer: Timer | None = None
     """When it is given up, while it is being called."""
 
@@ -55,7 +55,7 @@ Parties = Mapping[str, Party]
 
 def speakers(parties: Parties, room: int) -> list[Party]:
     """Who is in a room and can be heard by everyone there."""
-    return [p for p in parties.values() if p.room == room and p.up and (p.role != "supervisor" or p.mode == "barge")]
+    return [p for p in parties.values() if p.room == room and p.up and not p.hold and (p.role != "supervisor" or p.mode == "barge")]
 
 
 def rooms(parties: Parties) -> list[int]:
@@ -65,7 +65,7 @@ def rooms(parties: Parties) -> list[int]:
 
 def hears(parties: Parties) -> dict[str, tuple[str, ...]]:
     """Whom each leg hears: the whole of a `hal.api.Mix`. Legs that are still being called are not in it."""
-    return {p.leg: () if p.saying or p.room < MAIN else tuple(_heard(parties, p)) for p in parties.values() if p.up}
+    return {p.leg: () if p.saying or p.hold or p.room < MAIN else tuple(_heard(parties, p)) for p in parties.values() if p.up}
 
 
 def _heard(parties: Parties, me: Party) -> list[str]:
@@ -81,11 +81,8 @@ def background(parties: Parties) -> dict[str, str]:
 
 
 def _background(parties: Parties, me: Party) -> str:
-    if me.role == "supervisor" or me.room == FLOW:
+    if me.role == "supervisor" or me.hold or me.room == FLOW or len(speakers(parties, me.room)) > 1:
         return ""
-    if me.room >= MAIN and len(speakers(parties, me.room)) > 1:
-        return ""
-    called = any(p.room == me.room and not p.up and p.role != "supervisor" for p in parties.values())
-    if me.room >= MAIN and called:
+    if any(p.room == me.room and not p.up and p.role != "supervisor" for p in parties.values()):
         return "ringback"
     return "music" if me.role in ("customer", "outside") else ""

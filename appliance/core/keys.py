@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from appliance.core.agent import Agent
 from appliance.core.contact import Contact
-from appliance.core.conversation import HELD, MAIN, Party
+from appliance.core.conversation import Party
 from appliance.core.inputs import AgentAsked
 from appliance.core.leg import Leg
 from appliance.core.timers import Timer
@@ -68,6 +68,7 @@ class Keys:
         return len(keyed) == 2
 
     def _paused(self, leg: Leg) -> None:
+        self._timers.pop(leg.id, None)
         contact = self.state.contacts.get(leg.contact)
         keyed = self.state.keyed.get(leg.id, "")
         if contact is not None and leg.id in contact.parties and len(keyed) > 2:
@@ -87,7 +88,7 @@ class Keys:
             self._ask(leg.agent, self._toggled(contact, party, _ALONE[code]))
 
     def _toggled(self, contact: Contact, party: Party, what: str) -> str:
-        if what == "hold" and party.room == HELD:
+        if what == "hold" and party.hold:
             return "retrieve"
         if what == "record" and contact.on_demand:
             return "record-stop"
@@ -107,12 +108,9 @@ class Keys:
         party = contact.parties.get(leg_id) if contact is not None else None
         if contact is None or party is None or party.role != "agent" or not party.up:
             return
-        if held and party.room != HELD:
-            party.room, party.by_phone = HELD, True
-        elif not held and party.by_phone:
-            party.room, party.by_phone = party.aside or MAIN, False
-        else:
+        if held is bool(party.hold) or (not held and party.hold == "seat"):
             return
+        party.hold = "phone" if held else ""
         self.state.tell(contact, "hold" if held else "retrieve", f"{party.agent} by phone")
         self.talks.update(contact)
 
@@ -123,14 +121,16 @@ class Keys:
         if leg is None or contact is None or not leg.agent or event.leg not in contact.parties or event.unknown:
             self._answer(event, Cause.CALL_REJECTED)
         elif event.replaces:
-            self._answer(event, self._join(contact, leg, event.replaces))
+            before = len(self.state.out)
+            self._answer(event, self._join(contact, leg, event.replaces), before)
         else:
-            agent = self.state.agents[leg.agent]
+            agent, before = self.state.agents[leg.agent], len(self.state.out)
             why = self._ask(agent.id, "transfer", event.to) if agent.contact == contact.id else "it is his second call"
-            self._answer(event, Cause.USER_BUSY if why else None)
+            self._answer(event, Cause.USER_BUSY if why else None, before)
 
-    def _answer(self, event: TransferAsked, cause: Cause | None) -> None:
-        self.state.out.append(AnswerTransfer(event.line, event.leg, cause))
+    def _answer(self, event: TransferAsked, cause: Cause | None, before: int = 0) -> None:
+        """Answer before the phone is let go: on a leg that is being released the answer would have no effect."""
+        self.state.out.insert(before, AnswerTransfer(event.line, event.leg, cause))
 
     def _join(self, contact: Contact, leg: Leg, other_leg: str) -> Cause | None:
         """The phone joins the other sides of its two calls, and leaves both."""

@@ -96,7 +96,7 @@ class Contact(Record):
     data: str = ""
     """What is known of the matter, as a JSON object of texts; it goes along with every transfer."""
     parties: str = ""
-    """Who is in its conversation, as a JSON list of [leg, role, agent, room, aside, mode, watches]: what a restarted core goes on with."""
+    """Who is in its conversation, as a JSON list of [leg, role, agent, room, aside, mode, watches, hold], for a restarted core."""
 
 
 @value

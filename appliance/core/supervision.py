@@ -135,7 +135,7 @@ class Supervision:
         known, mine = self._watching(event.by)
         if mine is None or known is not contact or not mine.up:
             return f"{event.by} has to be in the conversation first: listen, whisper or barge"
-        mine.role, mine.mode, mine.watches = "agent", "", ""
+        mine.role, mine.mode, mine.watches, mine.hold = "agent", "", "", ""
         self.talks.into_main(contact, mine)
         contact.agent = event.by
         self.talks.drop(contact, party)

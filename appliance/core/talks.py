@@ -105,7 +105,8 @@ class Talks:
     def _watchers_follow(self, contact: Contact) -> None:
         for party in contact.parties.values():
             if party.watches in contact.parties:
-                party.room = contact.parties[party.watches].room
+                watched = contact.parties[party.watches]
+                party.room, party.hold = watched.room, watched.hold
 
     def _mix(self, contact: Contact) -> None:
         wanted = hears(contact.parties)
@@ -251,11 +252,20 @@ class Talks:
         if agent.state not in BUSY or agent.contact != contact.id:
             return  # his second call: the first goes on
         self.state.help_over(agent)
+        if (second := self._other_call(contact, agent)) is not None:
+            agent.contact = second
+            return
         queue = self.state.queues.get(contact.queue)
         if served:
             self.agents.served(agent, queue.plan if queue is not None else _NO_QUEUE)
         else:
             self.agents.go_back(agent)
+
+    def _other_call(self, contact: Contact, agent: Agent) -> str | None:
+        """The contact of another call on his phone, which goes on when this one is over."""
+        legs = (self.state.legs[leg] for leg in self.state.stations[agent.station].legs)
+        others = (self.state.contacts.get(leg.contact) for leg in legs if leg.agent == agent.id and leg.contact != contact.id)
+        return next((other.id for other in others if other is not None and self.party_of(other, agent.id) is not None), None)
 
     def _go_on(self, contact: Contact, left: Party, cause: Cause) -> None:
         """What becomes of a conversation that one party has left."""
@@ -297,7 +307,7 @@ class Talks:
         self.update(contact)
 
     def _agent_left(self, contact: Contact, *, lost: bool) -> None:
-        """No agent is left with the customer: its script goes on. An agent lost with his phone or its line leaves the customer to another."""
+        """No agent is left with the customer: its script goes on. An agent whose phone or line was lost leaves the customer to another."""
         stage = "self-service" if contact.in_flow else "after-call"
         self._end_talk(contact)
         self.calls.move(contact, "agent left", stage)
@@ -370,5 +380,5 @@ class Talks:
         """The parties, for the contact's row."""
         if not contact.parties:
             return ""
-        rows = [[p.leg, p.role, p.agent, p.room, p.aside, p.mode, p.watches] for p in contact.parties.values() if p.up]
+        rows = [[p.leg, p.role, p.agent, p.room, p.aside, p.mode, p.watches, p.hold] for p in contact.parties.values() if p.up]
         return records.as_json(rows)
