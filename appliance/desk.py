@@ -15,8 +15,8 @@ long, or is no request, is answered with what is wrong and costs nothing else.
 
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +74,8 @@ class Desk:
 
     async def _serve(self, stream: trio.SocketStream) -> None:
         try:
-            async with stream:
-                async for line in _lines(stream):
+            async with stream, aclosing(_lines(stream)) as lines:
+                async for line in lines:
                     answer = await self._answer(line)
                     await stream.send_all(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
         except (trio.BrokenResourceError, ValueError) as error:  # who asked has gone, or sends no end of a line
@@ -147,7 +147,7 @@ def shown(engine: Engine) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def _lines(stream: trio.SocketStream) -> AsyncIterator[bytes]:
+async def _lines(stream: trio.SocketStream) -> AsyncGenerator[bytes, None]:
     """Complete lines, until the other side closes.
 
     Raises:
@@ -176,9 +176,10 @@ async def ask_desk(data_dir: Path, request: dict[str, Any]) -> dict[str, Any]:
         with trio.fail_after(_ANSWER_S):
             async with await trio.open_unix_socket(str(path)) as stream:
                 await stream.send_all(json.dumps(request).encode() + b"\n")
-                async for line in _lines(stream):
-                    answer: dict[str, Any] = json.loads(line)
-                    return answer
+                async with aclosing(_lines(stream)) as lines:
+                    async for line in lines:
+                        answer: dict[str, Any] = json.loads(line)
+                        return answer
     except (FileNotFoundError, ConnectionRefusedError) as error:
         raise DeskClosed(f"no appliance is running on '{data_dir}' (start it with ./hotline serve --data {data_dir})") from error
     except PermissionError as error:
