@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import trio
 
+from appliance.desk import ask_desk
 from tests.hal import ports
 from tests.hal.baresip import Baresip
 from tests.hal.peer import Tone
@@ -72,18 +73,20 @@ class RunningCentre:
         self.folder = folder
         self.data = folder / "data"
         self.port = ports.block(4)
-        rtp = ports.block(600)
+        self.rtp = ports.block(600)
         self.agents = [(f"10{n:02d}", f"80{n:02d}") for n in range(1, agents + 1)]
         self.site = folder / "site.toml"
-        self.site.write_text(
-            SITE.format(
-                port=self.port, rtp=rtp, rtp_end=rtp + 599,
-                stations="\n".join(f"{station} = {{ line = 'trunk' }}" for _, station in self.agents),
-                agents="\n".join(f'{a} = {{ name = "Agent {a}", station = "{s}", groups = {{ consult = 1 }} }}' for a, s in self.agents),
-            )
-        )  # fmt: skip
+        self.site.write_text(self.site_text())
         self.log = folder / "serve.log"
         self._process: subprocess.Popen[bytes] | None = None
+
+    def site_text(self) -> str:
+        """The site file."""
+        return SITE.format(
+            port=self.port, rtp=self.rtp, rtp_end=self.rtp + 599,
+            stations="\n".join(f"{station} = {{ line = 'trunk' }}" for _, station in self.agents),
+            agents="\n".join(f'{a} = {{ name = "Agent {a}", station = "{s}", groups = {{ consult = 1 }} }}' for a, s in self.agents),
+        )  # fmt: skip
 
     @property
     def address(self) -> tuple[str, int]:
@@ -156,6 +159,43 @@ class RunningCentre:
             assert time.monotonic() - began < limit_s, f"{len(found)} rows of {count} after {limit_s:.0f} s: {question}\n{self.said()}"
             await trio.sleep(0.05)
         return found
+
+    async def asked(self, what: str, agent: str, to: str = "", by: str = "", reason: str = "") -> str:
+        """Ask for something at an agent's seat, as the agent himself or as somebody else; why it was not done, empty: it was."""
+        request = {"ask": what, "agent": agent, "to": to, "by": by or agent, "reason": reason}
+        return str((await ask_desk(self.data, request)).get("error", ""))
+
+    async def ask(self, what: str, agent: str, to: str = "", by: str = "", reason: str = "") -> None:
+        """Ask for something, which has to be done."""
+        why = await self.asked(what, agent, to, by, reason)
+        assert not why, f"{by or agent} asked for {what} {to}: {why}\n{self.said()}"
+
+    async def show(self) -> dict[str, Any]:
+        """What goes on: agents, queues, contacts, and how many legs and recordings there are."""
+        shown: dict[str, Any] = (await ask_desk(self.data, {"show": True}))["shown"]
+        return shown
+
+    async def wrong(self) -> list[str]:
+        """What is broken of what must always hold."""
+        return list((await ask_desk(self.data, {"check": True}))["checked"])
+
+    async def wait_shown(self, what: str, found: Callable[[dict[str, Any]], Any], limit_s: float = 20.0) -> dict[str, Any]:
+        """Until what goes on is like this."""
+        began = time.monotonic()
+        while not found(shown := await self.show()):
+            assert time.monotonic() - began < limit_s, f"not {what} after {limit_s:.0f} s: {shown}\n{self.said()}"
+            await trio.sleep(0.05)
+        return shown
+
+    async def wait_quiet(self, limit_s: float = 20.0) -> None:
+        """Until nothing is left of any call: no contact, leg or recording, and nobody busy; and nothing is broken."""
+
+        def quiet(shown: dict[str, Any]) -> bool:
+            busy = [id_ for id_, agent in shown["agents"].items() if agent["state"] not in ("ready", "not-ready", "logged-out")]
+            return not (shown["contacts"] or shown["legs"] or shown["recordings"] or busy)
+
+        await self.wait_shown("quiet", quiet, limit_s)
+        assert await self.wrong() == []
 
     def secret(self, kind: str, name: str) -> str:
         """A phone's password (`stations`) or an agent's PIN (`agents`)."""
