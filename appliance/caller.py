@@ -184,7 +184,7 @@ def _length_of(prompt: list[float], levels: list[float], at: int) -> int:
     """For how many frames from `at` on the levels run like the prompt's from its start; 0: they do not."""
     most = min(len(prompt), len(levels) - at)
     length = min(_WINDOW, most)
-    if length < 25 or _correlation(levels[at : at + length], prompt[:length]) < 0.9:
+    if length < 25 or _correlation(levels[at : at + length], prompt[:length]) < 0.95:
         return 0
     while length < most:
         end = min(length + 5, most)

@@ -16,12 +16,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 import trio
+from attrs import evolve
 
 from appliance.config import ConfigError
 from appliance.core.engine import Engine
 from appliance.core.inputs import ClockSet, Noticed, PlanChanged
 from appliance.core.plan import Plan
-from appliance.core.records import Alarm, Recording
+from appliance.core.records import Alarm, Contact, Recording
 from appliance.desk import Desk
 from appliance.prompts.library import Library
 from appliance.prompts.speech import SpeechError
@@ -91,8 +92,8 @@ class _Centre:
             writer.stored, writer.alarm = shell.stored, _storage_alarm(shell)
             async with writer.running():
                 shell.post(ClockSet(wall_s()))
-                shell.post(self.store.left.restored)
                 self._close_lost(writer)
+                shell.post(evolve(restored := self.store.left.restored, contacts=tuple(filter(self._can_go_on, restored.contacts))))
                 nursery.start_soon(shell.run)
                 nursery.start_soon(keep_clock, shell)
                 nursery.start_soon(self._keep_alive, writer)
@@ -143,9 +144,13 @@ class _Centre:
                     _say(f"the changed site file cannot be used, the old one stays in force:\n{error}")
                     shell.post(Noticed("site", Severity.YELLOW, f"the changed site cannot be used: {error}", "mend it and load it again"))
 
+    def _can_go_on(self, row: Contact) -> bool:
+        """Whether the core may find this contact of the last run again: its line is still one of the site's, or it needs none."""
+        return row.line in self.site.lines or row.medium != "voice"
+
     def _close_lost(self, writer: Writer) -> None:
         """Contacts on lines this site does not have any more cannot be found again."""
-        gone = [row.id for row in self.store.left.unfinished_contacts() if row.line not in self.site.lines]
+        gone = [row.id for row in self.store.left.unfinished_contacts() if not self._can_go_on(row)]
         self.store.left.close_lost(gone, wall_s(), writer.put)
 
     def _pin_checker(self, nursery: trio.Nursery) -> Callable[[str, str, Callable[[bool], None]], None]:

@@ -18,7 +18,7 @@ def hotline(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def test_help_lists_every_command() -> None:
     done = hotline("--help")
     assert done.returncode == 0
-    for command in ("serve", "call", "check", "sim", "bench", "test", "setup"):
+    for command in ("serve", "call", "ask", "show", "reload", "why", "check", "sim", "bench", "test", "setup"):
         assert f"\n  {command} " in done.stdout
 
 
@@ -29,7 +29,7 @@ def test_an_unknown_command_is_explained() -> None:
     assert "there is no command 'srve'; did you mean 'serve'?" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["serve", "call", "check", "sim", "bench"])
+@pytest.mark.parametrize("command", ["serve", "call", "ask", "show", "reload", "why", "check", "sim", "bench"])
 def test_every_command_has_help(command: str) -> None:
     done = hotline(command, "--help")
     assert done.returncode == 0, done.stderr

@@ -25,6 +25,12 @@ def test_the_readme_has_the_commands_that_are_tested_here() -> None:
         "./hotline serve",
         "./hotline test",
         "./hotline call 95500 --press 1",
+        "./hotline show",
+        "./hotline ask 1001 log-in",
+        "./hotline ask 1001 consult 1002",
+        "./hotline ask 1001 listen --by 1009",
+        "./hotline why 13800138000",
+        "./hotline reload",
         'sqlite3 -readonly data/hotline.db "select arrived_at, ani, outcome, wait_s from contacts_local"',
         "./hotline check scenarios/sites/demo.toml",
         "./hotline sim run scenarios/first-day.toml",
@@ -57,15 +63,59 @@ def test_the_first_day_meets_its_targets() -> None:
     assert "targets met" in done.stdout
 
 
+def demo_centre(folder: Path) -> RunningCentre:
+    centre = RunningCentre(folder)
+    demo = (ROOT / "scenarios" / "sites" / "demo.toml").read_text(encoding="utf-8")
+    centre.site.write_text(demo.replace("127.0.0.1:5060", f"127.0.0.1:{centre.port}").replace('"holidays-2026.toml"', '["2026-10-01"]'))
+    return centre
+
+
+@pytest.mark.live
+@pytest.mark.slow
+@pytest.mark.requirement("OPS-04")
+@pytest.mark.requirement("ACD-09")
+async def test_the_operators_commands(tmp_path: Path) -> None:
+    """Show, ask, why and reload, beside a running demo centre."""
+    centre = demo_centre(tmp_path)
+
+    async def told(start: str) -> "subprocess.CompletedProcess[str]":
+        command = next(line for line in commands() if line.startswith(f"./hotline {start}"))
+        return await trio.to_thread.run_sync(run, f"{command} --data {centre.data}")
+
+    try:
+        await centre.start()
+        assert (await told("ask 1001 log-in")).returncode == 0
+        shown = await told("show")
+        assert re.search(r"^1001 +ready", shown.stdout, re.MULTILINE), shown.stdout + shown.stderr
+        for refused in ("ask 1001 consult", "ask 1001 listen"):
+            done = await told(refused)
+            assert (done.returncode, done.stderr) == (1, "hotline: agent 1001 is in no call\n")
+        call = f"./hotline call 95500 --press 1 --at 127.0.0.1:{centre.port} --site {centre.site} --stay 2"
+        assert (await trio.to_thread.run_sync(run, call)).returncode == 0
+        await centre.wait_rows("SELECT id FROM contacts WHERE outcome != ''", 1)
+        why = await told("why")
+        assert why.returncode == 0, why.stderr
+        assert "13800138000" in why.stdout
+        good = centre.site.read_text(encoding="utf-8")
+        centre.site.write_text(good.replace("ring_s    = 15", "ring_s    = 1", 1))
+        wrong = await told("reload")
+        assert (wrong.returncode, "ring_s" in wrong.stderr) == (1, True), wrong.stderr
+        centre.site.write_text(good.replace('name = "王芳"', 'name = "王芳芳"', 1))
+        assert (await told("reload")).returncode == 0
+        assert await centre.stop() == 0
+        gone = await told("show")
+        assert (gone.returncode, "no appliance is running" in gone.stderr) == (2, True)
+    finally:
+        centre.end()
+
+
 @pytest.mark.live
 @pytest.mark.slow
 @pytest.mark.requirement("ACC-08")
 @pytest.mark.requirement("IVR-02")
 async def test_serve_and_call(tmp_path: Path) -> None:
     """The demo centre itself: as the README says, with another port and data directory, since a test must not take 5060."""
-    centre = RunningCentre(tmp_path)
-    demo = (ROOT / "scenarios" / "sites" / "demo.toml").read_text(encoding="utf-8")
-    centre.site.write_text(demo.replace("127.0.0.1:5060", f"127.0.0.1:{centre.port}").replace('"holidays-2026.toml"', '["2026-10-01"]'))
+    centre = demo_centre(tmp_path)
     try:
         await centre.start()
         call = f"./hotline call 95500 --press 1 --at 127.0.0.1:{centre.port} --site {centre.site} --stay 4"

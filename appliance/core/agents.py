@@ -303,6 +303,10 @@ class Agents:
         agent.timer.cancel()
         agent.wrap_up_ends = ends
         agent.timer = self.state.timers.set(ends, lambda: self._wrap_up_over(agent))
+        state = self.state
+        until = ends + state.wall_offset
+        row = records.AgentState(agent.id, state.wall(), agent.state.value, "extended", agent.station, agent.contact, until)
+        state.out.append(row)  # a restart goes on with the new end
         return True
 
     def _log_in(self, agent: Agent, name: str) -> bool:

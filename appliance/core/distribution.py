@@ -125,7 +125,8 @@ class Distribution:
             self._end_wait(contact, served=False)
             return overflow.to
         contact.only = only or self._sticky(contact, queue)
-        contact.place = place_of(contact, queue.plan, contact.wait_since, state.next_number())
+        came = contact.wait_since if contact.connected_at is not None else contact.queued_at
+        contact.place = place_of(contact, queue.plan, came, state.next_number())  # who overflows has waited already
         self.calls.move(contact, "enqueue", "queued", name, since)
         self._stand(contact, queue, only_s or queue.plan.sticky_s)
         self.seek_agent(contact, queue)

@@ -34,10 +34,14 @@ async def call_back(call: Call) -> None:
 
 
 async def _serve(call: Call, to: Choice | None) -> None:
-    served = to
+    served, asked = to, list[str]()
     for _ in range(_MOST_HOPS):
         if served is None or served == _END:
             break
+        if served.verb == "agent":
+            if served.name in asked:  # he does not take it, and nobody else is there: the queue would send it back to him for ever
+                served = Choice("voicemail")
+            asked.append(served.name)
         served = await _go_to(call, served)
     call.release()
 

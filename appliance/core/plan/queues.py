@@ -38,7 +38,7 @@ class Overflow:
             case "wait" | "expected wait":
                 return f"{self.when} > {self.after_s:g} s"
             case "length":
-                return f"length > {self.limit}"
+                return f"length >= {self.limit}"
             case "inside" | "outside":
                 return f"{self.when} {self.hours}"
         return self.when
