@@ -108,6 +108,8 @@ class Agents:
             queue.serving += one
         if one < 0:
             self.distribution.fewer_agents(queue)
+        else:
+            self.distribution.noticed(queue)
 
     # -- states -----------------------------------------------------------------------------------------------------------------------
 
@@ -280,8 +282,10 @@ class Agents:
 
     def _ask(self, agent: Agent, what: str, reason: str) -> bool:
         if what == "extend":
-            return self._extend(agent, float(reason or _EXTENSION_S))
+            return self._extend(agent, reason)
         if agent.state in BUSY:
+            if what == "ready" and agent.id not in self.state.plan.agents:
+                return False  # he will be gone when his call is over
             agent.wanted = None if what == "ready" else (what, reason)
             return True
         if what == "ready" and agent.state in FREE:
@@ -295,9 +299,11 @@ class Agents:
             agent.missed = 0
         return self.change(agent, what, reason)
 
-    def _extend(self, agent: Agent, seconds: float) -> bool:
-        """Make wrap-up longer, up to its ceiling; False when there is nothing to extend, or no room."""
-        ends = min(agent.wrap_up_ends + seconds, agent.wrap_up_limit)
+    def _extend(self, agent: Agent, seconds: str) -> bool:
+        """Make wrap-up longer, up to its ceiling; False when there is nothing to extend, or no room, or that is no number."""
+        if seconds and not seconds.replace(".", "", 1).isdecimal():
+            return False
+        ends = min(agent.wrap_up_ends + (float(seconds) if seconds else _EXTENSION_S), agent.wrap_up_limit)
         if agent.state is not AgentState.WRAP_UP or ends <= agent.wrap_up_ends or agent.timer is None:
             return False
         agent.timer.cancel()

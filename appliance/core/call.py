@@ -74,7 +74,8 @@ class Call:
     def is_open(self, hours: str) -> bool:
         """Whether these hours are open now; no name: always."""
         state = self._engine.state
-        return not hours or state.plan.hours[hours].is_open(state.wall())
+        known = state.plan.hours.get(hours)  # a plan that has changed meanwhile may not have them any more
+        return known is None or known.is_open(state.wall())
 
     # -- speech and keys --------------------------------------------------------------------------------------------------------------
 
@@ -204,10 +205,14 @@ class Call:
         number = contact.ani if is_number(contact.ani) else await self.digits(plan.prompts.get("call-back-number"), most=20)
         if not is_number(number) or contact.queue not in plan.queues:
             return Choice("voicemail")
-        await self.say(plan.prompts.get("call-back-promised"), barge_in=False)
+        try:
+            await self.say(plan.prompts.get("call-back-promised"), barge_in=False)
+        except CallerGone:  # he has heard enough, and relies on it
+            contact.leg = ""
         contact.call_back = number
         self.stage("callback")
         self.release()
+        contact.leg = ""  # gone or going: no phone is to be rung beside it
         return await self.be_called_back()
 
     async def be_called_back(self) -> Choice | None:
@@ -221,9 +226,9 @@ class Call:
                 await wait(Wait((), rule.retry_s))
             if contact.state is ContactState.SELF_SERVICE:
                 engine.distribution.enqueue_again(contact)
-            left: QueueLeft = await wait(Wait((QueueLeft,)))
-            if left.to is None or left.to.verb != "callback":
-                return left.to
+            onward = await self.stay_with_people()
+            if onward is None or onward.verb != "callback":
+                return onward
         return None
 
     async def _not_reached(self) -> Choice | None:
@@ -330,10 +335,14 @@ class Call:
                 state.raise_passing_alarm(Severity.YELLOW, f"pin:{whose}", text, "ask who was at this phone", within_s)
 
     def account_manager(self) -> str:
-        """The account manager of this caller, if he has one who is logged in now; empty: none."""
+        """The account manager of this caller, if he has one who is at work now; empty: none."""
         known = self.plan.callers.get(self.contact.ani)
         manager = self._engine.state.agents.get(known.manager) if known is not None else None
-        return manager.id if manager is not None and manager.station else ""
+        return manager.id if manager is not None and not manager.away else ""
+
+    def serves(self, agent: str, queue: str) -> bool:
+        """Whether the agent is in the group of this queue now."""
+        return any(name == queue for _, name in self._engine.state.agents[agent].ranks)
 
     def manager_s(self, queue: str) -> float:
         """How long a caller waits for his account manager before the queue serves him."""

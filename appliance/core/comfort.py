@@ -37,10 +37,10 @@ class Comfort:
         self.go_on(contact)
 
     def go_on(self, contact: Contact) -> None:
-        """Announce from now on what the queue's plan says; the music goes on as it is."""
-        queue = self.state.queues[contact.queue]
-        if (announce := queue.plan.announce) is not None and contact.lane is not None and contact.leg:
-            contact.timers.append(self.state.timers.set(self.state.now + announce.first_s, lambda: self._announce(contact, announce)))
+        """Announce from now on what the queue's plan says, also when the first phone that rings is not picked up; the music goes on."""
+        if (announce := self.state.queues[contact.queue].plan.announce) is not None and contact.leg:
+            due = self.state.now + (announce.first_s if contact.stated is None else announce.every_s)
+            contact.timers.append(self.state.timers.set(due, lambda: self._announce(contact, announce)))
 
     def _music(self, contact: Contact, queue: Queue) -> None:
         self._play(contact, queue.plan.music, loop=True)

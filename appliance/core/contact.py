@@ -116,6 +116,8 @@ class Contact:
     """Order among all who wait, smaller first: see `appliance.core.waiting`. Kept when an offer fails."""
     only: str = ""
     """The one agent it waits for at the moment; empty: whoever can."""
+    only_until: float = 0.0
+    """Until when, at most (engine time)."""
     relaxed: int = 0
     """Which stage of the queue's demands it has come to by waiting."""
     lane: Any = None

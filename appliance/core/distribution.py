@@ -43,6 +43,10 @@ _HANDLING_S = 180.0
 _REMEMBERED_CALLERS = 100_000
 
 
+_IN_QUEUE = (ContactState.QUEUED, ContactState.OFFERED)
+_AGAIN = Choice("callback", "again")
+"""Of a contact that waits without a caller: its script looks for another way."""
+_GONE = Overflow("the queue is not there any more", Choice("voicemail"))
 _ELSEWHERE = Choice("queue")
 """Back to the queue it came from."""
 
@@ -68,7 +72,7 @@ class Distribution:
     """The media of lanes whose contacts are served by telephone."""
 
     def load(self) -> None:
-        """Make the queues as the plan has them, and one for each agent; a queue keeps its contacts, also if it is not planned any more."""
+        """Make the queues as the plan has them, and one for each agent; who waits or is offered stands as the plan says now."""
         state = self.state
         plans = dict(state.plan.queues)
         plans |= {PERSONAL + agent: _personal(plan.name) for agent, plan in state.plan.agents.items()}
@@ -79,32 +83,41 @@ class Distribution:
                 queue = state.queues[name] = Queue(name, plan, strategy, WaitEstimator(_HANDLING_S))
             queue.plan, queue.strategy = plan, strategy
             queue.stages = ((0.0, Needs.parse(plan.needs)), *((relax.after_s, Needs.parse(relax.needs)) for relax in plan.relax))
-        held = {contact.queue for contact in state.contacts.values()}
-        for name in [name for name, queue in state.queues.items() if name not in plans and not queue.logged_in]:
-            if name not in held:
-                del state.queues[name]
+        here = [contact for contact in state.contacts.values() if contact.state in _IN_QUEUE]
+        for contact in here:
+            self._stand_anew(contact, state.queues[contact.queue])
+        used = {contact.queue for contact in here}
+        for name in [name for name, queue in state.queues.items() if name not in plans and name not in used and not queue.logged_in]:
+            del state.queues[name]
 
-    def look_again(self) -> list[Contact]:
-        """The plan has changed: who waits stands as it says now, leaves if there is no such queue any more, and is offered to who is free.
-
-        The result is those who go on waiting.
-        """
-        known = [id_ for queue in self.state.queues.values() for id_ in queue.in_order()]
-        for id_ in known:
-            contact = self.state.contacts[id_]
-            queue = self.state.queues[contact.queue]
-            if queue.name not in self.state.plan.queues and not queue.name.startswith(PERSONAL):
-                self.leave(contact, Choice("callback" if contact.call_back else "voicemail"), "there is no such queue any more")
-                continue
+    def _stand_anew(self, contact: Contact, queue: Queue) -> None:
+        waits = contact.lane is not None
+        if waits:
             queue.remove(contact)
-            contact.relaxed = 0
-            self._forget_timers(contact)
-            self._stand(contact, queue, queue.plan.sticky_s)
-        waiting = [contact for id_ in known if (contact := self.state.contacts.get(id_)) is not None and contact.lane is not None]
-        for contact in waiting:
-            if contact.lane is not None:
-                self.seek_agent(contact, self.state.queues[contact.queue])
-        return [contact for contact in waiting if contact.lane is not None]
+        self._forget_timers(contact)
+        if contact.only not in self.state.plan.agents:
+            contact.only = ""
+        contact.relaxed = 0
+        self._begin_stay(contact, queue)
+        if waits:
+            queue.add(contact)
+        self.calls.comfort.go_on(contact)
+
+    def look_again(self) -> None:
+        """The plan has changed: who waits is offered to who is free; who waits in a queue that is not there any more leaves it."""
+        for queue in list(self.state.queues.values()):
+            gone = None if queue.name.startswith(PERSONAL) or queue.name in self.state.plan.queues else _GONE
+            for id_ in list(queue.in_order()):
+                contact = self.state.contacts[id_]
+                if contact.state is not ContactState.QUEUED or contact.queue != queue.name:
+                    continue
+                if gone is not None:
+                    self.leave(contact, _AGAIN if contact.call_back else gone.to, gone.when)
+                else:
+                    self.seek_agent(contact, queue)
+            for contact in list(self.state.contacts.values()):
+                if contact.state is ContactState.OFFERED and contact.queue == queue.name and gone is not None:
+                    contact.overdue = contact.overdue or (Overflow(gone.when, _AGAIN) if contact.call_back else gone)
 
     # -- a contact enters, waits, leaves -------------------------------------------------------------------------------------------
 
@@ -139,8 +152,8 @@ class Distribution:
             contact.queued_at = now
         contact.wait_since = now
         contact.relaxed, contact.quote, contact.stated = 0, None, None
-        contact.place = (contact.place[0] if contact.place[1] else now, self.state.next_number())
-        queue = self.state.queues[contact.queue]
+        queue, number = self.state.queues[contact.queue], self.state.next_number()
+        contact.place = (contact.place[0], number) if contact.place[1] else place_of(contact, queue.plan, now, number)
         self.calls.move(contact, "enqueue", "callback", contact.queue)
         self._stand(contact, queue, queue.plan.sticky_s)
         self.seek_agent(contact, queue)
@@ -154,15 +167,10 @@ class Distribution:
         self._stand(contact, queue, only_s or queue.plan.sticky_s)
 
     def _stand(self, contact: Contact, queue: Queue, only_s: float) -> None:
-        for stage, (after_s, _) in enumerate(queue.stages):
-            if contact.wait_since is not None and self.state.now - contact.wait_since >= after_s:
-                contact.relaxed = stage
+        contact.only_until = self.state.now + only_s
+        self._begin_stay(contact, queue)
         queue.add(contact)
         self.noticed(queue)
-        self._set_timers(contact, queue)
-        self.overflows.begin(contact, queue)
-        if contact.only and queue.name != PERSONAL + contact.only:
-            contact.timers.append(self.state.timers.set(self.state.now + only_s, partial(self._for_anybody, contact)))
 
     def go_on_waiting(self, contact: Contact) -> None:
         """Offer a contact that was taken back to whoever is free, or let it overflow if nobody is there any more."""
@@ -173,13 +181,18 @@ class Distribution:
             else:
                 self.seek_agent(contact, queue)
 
-    def _set_timers(self, contact: Contact, queue: Queue) -> None:
-        """Less is asked of an agent as the wait grows."""
+    def _begin_stay(self, contact: Contact, queue: Queue) -> None:
+        """What is asked of an agent now, when less will be, when anybody will do, and when the contact overflows."""
+        now, timers = self.state.now, self.state.timers
         assert contact.wait_since is not None
         for stage, (after_s, _) in enumerate(queue.stages):
-            if stage > contact.relaxed:
-                due = max(self.state.now, contact.wait_since + after_s)
-                contact.timers.append(self.state.timers.set(due, partial(self._relax, contact, stage)))
+            if now >= contact.wait_since + after_s:
+                contact.relaxed = stage
+            else:
+                contact.timers.append(timers.set(contact.wait_since + after_s, partial(self._relax, contact, stage)))
+        self.overflows.begin(contact, queue)
+        if contact.only and queue.name != PERSONAL + contact.only:
+            contact.timers.append(timers.set(contact.only_until, partial(self._for_anybody, contact)))
 
     def noticed(self, queue: Queue, started: int = 0) -> None:
         """The queue's estimator sees that more or fewer wait, or serve; `started`: so many were taken out for an agent."""
@@ -193,10 +206,10 @@ class Distribution:
             self.overflows.nobody_left(queue)
 
     def _sticky(self, contact: Contact, queue: Queue) -> str:
-        """The agent who served this caller last, if the queue asks for him and he is there."""
+        """The agent who served this caller last, if the queue asks for him and he is at work."""
         last = self.state.last_agents.get(contact.ani, "") if queue.plan.sticky_s > 0 else ""
         agent = self.state.agents.get(last)
-        there = agent is not None and agent.station and any(name == queue.name for _, name in agent.ranks)
+        there = agent is not None and not agent.away and any(name == queue.name for _, name in agent.ranks)
         return last if there else ""
 
     def remember(self, contact: Contact, agent: Agent) -> None:

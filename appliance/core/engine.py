@@ -365,8 +365,7 @@ class Engine:
         state.plan = event.plan
         state.clear_alarm("site")
         self._load()
-        for contact in self.distribution.look_again():
-            self.comfort.go_on(contact)
+        self.distribution.look_again()
         state.audit("site", "changed", f"{len(event.plan.queues)} queues, {len(event.plan.agents)} agents")
 
     def _drain(self, _event: Drain) -> None:

@@ -10,11 +10,11 @@ faster, the caller has gone, the answer crossed our CANCEL - is released like an
 
 from typing import TYPE_CHECKING
 
-from appliance.core.agent import BUSY, Agent
+from appliance.core.agent import BUSY, Agent, AgentState
 from appliance.core.agents import PERSONAL
 from appliance.core.contact import Contact, ContactState
 from appliance.core.leg import Leg
-from appliance.core.plan import Choice
+from appliance.core.plan import Choice, Overflow
 from appliance.core.waiting import Queue
 from hal.api import Cause, Originate
 
@@ -151,6 +151,8 @@ class Offers:
         contact.agent = ""
         self._no_longer_rings(contact, queue)
         overdue, contact.overdue = contact.overdue, None
+        if overdue is None and queue.name.startswith(PERSONAL):
+            overdue = Overflow(reason, Choice("queue"))
         if contact.only == agent.id and reason != _LINE_FAULT:
             contact.only = ""  # he was asked: now it is for anybody
         self.distribution.calls.move(contact, "offer failed")
@@ -161,10 +163,7 @@ class Offers:
         self._let_go(agent, queue, reason)
         if overdue is not None or contact.state is not ContactState.QUEUED or contact.lane is None:
             return  # it overflowed, because this agent was the last one, or was offered to him again
-        if queue.name.startswith(PERSONAL):
-            self.distribution.leave(contact, Choice("queue"), reason)
-        else:
-            self.distribution.seek_agent(contact, queue)
+        self.distribution.seek_agent(contact, queue)
 
     def _let_go(self, agent: Agent, queue: Queue, reason: str) -> None:
         """What a missed offer means for the agent."""
@@ -172,7 +171,7 @@ class Offers:
             return
         if reason == _LINE_FAULT:
             self.agents.not_rung(agent, reason)
-        elif (reason == "no answer" and not queue.strategy.at_once) or queue.name.startswith(PERSONAL):
-            self.agents.go_back(agent)  # nobody in particular was called, or somebody who may have a pause
+        elif (reason == "no answer" and not queue.strategy.at_once) or agent.back[0] == AgentState.NOT_READY.value:
+            self.agents.go_back(agent)  # nobody in particular was called, or somebody who has a pause
         else:
             self.agents.refused(agent, reason, queue.plan.pause_after)

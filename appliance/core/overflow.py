@@ -32,7 +32,7 @@ class Overflows:
     def _applies(self, rule: Overflow, contact: Contact, queue: Queue) -> bool:
         match rule.when:
             case "length":
-                return queue.counted >= rule.limit
+                return queue.counted >= rule.limit and not (queue.idle and not queue.counted)
             case "expected wait":
                 return self._expects(contact, queue) > rule.after_s
             case "inside" | "outside":

@@ -49,11 +49,11 @@ async def _serve(call: Call, to: Choice | None) -> None:
 async def _go_to(call: Call, to: Choice) -> Choice | None:
     """Serve the caller there; the result is where to go next."""
     match to.verb:
-        case "flow":
+        case "flow" if to.name in call.plan.flows:
             return await service(call, call.plan.flows[to.name])
         case "queue" if to.name in call.plan.queues:
             onward = await manager_first(call, to.name)
-        case "agent":
+        case "agent" if to.name in call.plan.agents:
             onward = await ask_agent(call, to.name)
         case "number" | "station":
             onward = await call.outside(to)
@@ -76,8 +76,12 @@ async def manager_first(call: Call, queue: str) -> Choice | None:
         call.contact.data.setdefault("manager", manager)
         question = call.plan.prompts.get("manager-or-not")
         key = await call.menu(question, ("1",), wait_s=3.0, retries=0) if question is not None else None
-        if key is None:
+        if key is None and call.serves(manager, queue):
             return await call.queue(queue, only=manager, only_s=call.manager_s(queue))
+        if key is None:
+            onward = await call.queue(f"agent:{manager}")
+            if onward != Choice("queue"):
+                return onward
     return await call.queue(queue)
 
 
