@@ -15,7 +15,7 @@ from appliance.core import records
 from appliance.core.agent import BUSY, FREE, AgentState
 from appliance.core.call import Call
 from appliance.core.contact import Contact
-from appliance.core.conversation import Party, rooms
+from appliance.core.conversation import MAIN, Party, rooms
 from appliance.core.flows import script_to_resume
 from appliance.core.leg import Leg, LegState
 from appliance.core.records import from_json
@@ -89,7 +89,8 @@ class Adoption:
         run = "/" in event.leg  # we originated it, see Distribution
         station = event.station
         agent = state.stations[station].agent if run and station in state.stations else ""
-        party = f"agent:{agent}" if agent else f"station:{station}" if station else "caller"
+        outside = f"number:{event.dnis}" if run else "caller"
+        party = f"agent:{agent}" if agent else f"station:{station}" if station else outside
         up = LegState.UP if event.answered else LegState.DIALLING if run else LegState.ARRIVED
         leg = Leg(event.leg, event.line, up, party, "", state.now, station, agent)
         leg.answered_at = state.now if event.answered else None
@@ -156,15 +157,11 @@ class Adoption:
         """Go on with one contact; False when this plan cannot, or nothing of it is left."""
         talking = [party for party in _parties(row) if party.leg in found and self._still_there(party)]
         agents = [party for party in talking if party.role == "agent"]
-        if row.direction != "in":
-            others = [party for party in talking if party not in agents]
-            return len(talking) >= 2 and (bool(others) or len(agents) >= 2) and self._take_up_call(row, talking, taken, "connected")
-        if row.leg not in found:
+        if row.leg and row.leg not in found:
             return False
-        outside = any(party.role == "outside" for party in talking)
-        if row.stage in ("connected", "outside") and (agents or outside):
+        if (agents or row.leg) and sum(1 for party in talking if party.role != "supervisor") >= 2:
             return self._take_up_call(row, talking, taken, "connected" if agents else "outside")
-        return self._take_up_alone(row, taken)
+        return bool(row.leg) and self._take_up_alone(row, taken)
 
     def _take_up_alone(self, row: records.Contact, taken: set[str]) -> bool:
         """A customer with nobody but the appliance."""
@@ -202,8 +199,6 @@ class Adoption:
         """A conversation that went on: everyone keeps his place in it, who has left meanwhile is missing."""
         state, engine = self.state, self.engine
         contact = self._contact(row)
-        if row.leg not in {party.leg for party in talking}:
-            contact.leg = ""
         script = script_to_resume(Call(engine, contact), stage) if row.direction == "in" else None
         self._begin(contact, row, taken)
         contact.talk_since = row.stage_at - state.wall_offset
@@ -214,8 +209,10 @@ class Adoption:
             taken.add(party.leg)
             leg.purpose = leg.purpose or ("customer" if party.role == "customer" and "/" in leg.id else party.role)
             contact.parties[party.leg] = party
+            party.room = max(MAIN, party.room)  # who was in self service is with the agent again
             if party.agent:
                 agent = state.agents[party.agent]
+                leg.agent, leg.party = agent.id, f"agent:{agent.id}"
                 if agent.state not in BUSY:
                     engine.agents.engage(agent, contact.id, "offer")
                     engine.agents.change(agent, "connect")
@@ -232,6 +229,7 @@ class Adoption:
     def _segments(self, contact: Contact) -> None:
         """A recording whose participants are still the same goes on; any other is closed, and another begins in its place."""
         state = self.state
+        contact.on_demand = any(row.contact == contact.id and row.kind != "message" for row in state.left_recordings.values())
         for room in rooms(contact.parties):
             legs = self.engine.talks.legs_in(contact, room)
             who = " ".join(state.legs[leg].party for leg in legs)
@@ -250,8 +248,8 @@ class Adoption:
         if not party.agent:
             return True
         agent = self.state.agents.get(party.agent)
-        free = (*FREE, AgentState.NOT_READY, AgentState.WRAP_UP)
-        return agent is not None and agent.station == leg.station and agent.state in free
+        can = (*FREE, AgentState.NOT_READY, AgentState.WRAP_UP, AgentState.ON_CALL)  # on call: this is the second one on his phone
+        return agent is not None and agent.station == leg.station and agent.state in can
 
     def _contact(self, row: records.Contact) -> Contact:
         offset = self.state.wall_offset
@@ -283,8 +281,8 @@ class Adoption:
 
 def _parties(row: records.Contact) -> list[Party]:
     """Who was in the conversation, as the row says."""
-    parties = []
-    for kept in from_json(row.parties, []):
-        leg, role, agent, room, aside, mode, watches, hold, *_ = (*kept, "")  # an older core did not note who holds
-        parties.append(Party(leg, role, agent, room, aside, True, mode, watches, hold=hold))
-    return parties
+    kept = from_json(row.parties, [])
+    return [
+        Party(leg, role, agent, room, aside, True, mode, watches, hold="".join(hold))
+        for leg, role, agent, room, aside, mode, watches, *hold in kept  # an older core did not note who holds
+    ]

@@ -158,11 +158,14 @@ class Talks:
 
     def settle(self, contact: Contact) -> None:
         """A conversation was found again after a restart: tell the line once more what holds, and let go who is alone in it."""
-        for party in [p for p in contact.parties.values() if p.role == "supervisor" and p.watches not in contact.parties]:
-            self.drop(contact, party)
         for party in [p for p in contact.parties.values() if p.aside]:
             if not any(other.room == party.aside for other in contact.parties.values() if other is not party):
                 party.aside, party.room = 0, MAIN
+        opened = {party.aside for party in contact.parties.values()}
+        for party in [p for p in contact.parties.values() if p.room > MAIN and p.room not in opened]:
+            self.into_main(contact, party)
+        for party in [p for p in contact.parties.values() if p.role == "supervisor" and p.watches not in contact.parties]:
+            self.drop(contact, party)
         self.update(contact)
 
     def legs_in(self, contact: Contact, room: int) -> tuple[str, ...]:
@@ -293,14 +296,11 @@ class Talks:
             self.update(contact)
 
     def _without_customer(self, contact: Contact, there: list[Party]) -> None:
-        """A call between agents, or one whose customer is still being called back, needs two."""
-        if contact.call_back and there:
+        """A call between agents needs two, and one of them an agent; who calls a customer back waits for him alone."""
+        if any(party.role == "agent" for party in there) and (contact.call_back or len(there) >= 2):
             self.update(contact)
-            return
-        if len(there) >= 2:
-            self.update(contact)
-            return
-        self.end(contact)
+        else:
+            self.end(contact)
 
     def _to_outside(self, contact: Contact) -> None:
         self.calls.move(contact, "go outside", "outside", "")

@@ -679,3 +679,16 @@ def test_where_all_calls_are_recorded_nobody_stops_it() -> None:
     story = talking("1001")
     story.asks("1001", "record") >> []
     assert story.refuses("1001", "record-stop") == "all calls are recorded here"
+
+
+def test_a_call_among_phones_without_an_agent_ends_with_the_agent() -> None:
+    story = Story().log_in("1001")
+    story.asks("1001", "dial", "8020").skip()
+    story.answers("1001").skip()
+    story.answers("8020").skip()
+    story.asks("1001", "consult", "13900139000").skip()
+    story.answers("13900139000").skip()
+    story.asks("1001", "conference").skip()
+    story.hangs_up("1001") >> ["release 8020", "release 13900139000", "stop 1001 | 8020, 13900139000"]
+    story.settles() >> []
+    assert story.outcome().outcome == "answered"
