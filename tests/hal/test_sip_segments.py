@@ -22,9 +22,9 @@ LOUD = 1500
 Sound: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.int16]]"
 
 
-def noise(file: Path) -> Sound:
-    """Twenty seconds of which no two moments are alike."""
-    made = np.random.default_rng(1).normal(0, 3 * LOUD, 20 * sounds.RATE).clip(-20000, 20000).astype("<i2")
+def noise(file: Path, length_s: int = 20) -> Sound:
+    """So many seconds of which no two moments are alike."""
+    made = np.random.default_rng(1).normal(0, 3 * LOUD, length_s * sounds.RATE).clip(-20000, 20000).astype("<i2")
     with wave.open(str(file), "wb") as out:
         out.setparams((1, 2, sounds.RATE, 0, "NONE", ""))
         out.writeframes(made.tobytes())

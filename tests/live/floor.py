@@ -4,7 +4,7 @@ Everything that the centre itself plays is a tone, too: its music, what it says,
 """
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -145,12 +145,18 @@ class People:
     def __getitem__(self, name: str) -> Phone:
         return self.phones[name]
 
-    async def add(self, *names: str, tone: Tone | None = None, answers: bool = True) -> None:
-        """Switch phones on: of an agent by his number, who is logged in then; `OUTSIDE`, who answers calls by the trunk; or of a caller."""
+    async def add(
+        self, *names: str, tone: Tone | None = None, answers: bool = True, voice: Callable[[Path], object] = lambda _: None
+    ) -> None:
+        """Switch phones on: of an agent by his number, who is logged in then; `OUTSIDE`, who answers calls by the trunk; or of a caller.
+
+        `voice` may write another file for what they say.
+        """
         stations = {id_: station for id_, station in [*self.centre.agents, ("1009", "8009")] if id_ in names}
         async with trio.open_nursery() as nursery:
             for name in names:
                 self.phones[name] = phone = self._phone(name, stations.get(name, ""), tone, answers)
+                voice(phone.directory / "voice.wav")
                 nursery.start_soon(self._nursery.start, phone.run)
         for id_ in stations:
             await self.phones[id_].wait_logged_in()
