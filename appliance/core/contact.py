@@ -152,6 +152,8 @@ class Contact:
     """The agent who is responsible for it, or was last."""
     parties: dict[str, Party] = field(factory=dict)
     """Leg -> who takes part in the conversation."""
+    kept_layout: tuple[tuple[object, ...], ...] = ()
+    """The parties as the contact's row has them."""
     heard: dict[str, tuple[str, ...]] = field(factory=dict)
     """Whom each leg hears, as the line was told last."""
     agents: list[str] = field(factory=list)

@@ -247,9 +247,12 @@ class Audit(Record):
     detail: str = ""
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def as_json(content: Mapping[str, str] | Sequence[object]) -> str:
     """A column that holds more than one thing."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return _encode(content)
 
 
 def from_json(text: str, otherwise: Any) -> Any:

@@ -100,7 +100,8 @@ class Talks:
         self._mix(contact)
         self._recordings(contact)
         if contact.id in self.state.contacts and contact.state in (ContactState.CONNECTED, ContactState.OUTSIDE):
-            self.calls.keep(contact)
+            if self._layout(contact) != contact.kept_layout:
+                self.calls.keep(contact)
 
     def _watchers_follow(self, contact: Contact) -> None:
         for party in contact.parties.values():
@@ -378,7 +379,9 @@ class Talks:
 
     def kept(self, contact: Contact) -> str:
         """The parties, for the contact's row."""
-        if not contact.parties:
-            return ""
-        rows = [[p.leg, p.role, p.agent, p.room, p.aside, p.mode, p.watches, p.hold] for p in contact.parties.values() if p.up]
-        return records.as_json(rows)
+        contact.kept_layout = self._layout(contact)
+        return records.as_json(contact.kept_layout) if contact.kept_layout else ""
+
+    def _layout(self, contact: Contact) -> tuple[tuple[object, ...], ...]:
+        """What of the parties a restart needs."""
+        return tuple([(p.leg, p.role, p.agent, p.room, p.aside, p.mode, p.watches, p.hold) for p in contact.parties.values() if p.up])
