@@ -35,7 +35,7 @@ class Talks:
     def __init__(self, distribution: "Distribution", calls: "Calls", recordings: "Recordings") -> None:
         """Hold those of this distribution's contacts."""
         self.distribution, self.calls, self.recordings = distribution, calls, recordings
-        self.call_customer: Callable[[Contact, str], None]
+        self.call_customer: Callable[[Contact, str, float], None]
         self.state, self.agents, self.scripts = distribution.state, distribution.agents, distribution.scripts
 
     # -- put through ------------------------------------------------------------------------------------------------------------------
@@ -45,7 +45,7 @@ class Talks:
         state = self.state
         if contact.connected_at is None and not contact.call_back:
             contact.connected_at = state.now
-        contact.talk_since = state.now
+        contact.talk_since = None if contact.call_back else state.now
         contact.parties[leg.id] = agents_party = Party(leg.id, "agent", agent.id)
         if contact.leg:
             caller = state.legs[contact.leg]
@@ -58,7 +58,7 @@ class Talks:
         self.say_alone(contact, agents_party, queue.plan.whisper)
         self.calls.move(contact, "connect", "connected", agent.id)
         if contact.call_back:
-            self.call_customer(contact, contact.call_back)
+            self.call_customer(contact, contact.call_back, queue.plan.call_back.ring_s)
         self.update(contact)
 
     def _agent_number(self, contact: Contact, agent: Agent) -> Prompt | None:

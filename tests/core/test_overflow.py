@@ -155,7 +155,7 @@ def test_of_rules_that_hold_together_the_first_of_the_site_file_decides() -> Non
     pauses(book, "1001")
     arrives(book, "a")
     arrives(book, "b")
-    assert story(book, "overflowed") == ["consult: length > 1"]
+    assert story(book, "overflowed") == [f"consult: {ways[0]}"]
 
 
 # -- where to ---------------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,477 @@
+"""What a caller hears and can do while he waits, and the call back that keeps his place."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from appliance.core.agent import AgentState
+from appliance.core.engine import Engine
+from appliance.core.inputs import AgentAsked, ClockSet, Restored, Stored
+from appliance.core.plan import Announce, CallBack, CallerPlan, Choice, Overflow
+from appliance.core.records import CallEvent, Contact, Ticket
+from hal.api import (
+    Answer,
+    Answered,
+    Arrived,
+    Cause,
+    DigitHeard,
+    LineLost,
+    LineOpened,
+    Mix,
+    Originate,
+    Play,
+    PlayEnded,
+    Release,
+    Released,
+    StationRegistered,
+    StopPlay,
+)
+from tests.core.acd import LINE, arrives, centre, hangs_up, leg_of, logs_in, passes, pauses, picks_up, queues, ready, rung, story, waiting
+from tests.core.playbook import EVERYTHING, MONDAY_8, Playbook, prompt, small_plan
+
+NUMBER = "13800138000"
+KEYS = {"1": Choice("callback"), "2": Choice("voicemail"), "3": Choice("queue", "complaint")}
+WORDS = (
+    *(f"position-{n}" for n in range(1, 5)), "position-more", "wait-soon", "wait-late", *(f"wait-under-{n}" for n in range(1, 61)),
+    *(f"wait-{to}-{n}" for to in ("from", "to", "over") for n in range(61)), "choice-1-callback", "choice-2-voicemail",
+    "call-back-promised", "call-back-number", "unavailable",
+)  # fmt: skip
+
+
+def comfortable(*agents: str, announce: Announce | None = None, call_back: CallBack | None = None, **changes: Any) -> Playbook:
+    """A centre whose callers hear music and announcements, and can choose."""
+    words = {**small_plan().prompts, **{name: prompt(name) for name in WORDS}}
+    rules: dict[str, Any] = {
+        "music": prompt("music"),
+        "keys": KEYS,
+        "announce": announce,
+        "call_back": call_back or CallBack(2, 60.0, 20.0),
+    }
+    return centre(*agents, **{"queues": queues(**rules), "prompts": words, "record_calls": False, **changes})
+
+
+def said(book: Playbook) -> list[tuple[str, ...]]:
+    """The files that the last input had played, music left out."""
+    book.skip()
+    return [command.files for command in book.commands if isinstance(command, Play) and not command.loop]
+
+
+def calls(book: Playbook, leg: str = "a", ani: str = NUMBER) -> None:
+    book << Arrived(LINE, leg, ani, "95501") >> Answer(LINE, leg)
+    book << Answered(LINE, leg)
+
+
+# -- what is heard ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("ACD-06")
+def test_music_at_once_then_the_place_and_the_wait_then_music_again() -> None:
+    book = comfortable("1001", announce=Announce(15.0, 45.0))
+    pauses(book, "1001")
+    began = book.now
+    calls(book)
+    music = book.only(Play)
+    assert (music.files, music.loop) == (("music.zh.wav",), True)
+    book.at(began + 14.9)
+    book.at(began + 15.0)
+    heard = book.only(Play)
+    assert heard.files[0] == "position-1.zh.wav"
+    assert heard.files[-2:] == ("choice-1-callback.zh.wav", "choice-2-voicemail.zh.wav")
+    assert not heard.loop
+    book << PlayEnded(LINE, "a", heard.play)
+    assert book.only(Play).files == music.files
+    book.at(began + 59.9)
+    book.at(began + 60.0)
+    assert said(book)[0][0] == "position-1.zh.wav"
+    assert len(story(book, "announced")) == 2
+
+
+@pytest.mark.requirement("ACD-06")
+def test_the_wait_is_said_as_an_interval_and_never_grows_for_one_caller() -> None:
+    book = comfortable("1001", "1002", announce=Announce(5.0, 20.0))
+    for leg, agent in (("x", "1001"), ("y", "1002")):
+        arrives(book, leg, "137")
+        picks_up(book, agent)
+    for number in range(4):
+        arrives(book, f"w{number}", "137")
+    arrives(book, "a")
+    passes(book, book.now + 400.0)
+    id_ = next(contact.id for contact in book.engine.state.contacts.values() if contact.leg == "a")
+    spoken = [row.detail for row in book.rows(CallEvent) if (row.contact, row.what) == (id_, "announced")]
+    assert len(spoken) == 20
+    assert spoken[0].startswith("position 5, wait ")
+    highs = [float("inf") if high == "?" else float(high) for high in (text.split(" to ")[1].split()[0] for text in spoken)]
+    lows = [float(text.split("wait ")[1].split()[0]) for text in spoken]
+    assert highs[0] < 60.0
+    assert all(later <= earlier for earlier, later in pairwise(highs))
+    assert all(later <= earlier for earlier, later in pairwise(lows))
+    assert any(row.ewt_high_s == 60.0 * highs[0] for row in book.rows(Contact) if row.id == id_), "what was said first is kept"
+
+
+@pytest.mark.requirement("ACD-06")
+def test_announcements_come_also_to_who_was_offered_at_once_and_not_taken() -> None:
+    book = comfortable("1001", announce=Announce(20.0, 45.0))
+    calls(book)
+    assert rung(book) == ["1001"]
+    began = book.now
+    assert hangs_up(book, "1001", Cause.CALL_REJECTED) == []
+    book.at(began + 20.0)
+    assert said(book)[0][0] == "position-1.zh.wav"
+
+
+@pytest.mark.requirement("ACD-06")
+def test_nothing_is_said_while_a_phone_rings_and_an_announcement_ends_with_the_answer() -> None:
+    book = comfortable("1001", announce=Announce(5.0, 10.0))
+    pauses(book, "1001")
+    began = book.now
+    calls(book)
+    book.skip().at(began + 4.0)
+    assert ready(book, "1001") == ["1001"]
+    book.at(began + 6.0)
+    assert said(book) == []
+    assert hangs_up(book, "1001", Cause.USER_BUSY) == []
+    book.at(began + 15.0)
+    assert len(said(book)) == 1
+    assert ready(book, "1001") == ["1001"]
+    book << Answered(LINE, leg_of(book, "1001"))
+    assert [type(command) for command in book.commands] == [StopPlay, Mix]
+    book.skip()
+
+
+# -- what can be chosen ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("ACD-06")
+@pytest.mark.parametrize("during", ["music", "an announcement"])
+@pytest.mark.parametrize(("key", "leads"), [("1", "call-back-promised"), ("2", "unavailable"), ("3", "")])
+def test_a_key_leads_elsewhere_also_during_an_announcement(during: str, key: str, leads: str) -> None:
+    book = comfortable("1001", announce=Announce(5.0, 10.0))
+    pauses(book, "1001")
+    began = book.now
+    calls(book)
+    book.skip().at(began + (5.0 if during == "an announcement" else 1.0)).skip()
+    book << DigitHeard(LINE, "a", "7")
+    assert waiting(book) == ["a"], "a key that leads nowhere"
+    book << DigitHeard(LINE, "a", key)
+    assert isinstance(book.commands[0], StopPlay)
+    assert said(book) == ([(f"{leads}.zh.wav",)] if leads else [])
+    assert waiting(book) == []
+    assert waiting(book, "complaint") == ([] if leads else ["a"])
+    assert book.engine.state.contacts["0001-000001"].keys == key
+
+
+@pytest.mark.requirement("ACD-06")
+@pytest.mark.parametrize("ends", ["answered", "declined"])
+def test_a_choice_made_while_a_phone_rings_holds_when_that_is_not_picked_up(ends: str) -> None:
+    book = comfortable("1001", "1002")
+    calls(book)
+    assert rung(book) == ["1001"]
+    book << DigitHeard(LINE, "a", "1")
+    assert book.engine.state.contacts["0001-000001"].state.value == "offered"
+    if ends == "answered":
+        picks_up(book, "1001")
+        assert book.engine.state.contacts["0001-000001"].state.value == "connected"
+        hangs_up(book, "1001")
+        assert book.rows(Contact)[-1].outcome == "answered"
+        return
+    book << Released(LINE, leg_of(book, "1001"), Cause.USER_BUSY)
+    assert said(book) == [("call-back-promised.zh.wav",)], "and nobody else is rung"
+
+
+# -- the call back ---------------------------------------------------------------------------------------------------------------
+
+
+def promised(book: Playbook, leg: str = "a", ani: str = NUMBER) -> None:
+    """A caller waits, chooses to be called back, and is let go."""
+    calls(book, leg, ani)
+    book.skip() << DigitHeard(LINE, leg, "1")
+    play = [command for command in book.skip().commands if isinstance(command, Play)][-1]
+    assert play.files == ("call-back-promised.zh.wav",)
+    book << PlayEnded(LINE, leg, play.play) >> Release(LINE, leg)
+    book << Released(LINE, leg)
+
+
+def contact_of(book: Playbook, number: int = 1) -> Any:
+    return book.engine.state.contacts[f"0001-{number:06d}"]
+
+
+def called_out(book: Playbook) -> Originate:
+    """The call to a customer that the last input led to."""
+    book.skip()
+    (call,) = [command for command in book.commands if isinstance(command, Originate) and command.to.startswith("number:")]
+    return call
+
+
+def agent_takes(book: Playbook, agent: str = "1001") -> Originate:
+    book << Answered(LINE, leg_of(book, agent))
+    return called_out(book)
+
+
+@pytest.mark.requirement("ACD-06")
+def test_who_is_to_be_called_back_keeps_his_place_before_and_behind_others() -> None:
+    book = comfortable("1001")
+    pauses(book, "1001")
+    calls(book, "first", "137")
+    book.skip().at(10.0)
+    promised(book, "second", NUMBER)
+    book.at(20.0)
+    calls(book, "third", "136")
+    book.skip()
+    assert waiting(book) == ["first", "", "third"]
+    assert ready(book, "1001") == ["1001"]
+    picks_up(book, "1001")
+    assert hangs_up(book, "first") == ["1001"]
+    assert agent_takes(book).to == f"number:{NUMBER}"
+    assert waiting(book) == ["third"]
+
+
+@pytest.mark.requirement("ACD-06")
+def test_a_call_back_is_a_conversation_when_the_customer_answers() -> None:
+    book = comfortable("1001")
+    pauses(book, "1001")
+    promised(book)
+    book.at(30.0)
+    assert ready(book, "1001") == ["1001"]
+    call = agent_takes(book)
+    book.at(40.0) << Answered(LINE, call.leg)
+    agent = leg_of(book, "1001")
+    heard = book.only(Mix).hears
+    assert heard == {call.leg: (agent,), agent: (call.leg,)}
+    contact = contact_of(book)
+    assert (contact.call_back, contact.state.value, contact.connected_at) == ("", "connected", 40.0)
+    book.at(70.0)
+    hangs_up(book, call.leg)
+    row = book.rows(Contact)[-1]
+    assert (row.id, row.outcome, row.talk_s, row.agent) == ("0001-000001", "answered", 30.0, "1001")
+    assert row.wait_s == pytest.approx(30.0 - 1.0)
+
+
+@pytest.mark.requirement("ACD-06")
+@pytest.mark.parametrize("ends", ["busy", "no answer", "the agent hangs up"])
+def test_a_customer_who_is_not_reached_is_tried_again_and_then_is_a_ticket(ends: str) -> None:
+    book = comfortable("1001", call_back=CallBack(attempts=2, retry_s=60.0, ring_s=20.0))
+    pauses(book, "1001")
+    promised(book)
+    ready(book, "1001")
+    for attempt in (1, 2):
+        call = agent_takes(book)
+        began = book.now
+        if ends == "busy":
+            hangs_up(book, call.leg, Cause.USER_BUSY)
+        elif ends == "no answer":
+            passes(book, began + 19.9)
+            assert call.leg in book.engine.state.legs
+            passes(book, began + 20.0)
+        else:
+            hangs_up(book, "1001")
+        tried = book.now
+        assert call.leg not in book.engine.state.legs
+        assert book.engine.state.agents["1001"].state is AgentState.READY, "nobody was served: no wrap-up"
+        assert contact_of(book).attempts == attempt
+        if attempt == 1:
+            assert passes(book, tried + 59.9) == []
+            assert passes(book, tried + 60.0) == ["1001"]
+    (ticket,) = book.rows(Ticket)
+    assert (ticket.kind, ticket.call_back, ticket.contact) == ("call-back", NUMBER, "0001-000001")
+    token = next(iter(book.engine.state.tokens))
+    book << Stored(token)
+    row = book.rows(Contact)[-1]
+    assert (row.outcome, row.attempts, row.talk_s) == ("unreached", 2, 0.0)
+    assert book.engine.idle
+
+
+@pytest.mark.requirement("ACD-06")
+def test_who_hangs_up_while_he_hears_the_promise_is_called_back_all_the_same() -> None:
+    book = comfortable("1001")
+    pauses(book, "1001")
+    calls(book)
+    book.skip() << DigitHeard(LINE, "a", "1")
+    hangs_up(book.skip(), "a")
+    assert contact_of(book).call_back == NUMBER
+    assert ready(book, "1001") == ["1001"]
+    assert agent_takes(book).to == f"number:{NUMBER}"
+
+
+@pytest.mark.requirement("ACD-06")
+def test_nobody_is_rung_beside_a_caller_who_is_just_let_go() -> None:
+    book = comfortable("1001")
+    pauses(book, "1001")
+    calls(book)
+    book.skip() << DigitHeard(LINE, "a", "1")
+    play = [command for command in book.skip().commands if isinstance(command, Play)][-1]
+    book << PlayEnded(LINE, "a", play.play) >> Release(LINE, "a")
+    book << AgentAsked("1001", "ready")
+    assert book.only(Originate).beside == ""
+    call = agent_takes(book)
+    book << Released(LINE, "a")
+    book << Answered(LINE, call.leg)
+    assert set(book.only(Mix).hears) == {call.leg, leg_of(book, "1001")}
+
+
+@pytest.mark.requirement("ACD-06")
+@pytest.mark.parametrize(("keyed", "number"), [("13912345678#", "13912345678"), ("12#", ""), ("", "")])
+def test_who_hides_his_number_keys_it_or_leaves_a_message(keyed: str, number: str) -> None:
+    book = comfortable("1001")
+    pauses(book, "1001")
+    calls(book, ani="anonymous")
+    book.skip() << DigitHeard(LINE, "a", "1")
+    assert said(book) == [("call-back-number.zh.wav",)]
+    for digit in keyed:
+        book << DigitHeard(LINE, "a", digit)
+        book.skip()
+    passes(book, book.now + 30.0)
+    contact = contact_of(book)
+    play = book.engine.state.legs["a"].play
+    book << PlayEnded(LINE, "a", play)
+    rung(book)
+    assert contact.call_back == number
+    assert (contact.stage == "callback") is bool(number)
+
+
+@pytest.mark.requirement("ACD-06")
+@pytest.mark.parametrize("to", ["queue:complaint", "flow:hotline"])
+def test_a_customer_who_was_called_back_can_be_passed_on_like_any_other(to: str) -> None:
+    book = comfortable("1001", "1003")
+    pauses(book, "1001", "1003")
+    promised(book)
+    ready(book, "1001")
+    call = agent_takes(book)
+    book << Answered(LINE, call.leg)
+    book.skip() << AgentAsked("1001", "transfer" if to.startswith("queue") else "flow", to=to)
+    book.skip()
+    contact = contact_of(book)
+    assert contact.leg == call.leg
+    if to.startswith("queue"):
+        assert waiting(book, "complaint") == [call.leg]
+        assert ready(book, "1003") == ["1003"]
+    else:
+        assert (contact.in_flow, contact.state.value) == (True, "connected")
+        book << AgentAsked("1001", "take-back")
+        book.skip()
+        assert (contact.in_flow, contact.leg) == (False, call.leg)
+
+
+@pytest.mark.requirement("ACD-03")
+def test_no_overflow_sends_away_who_holds_no_line() -> None:
+    words = {**small_plan().prompts, "call-back-promised": prompt("call-back-promised")}
+    ways = (Overflow("wait", Choice("voicemail"), 30.0), Overflow("nobody logged in", Choice("voicemail")))
+    book = centre("1001", queues=queues(keys=KEYS, overflow=ways), prompts=words)
+    pauses(book, "1001")
+    promised(book)
+    book << AgentAsked("1001", "log-out")
+    passes(book, 4000.0)
+    assert contact_of(book).stage == "callback"
+    logs_in(book, "1001")
+    assert contact_of(book).state.value == "offered"
+
+
+# -- over a restart -----------------------------------------------------------------------------------------------------------------
+
+
+def restarted(first: Playbook, wait_s: float = 10.0) -> Playbook:
+    """The core of a second run, which knows what the store knows and finds no leg."""
+    contacts = {row.id: row for row in first.rows(Contact)}
+    book = Playbook(Engine(first.engine.state.plan))
+    book << ClockSet(MONDAY_8 + first.now + wait_s)
+    book << Restored(2, 0, {"1001": ("not-ready", "tea", "8001")}, tuple(row for row in contacts.values() if not row.outcome))
+    book << LineOpened(LINE, EVERYTHING.value)
+    for station in book.engine.state.stations:
+        book << StationRegistered(LINE, station, "127.0.0.1:5070")
+    book.at(0.1)
+    return book
+
+
+@pytest.mark.requirement("ACD-06")
+@pytest.mark.requirement("ACD-11")
+def test_a_place_is_kept_over_a_restart_of_the_core() -> None:
+    first = comfortable("1001", callers={"139": CallerPlan(vip=True)})
+    pauses(first, "1001")
+    first.at(100.0)
+    promised(first, "a", NUMBER)
+    first.at(130.0)
+    promised(first, "b", "13912345678")
+    first.at(150.0)
+    promised(first, "v", "139")
+    book = restarted(first, 20.0)
+    state = book.engine.state
+    assert [state.contacts[id_].call_back for id_ in state.queues["consult"].in_order()] == ["139", NUMBER, "13912345678"]
+    arrives(book, "late", "137")
+    assert ready(book, "1001") == ["1001"]
+    assert agent_takes(book).to == "number:139"
+
+
+@pytest.mark.requirement("ACD-06")
+@pytest.mark.requirement("ACD-11")
+def test_an_attempt_that_the_restart_cut_off_does_not_count_and_the_others_do() -> None:
+    first = comfortable("1001", call_back=CallBack(attempts=2, retry_s=60.0, ring_s=20.0))
+    pauses(first, "1001")
+    promised(first)
+    ready(first, "1001")
+    hangs_up(first, agent_takes(first).leg, Cause.USER_BUSY)
+    assert passes(first, first.now + 60.0) == ["1001"]
+    agent_takes(first)
+    book = restarted(first)
+    contact = book.engine.state.contacts["0001-000001"]
+    assert (contact.attempts, contact.call_back) == (1, NUMBER)
+    ready(book, "1001")
+    assert passes(book, 60.0) == ["1001"], "once more after the usual while"
+    hangs_up(book, agent_takes(book).leg, Cause.USER_BUSY)
+    assert [ticket.call_back for ticket in book.rows(Ticket)] == [NUMBER]
+
+
+# -- of callers who were lost -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("ACD-11")
+@pytest.mark.parametrize("was", ["waiting", "offered", "talking", "in the menu"])
+@pytest.mark.parametrize("wanted", [True, False])
+def test_who_was_lost_with_a_worker_is_called_back_where_the_plan_wants_it(was: str, wanted: bool) -> None:
+    book = comfortable("1001", call_back_lost=wanted)
+    pauses(book, "1001")
+    if was == "in the menu":
+        book << Arrived(LINE, "a", NUMBER, "95500") >> Answer(LINE, "a")
+        book << Answered(LINE, "a")
+    else:
+        calls(book)
+    book.skip()
+    if was in ("offered", "talking"):
+        ready(book, "1001")
+    if was == "talking":
+        picks_up(book, "1001")
+    book << LineLost(LINE, "the worker died")
+    rung(book)
+    rows = {row.id: row for row in book.rows(Contact)}
+    owed = wanted and was != "in the menu"
+    assert rows["0001-000001"].outcome == ("answered" if was == "talking" else "lost")
+    assert ("0001-000002" in rows) is owed
+    if owed:
+        row = rows["0001-000002"]
+        assert (row.call_back, row.origin, row.direction, row.queue) == (NUMBER, "0001-000001", "out", "consult")
+        book << LineOpened(LINE, EVERYTHING.value)
+        book << StationRegistered(LINE, "8001", "127.0.0.1:5070")
+        book.at(book.now + 5.0).skip()
+        if was == "waiting":
+            ready(book, "1001")
+        assert agent_takes(book).to == f"number:{NUMBER}"
+
+
+@pytest.mark.requirement("ACD-11")
+@pytest.mark.parametrize("ani", ["", "anonymous", "12"])
+def test_who_has_no_number_is_not_called_back(ani: str) -> None:
+    book = comfortable("1001", call_back_lost=True)
+    pauses(book, "1001")
+    calls(book, ani=ani)
+    book.skip() << Released(LINE, "a", Cause.NETWORK_OUT_OF_ORDER)
+    assert [row.outcome for row in book.rows(Contact) if row.stage == "ended"] == ["lost"]
+    assert book.engine.idle
+
+
+@pytest.mark.requirement("ACD-11")
+def test_who_hung_up_himself_is_not_called_back() -> None:
+    book = comfortable("1001", call_back_lost=True)
+    pauses(book, "1001")
+    calls(book)
+    hangs_up(book.skip(), "a")
+    assert book.rows(Contact)[-1].outcome == "abandoned"
+    assert book.engine.idle
