@@ -274,8 +274,11 @@ class Agents:
         agent = self.state.agents.get(id_)
         if agent is None:
             return False
-        before = agent.station
-        done = self._log_in(agent, station) if what == "log-in" else self._ask(agent, what, reason)
+        before, reasons = agent.station, self.state.plan.reasons
+        if what == "not-ready" and reasons and by in ("", id_) and reason and reason not in reasons:
+            done = False  # the centre has its own list
+        else:
+            done = self._log_in(agent, station) if what == "log-in" else self._ask(agent, what, reason)
         detail = f"{agent.station or station or before} {reason}".strip()
         self.state.audit(by or f"agent:{id_}", what if done else f"{what} refused", detail)
         return done

@@ -331,7 +331,12 @@ class Engine:
         if event.what not in STATES_ASKED:
             return f"'{event.what}' is nothing that can be asked for"
         done = self.agents.ask(event.agent, event.what, event.reason, event.station, event.by)
-        return "" if done else f"agent {event.agent} is {self.state.agents[event.agent].state.value}"
+        if done:
+            return ""
+        reasons = self.state.plan.reasons
+        if event.what == "not-ready" and event.reason and reasons and event.reason not in reasons:
+            return f"'{event.reason}' is no reason here; there are: {', '.join(f'{code} {text}' for code, text in reasons.items())}"
+        return f"agent {event.agent} is {self.state.agents[event.agent].state.value}"
 
     def _contact_came(self, event: ContactCame) -> None:
         contact = self.written.came(event)

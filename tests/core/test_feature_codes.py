@@ -1,11 +1,11 @@
 """Agents with nothing but a phone: log-in, ready, not ready, log-out."""
 
-from appliance.core.actions import CheckPin
+from appliance.core.actions import CheckPin, Replied
 from appliance.core.agent import AgentState
 from appliance.core.inputs import AgentAsked, PinChecked
 from appliance.core.records import Alarm, Audit, Contact
 from hal.api import Answer, Answered, Arrived, Cause, Originate, Play, PlayEnded, Reject, Release, Released
-from tests.core.playbook import Playbook, playbook
+from tests.core.playbook import Playbook, playbook, small_plan
 
 LINE = "trunk"
 
@@ -98,3 +98,18 @@ def test_guessing_one_agents_pin_from_many_phones_is_locked_too() -> None:
         dial(book, "*101003*0000", station, pin_right=False)
     assert dial(book, "*101003*123456", "8003") == "refused.zh.wav"
     assert dial(book, "*101001*123456", "8003") == "logged-in.zh.wav", "others are not locked out with him"
+
+
+def test_a_centre_with_reasons_of_its_own_takes_no_others() -> None:
+    book = playbook(small_plan(reasons={"1": "break", "2": "training"}))
+    dial(book, "*10123456")
+    agent = book.engine.state.agents["1001"]
+    assert dial(book, "*129") == "refused.zh.wav"
+    assert agent.state is AgentState.READY
+    assert dial(book, "*122") == "not-ready.zh.wav"
+    assert (agent.state, agent.reason) == (AgentState.NOT_READY, "2")
+    book << AgentAsked("1001", "not-ready", "lunch", by="1001", token=1)
+    (reply,) = [action for action in book.actions if isinstance(action, Replied)]
+    assert reply.error == "'lunch' is no reason here; there are: 1 break, 2 training"
+    book << AgentAsked("1001", "not-ready", "fire drill", by="operator", token=2)
+    assert agent.reason == "fire drill", "the operator has reasons of his own"
