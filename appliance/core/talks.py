@@ -227,14 +227,16 @@ class Talks:
         for watcher in [p for p in contact.parties.values() if p.watches == leg_id]:
             self.drop(contact, watcher)
         if party.role == "agent":
-            self._agent_gone(contact, party)
+            self._agent_gone(contact, party, cause)
         elif party.role == "supervisor":
             self._release_agent(contact, self.state.agents[party.agent], served=False)
         if contact.id in self.state.contacts:
             self._go_on(contact, party, cause)
 
-    def _agent_gone(self, contact: Contact, party: Party) -> None:
+    def _agent_gone(self, contact: Contact, party: Party, cause: Cause) -> None:
         agent = self.state.agents[party.agent]
+        if cause is Cause.DESTINATION_OUT_OF_ORDER and party.up and agent.wanted is None:
+            agent.wanted = ("not-ready", "phone lost")  # it would be rung in vain, and a caller wait for it
         if party.aside:
             self._consultation_left(contact, party)
         self._release_agent(contact, agent, served=agent.id in contact.agents and contact.direction != "between")

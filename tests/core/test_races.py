@@ -219,6 +219,15 @@ def test_lost_bye_frees_the_agent_and_the_customer_goes_to_another(cause: Cause)
     story.log_in("1002") >> ["call 1002"]
 
 
+def test_an_agent_whose_phone_has_vanished_is_not_rung_until_he_is_ready_again() -> None:
+    story = talking("1001").log_in("1002")
+    story.hangs_up("1001", Cause.DESTINATION_OUT_OF_ORDER) >> ["stop a | 1001", "call 1002", "music to a"]
+    agent = story.engine.state.agents["1001"]
+    assert (story.state("1001"), agent.reason) == ("not-ready", "phone lost")
+    story.asks("1001", "ready")
+    assert story.state("1001") == "ready"
+
+
 def test_lost_bye_of_the_customer_frees_the_agent() -> None:
     story = talking("1001")
     story.hangs_up("a", Cause.DESTINATION_OUT_OF_ORDER) >> ["release 1001", "stop a | 1001"]
