@@ -24,6 +24,8 @@ from hal.registry import backend
 __all__ = ["Heard", "add_arguments", "heard_in", "place_call", "run_call"]
 
 _FRAME_S = 0.02
+_FINE = 4
+"""Parts of a frame by which prompts that sound alike are told apart."""
 _WINDOW = 40
 """Frames (0.8 s) by which a prompt is recognised."""
 _QUIET = 60.0
@@ -146,12 +148,19 @@ class Heard:
 
 def heard_in(file: Path, known: dict[str, Path]) -> list[Heard]:
     """What is heard in a recording, in order; `known` are prompts by their text."""
-    levels = _levels(file)
+    levels, fine = _levels(file), _fine(file)
     prompts = {text: _trimmed(_levels(path)) for text, path in known.items()}
+
+    def which(texts: list[str], at: int, frames: int) -> str:
+        """Of prompts that run alike in their loudness, as numbers do, the one whose finest loudness fits best."""
+        if len(texts) == 1:
+            return texts[0]
+        return max(texts, key=lambda text: _fit(_trimmed(_fine(known[text])), fine, at * _FINE, frames * _FINE))
+
     found: list[Heard] = []
     at, other, end = 0, -1, -1
     while at < len(levels):
-        text, length = _prompt_at(levels, at, prompts, follows=at == end) if levels[at] > _QUIET else ("", 0)
+        text, length = _prompt_at(levels, at, prompts, which, follows=at == end) if levels[at] > _QUIET else ("", 0)
         if length:
             _add_other(found, levels, other, at)
             cut = ", cut short" if length < 0.9 * len(prompts[text]) else ""
@@ -172,12 +181,24 @@ def _add_other(found: list[Heard], levels: list[float], first: int, last: int) -
         found.append(Heard(first * _FRAME_S, loud * _FRAME_S, f"heard   other speech or sound  ({loud * _FRAME_S:.1f} s)"))
 
 
-def _prompt_at(levels: list[float], at: int, prompts: dict[str, list[float]], *, follows: bool) -> tuple[str, int]:
+def _prompt_at(
+    levels: list[float], at: int, prompts: dict[str, list[float]], which: Callable[[list[str], int, int], str], *, follows: bool
+) -> tuple[str, int]:
     """The prompt that begins at this frame and goes on longest, and for how many frames; ("", 0) when none begins here."""
     late = range(0, 15, 2) if follows else (0,)  # a key cuts a prompt short, and a few frames of the next pass for its end
-    found = [(_length_of(prompt[skip:], levels, at), text) for text, prompt in prompts.items() for skip in late]
-    length, text = max(found, default=(0, ""))
-    return (text, length) if length else ("", 0)
+    found = {text: max(_length_of(prompt[skip:], levels, at) for skip in late) for text, prompt in prompts.items()}
+    longest = max(found.values(), default=0)
+    if not longest:
+        return "", 0
+    text = which([text for text, length in found.items() if length >= 0.8 * longest], at, longest)
+    return text, found[text]
+
+
+def _fit(prompt: list[float], sound: list[float], at: int, length: int) -> float:
+    """How well a prompt's loudness fits a stretch of sound, at the best of a few beginnings."""
+    length = min(length, len(prompt))
+    starts = range(max(0, at - 3 * _FINE), at + 3 * _FINE)
+    return max((_correlation(prompt[:n], sound[s : s + n]) for s in starts if (n := min(length, len(sound) - s)) > _FINE), default=0.0)
 
 
 def _length_of(prompt: list[float], levels: list[float], at: int) -> int:
@@ -201,14 +222,24 @@ def _trimmed(levels: list[float]) -> list[float]:
 
 
 def _levels(file: Path) -> list[float]:
-    """Loudness of each 20 ms as the mean size of its samples, smoothed over 100 ms."""
+    """Loudness of each 20 ms, smoothed over 100 ms."""
+    raw = _loudness(file, _FRAME_S)
+    return [sum(raw[max(0, i - 2) : i + 3]) / len(raw[max(0, i - 2) : i + 3]) for i in range(len(raw))]
+
+
+def _fine(file: Path) -> list[float]:
+    """Loudness of each `_FINE`th of a frame, as it is."""
+    return _loudness(file, _FRAME_S / _FINE)
+
+
+def _loudness(file: Path, step_s: float) -> list[float]:
+    """The mean size of the samples of each step."""
     with wave.open(str(file)) as source:
         samples = array.array("h", source.readframes(source.getnframes()))
-        step = int(source.getframerate() * _FRAME_S) * source.getnchannels()
+        step = int(source.getframerate() * step_s) * source.getnchannels()
     if sys.byteorder == "big":
         samples.byteswap()
-    raw = [sum(map(abs, samples[i : i + step])) / step for i in range(0, len(samples) - step + 1, step)]
-    return [sum(raw[max(0, i - 2) : i + 3]) / len(raw[max(0, i - 2) : i + 3]) for i in range(len(raw))]
+    return [sum(map(abs, samples[i : i + step])) / step for i in range(0, len(samples) - step + 1, step)]
 
 
 def _correlation(a: list[float], b: list[float]) -> float:
