@@ -88,6 +88,7 @@ class Adopted(Event):
     leg: str
     ani: str
     dnis: str
+    """The number, or name of the station, that was called, whoever called."""
     answered: bool
     station: str = ""
     """The station at its far end, whoever called; empty for a trunk call."""

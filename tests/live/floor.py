@@ -101,9 +101,27 @@ class Floor(RunningCentre):
             agents="\n".join(self._agent(rank, id_, station) for rank, (id_, station) in enumerate(self.agents, 1)),
         )  # fmt: skip
 
+    async def close(self) -> None:
+        """Stop in order, with nothing to complain of."""
+        assert await self.stop() == 0, self.said()
+        assert "Traceback" not in self.log.read_text(errors="replace")
+        assert self.rows("SELECT text FROM alarms WHERE source = 'invariants' OR source LIKE 'script:%'") == []
+
     def _agent(self, rank: int, id_: str, station: str) -> str:
         groups = f"consult = {rank}, named = {rank}, all = 1" + (", second = 1" if id_ == "1003" else "")
         return f'{id_} = {{ name = "Agent {id_}", station = "{station}", groups = {{ {groups} }} }}'
+
+
+@asynccontextmanager
+async def open_floor(folder: Path, agents: int = 3, silence_s: float = 60.0) -> AsyncIterator[Floor]:
+    """A centre that is open; it has to end in order, and to have nothing to complain of."""
+    floor = Floor(folder, agents, silence_s)
+    try:
+        await floor.start()
+        yield floor
+        await floor.close()
+    finally:
+        floor.end()
 
 
 class Phone(Baresip):
@@ -169,15 +187,22 @@ class People:
             return Phone(self.centre, name, account, address=f"sip:{station}@127.0.0.1:{self.centre.port}", tone=tone)
         return Phone(self.centre, name, f"regint=0;answermode={mode}", port=self.centre.outside if name == OUTSIDE else 0, tone=tone)
 
+    @property
+    def tones(self) -> dict[str, Tone]:
+        """What each phone that says something sounds like, and the centre's own sounds."""
+        return {"music": MUSIC, "said": SAID} | {name: phone.tone for name, phone in self.phones.items() if phone.tone is not None}
+
     async def hear(self, expected: Mapping[str, str] | None = None) -> None:
-        """Until each phone hears exactly these - names of others, `music`, `said` - and every phone that is not named hears nothing."""
-        tones = {"music": MUSIC, "said": SAID} | {name: phone.tone for name, phone in self.phones.items() if phone.tone is not None}
-        unknown = set(expected or ()) - set(self.phones)
+        """Until each phone hears exactly these - names of others, `music`, `said` - and every phone that is not named hears nothing.
+
+        A phone without a tone is silent, and not heard by anybody.
+        """
+        tones, unknown = self.tones, set(expected or ()) - set(self.phones)
         assert not unknown, f"no such phones: {unknown}"
         for _ in range(2):  # once more, now that all have got there: at the same time
             async with trio.open_nursery() as nursery:
                 for name, phone in self.phones.items():
-                    heard = [tones[who] for who in (expected or {}).get(name, "").split()]
+                    heard = [tones[who] for who in (expected or {}).get(name, "").split() if who in tones]
                     nursery.start_soon(partial(self._hears, name, phone, heard))
 
     async def _hears(self, name: str, phone: Phone, heard: list[Tone]) -> None:

@@ -1,31 +1,19 @@
 """Races of real telephones: whoever is faster, everybody hears the right one and nothing is left of the other."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import trio
 
 from tests.hal.wire_exchange import WireCall, WireExchange
-from tests.live.floor import AGENTS, CUSTOMER, Floor, people
+from tests.live.floor import AGENTS, CUSTOMER, open_floor, people
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.requirement("ACD-05")]
 
 AGAIN = 5
 """How often a race is run: which of the two wins is chance."""
-
-
-@asynccontextmanager
-async def open_floor(folder: Path, agents: int = 3, silence_s: float = 60.0) -> AsyncIterator[Floor]:
-    floor = Floor(folder, agents, silence_s)
-    try:
-        await floor.start()
-        yield floor
-        assert await floor.stop() == 0
-        assert "Traceback" not in floor.log.read_text()
-    finally:
-        floor.end()
 
 
 async def at_once(*what: Callable[[], Awaitable[object]]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.hal import sounds
 from tests.hal.peer import Tone
 from tests.hal.test_sip_segments import FRAME, Sound, between, noise, place
-from tests.live.floor import AGENTS, CUSTOMER, TONES, Floor, Phone, people
+from tests.live.floor import AGENTS, CUSTOMER, TONES, Phone, open_floor, people
 from tests.live.test_thirty_calls import tone_share
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.requirement("REC-01")]
@@ -37,10 +37,8 @@ async def heard(phone: Phone, *tones: Tone) -> None:
 
 
 async def test_hold_consultation_transfer_and_conference_are_recorded_without_a_gap(tmp_path: Path) -> None:
-    floor = Floor(tmp_path)
     said: list[Sound] = []
-    try:
-        await floor.start()
+    async with open_floor(tmp_path) as floor:
         async with people(floor, *AGENTS) as p:
             await p.add(CUSTOMER, voice=lambda file: said.append(noise(file, 90)))
             customer, first, second, third = (p[name] for name in (CUSTOMER, *AGENTS))
@@ -70,9 +68,6 @@ async def test_hold_consultation_transfer_and_conference_are_recorded_without_a_
         [contact] = floor.rows("SELECT * FROM contacts")
         recorded_s = sum(row["duration_s"] for row in rows if row["kind"] == "call")
         assert recorded_s == pytest.approx(contact["talk_s"], abs=1.0)
-        assert await floor.stop() == 0
-    finally:
-        floor.end()
 
 
 def _check_channels(row: dict[str, Any], said: Sound) -> None:

@@ -122,7 +122,8 @@ class Calls:
         if command.leg in self.legs:
             return
         destinations = self._dialler.destinations(command)
-        leg = Leg(command.leg, command.ani, command.to, False)
+        kind, _, called = command.to.partition(":")
+        leg = Leg(command.leg, command.ani, called if kind in ("station", "number") else command.to, False)
         self.legs[leg.id] = leg
         if isinstance(destinations, Cause):
             self._released(leg, destinations, by_far_end=destinations is Cause.DESTINATION_OUT_OF_ORDER)
