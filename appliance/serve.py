@@ -20,7 +20,7 @@ from attrs import evolve
 
 from appliance.config import ConfigError
 from appliance.core.engine import Engine
-from appliance.core.inputs import ClockSet, Noticed, PlanChanged
+from appliance.core.inputs import ClockSet, Heal, Noticed, PlanChanged
 from appliance.core.plan import Plan
 from appliance.core.records import Alarm, Contact, Recording
 from appliance.desk import Desk
@@ -43,7 +43,7 @@ DEMO_SITE = Path(__file__).parent.parent / "scenarios" / "sites" / "demo.toml"
 _GRACE_S = 300.0
 """How long calls may go on after the first signal."""
 _ALIVE_EVERY_S = 30.0
-_CHECK_EVERY_S = 60.0
+_CHECK_EVERY_S = 10.0
 _RECONCILE_AFTER_S = 60.0
 """When recordings of the last run that nobody makes any more are looked for on disk."""
 
@@ -193,12 +193,12 @@ class _Centre:
 
 
 async def _watch(shell: Shell) -> None:
-    """Look for broken invariants while serving: each is a mistake of ours, and an alarm."""
+    """Look for broken invariants while serving: each is a mistake of ours, an alarm, and mended at once."""
     while True:
         await trio.sleep(_CHECK_EVERY_S)
         if violations := shell.engine.check():
-            text = f"{len(violations)} invariants are broken: {'; '.join(violations[:3])}"
-            shell.post(Noticed("invariants", Severity.RED, text, "report this with the log; restart when the calls allow it"))
+            log.error("invariants are broken: %s", "; ".join(violations))
+            shell.post(Heal())
 
 
 def _show(alarm: Alarm) -> None:

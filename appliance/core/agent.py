@@ -78,6 +78,7 @@ TABLE = MappingProxyType(
     }
 )
 
+_NOTHING_S = 0.001
 BUSY = frozenset(_BUSY)
 """States in which the agent belongs to a contact."""
 FREE = frozenset({_S.READY, _S.WORKING})
@@ -105,6 +106,7 @@ class Agent:
     since: float = 0.0
     idle_since: float = 0.0
     """When he last finished serving a contact, logged in or came back; offers that came to nothing and consultations do not move it."""
+    logged_in_at: float = 0.0
     reason: str = ""
     station: str = ""
     """The phone in use; empty when logged out."""
@@ -140,6 +142,11 @@ class Agent:
     def away(self) -> bool:
         """Whether he serves nobody for the time being: logged out, or in a pause that does not end by itself."""
         return self.state is AgentState.LOGGED_OUT or (self.state is AgentState.NOT_READY and not self.resting)
+
+    def unaccounted_s(self, now: float) -> float:
+        """Seconds since the log-in that belong to no state, or, below zero, to two; nothing but a mistake of ours makes any."""
+        off_s = now - self.logged_in_at - sum(self.seconds.values()) - (now - self.since)
+        return off_s if abs(off_s) > _NOTHING_S else 0.0
 
     def meets(self, needs: Needs) -> bool:
         """Whether his skills meet an expression."""

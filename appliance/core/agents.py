@@ -151,7 +151,7 @@ class Agents:
 
     def refresh(self, agent: Agent) -> None:
         """Put the agent among those who can be offered a contact, or take him out; a free agent is offered the best one waiting."""
-        can = agent.state in FREE and agent.plan.capacity.get("voice", 1) > 0 and self.reachable(agent.station)
+        can = self.free(agent)
         if can is bool(agent.entries):
             return
         if not can:
@@ -163,6 +163,10 @@ class Agents:
             entry = agent.entries[name] = (rank, queue.strategy.standing(agent, name), agent.idle_since, number, agent.index)
             queue.add_idle(entry)
         self.distribution.agent_free(agent)
+
+    def free(self, agent: Agent) -> bool:
+        """Whether the agent could be offered a call now."""
+        return agent.state in FREE and agent.plan.capacity.get("voice", 1) > 0 and self.reachable(agent.station)
 
     def _leave_idle(self, agent: Agent) -> None:
         for name, entry in agent.entries.items():
@@ -340,7 +344,7 @@ class Agents:
         agent.seconds.clear()
         agent.served.clear()
         agent.missed = 0
-        agent.since = state.now
+        agent.since = agent.logged_in_at = state.now
         for _, queue in agent.ranks:
             state.queues[queue].logged_in += 1
         self.change(agent, "log-in")

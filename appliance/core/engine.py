@@ -23,6 +23,7 @@ from appliance.core.control import Control
 from appliance.core.dialling import Dialling
 from appliance.core.distribution import Distribution
 from appliance.core.flows import call_back, resume, script_for
+from appliance.core.healing import Healing
 from appliance.core.inputs import (
     AgentAsked,
     ClockSet,
@@ -30,6 +31,7 @@ from appliance.core.inputs import (
     ContactGone,
     CutOff,
     Drain,
+    Heal,
     Input,
     Noticed,
     PinChecked,
@@ -76,6 +78,7 @@ from hal.api import (
 __all__ = ["Engine"]
 
 
+_HEALED_NOTED_S = 3600.0
 _REFUSAL_NOTED_S = 60.0
 """A station refused again from the same address within this is not noted again: guessing must not fill the store."""
 STATES_ASKED = ("log-in", "ready", "not-ready", "log-out")
@@ -115,6 +118,7 @@ class Engine:
         self.calls.join(self)
         self.written = self.distribution.written = Written(self)
         self.adoption = Adoption(self)
+        self.healing = Healing(self)
         self._load()
         self._handlers: dict[type, Callable[[Any], None]] = {
             Arrived: self._arrived,
@@ -146,6 +150,7 @@ class Engine:
             CutOff: self._cut_off,
             Noticed: self._noticed,
             Restored: self._restored,
+            Heal: self._heal,
         }
 
     # -- the shell's side -------------------------------------------------------------------------------------------------------------
@@ -411,7 +416,26 @@ class Engine:
         """What is wrong with the engine's memory now; empty: every invariant holds (ACD-10)."""
         from appliance.core.invariants import violations  # only when asked: it is not part of serving a call
 
-        return violations(self.state)
+        return violations(self.state, self.agents.free)
+
+    def heal(self) -> list[str]:
+        """Mend what is wrong; the result says what was done. What lines have to be told goes with the input being handled: `Heal`."""
+        return self.healing.heal()
+
+    def _heal(self, _event: Heal) -> None:
+        """Look for broken invariants and mend them; an operator learns of it, and it stays in the audit trail."""
+        broken = self.check()
+        if not broken:
+            return
+        for repair in self.heal():
+            self.state.audit("monitor", "healed", repair)
+        left = self.check()
+        now = f", {len(left)} still are" if left else " and are healed"
+        text = f"{len(broken)} invariants were broken{now}: {'; '.join((left or broken)[:3])}"
+        if left:
+            self.state.raise_alarm(Severity.RED, "invariants", text, "report this with the log; restart when the calls allow it")
+        else:
+            self.state.raise_passing_alarm(Severity.RED, "invariants", text, "report this with the log", _HEALED_NOTED_S)
 
     def waiting(self, queue: str) -> int:
         """How many contacts wait in a queue, those being offered to an agent included."""

@@ -15,6 +15,7 @@ __all__ = [
     "ContactGone",
     "CutOff",
     "Drain",
+    "Heal",
     "Input",
     "Noticed",
     "PinChecked",
@@ -110,6 +111,11 @@ class CutOff:
 
 
 @value
+class Heal:
+    """Look whether any invariant is broken, mend what is, and raise an alarm about it."""
+
+
+@value
 class Noticed:
     """Something outside the lines needs eyes (the store, the clock, a disk), or, with `cleared`, does not any more."""
 
@@ -142,4 +148,6 @@ class Restored:
     """Caller -> the agent who served him last, for callers of late."""
 
 
-Input = Event | ClockSet | Stored | PinChecked | AgentAsked | ContactCame | ContactGone | PlanChanged | Drain | CutOff | Noticed | Restored
+_OfPeople = AgentAsked | ContactCame | ContactGone
+_OfTheAppliance = ClockSet | Stored | PinChecked | PlanChanged | Drain | CutOff | Heal | Noticed | Restored
+Input = Event | _OfPeople | _OfTheAppliance

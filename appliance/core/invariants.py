@@ -1,20 +1,26 @@
 """What must hold between any two inputs, whatever happened (ACD-10); each violation is one sentence."""
 
 from collections import Counter
+from collections.abc import Callable
 
-from appliance.core.agent import BUSY, FREE, AgentState
+from appliance.core.agent import BUSY, Agent, AgentState
 from appliance.core.contact import Contact, ContactState
 from appliance.core.conversation import MAIN, hears
 from appliance.core.leg import LegState
 from appliance.core.state import State
-from appliance.core.waiting import CALL_BACK, VOICE
+from appliance.core.waiting import CALL_BACK, VOICE, Entry
 
 __all__ = ["violations"]
 
 
-def violations(state: State) -> list[str]:
-    """Everything that is wrong; empty when all is well."""
-    return [*_contacts(state), *_conversations(state), *_agents(state), *_legs(state), *_queues(state)]
+def violations(state: State, free: Callable[[Agent], bool]) -> list[str]:
+    """Everything that is wrong; empty when all is well. `free`: whether an agent could be offered a call."""
+    listed = []
+    for id_, agent in state.agents.items():
+        settling = agent.station in state.stations and state.stations[agent.station].line in state.settling  # soon looked at again
+        if not settling and (can := free(agent)) is not bool(agent.entries):
+            listed.append(f"agent {id_} is {'free' if can else 'not free'} and is {'' if agent.entries else 'not '}listed as such")
+    return [*_contacts(state), *_conversations(state), *_agents(state), *listed, *_legs(state), *_queues(state)]
 
 
 def _contacts(state: State) -> list[str]:
@@ -97,8 +103,8 @@ def _agents(state: State) -> list[str]:
         ):
             found.append(f"agent {id_} is {agent.state.value} with {agent.written} in hand")
         found += [f"agent {id_} has contact {held}, which is gone" for held in agent.written if held not in state.contacts]
-        if agent.entries and agent.state not in FREE:
-            found.append(f"agent {id_} is {agent.state.value} and could be offered a contact")
+        if agent.state is not AgentState.LOGGED_OUT and (off_s := agent.unaccounted_s(state.now)):
+            found.append(f"agent {id_}: {off_s:g} s since his log-in belong to no state")
     return found
 
 
@@ -118,27 +124,55 @@ def _legs(state: State) -> list[str]:
             found.append(f"agent {name} has {count} calls")
     for name, station in state.stations.items():
         found += [f"station {name} is busy with leg {leg}, which is gone" for leg in station.legs if leg not in state.legs]
+    for id_, leg in state.legs.items():
+        if leg.station in state.stations and id_ not in state.stations[leg.station].legs:
+            found.append(f"station {leg.station} does not know that it is busy with leg {id_}")
     return found
 
 
 def _queues(state: State) -> list[str]:
     found = []
+    here, offered = _by_queue(state, ContactState.QUEUED), _by_queue(state, ContactState.OFFERED)
+    members: dict[str, list[Agent]] = {name: [] for name in state.queues}
+    free: dict[str, list[Entry]] = {name: [] for name in state.queues}
+    for agent in state.agents.values():
+        for _, name in agent.ranks:
+            members[name].append(agent)
+        for name, entry in agent.entries.items():
+            free[name].append(entry)
     for name, queue in state.queues.items():
         waiting = [contact for lane in queue.lanes.values() for _, contact in lane.waiting]
         if queue.counted != len(waiting):
             found.append(f"queue {name} counts {queue.counted} contacts; there are {len(waiting)}")
-        found += [f"queue {name} holds contact {contact}, which is gone" for contact in waiting if contact not in state.contacts]
-        for lane in queue.lanes.values():
-            if not lane.waiting or lane.waiting != sorted(lane.waiting):
-                found.append(f"queue {name} has a lane that is empty or out of order")
-        found += _idle(state, name)
-        members = [agent for agent in state.agents.values() if any(queue_ == name for _, queue_ in agent.ranks)]
-        logged_in = [agent for agent in members if agent.state is not AgentState.LOGGED_OUT]
+        if sorted(waiting) != sorted(here.get(name, ())):
+            found.append(f"queue {name} holds {_some(waiting)}, and in it wait {_some(here.get(name, []))}")
+        if any(not lane.waiting or lane.waiting != sorted(lane.waiting) for lane in queue.lanes.values()):
+            found.append(f"queue {name} has a lane that is empty or out of order")
+        if sorted(free[name]) != queue.idle:
+            found.append(f"queue {name} lists {len(queue.idle)} free agents, not the {len(free[name])} there are")
+        else:
+            found += _idle(state, name)
+        silent = [id_ for id_ in queue.ringing if id_ not in offered.get(name, ())]
+        found += [f"queue {name} rings for contact {id_}, which is not being offered" for id_ in silent]
+        logged_in = [agent for agent in members[name] if agent.state is not AgentState.LOGGED_OUT]
         serving = [agent for agent in logged_in if not agent.away]
         if (queue.logged_in, queue.serving) != (len(logged_in), len(serving)):
             counted = f"{queue.logged_in} logged in and {queue.serving} serving"
             found.append(f"queue {name} counts {counted}, not {len(logged_in)} and {len(serving)}")
     return found
+
+
+def _by_queue(state: State, where: ContactState) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for id_, contact in state.contacts.items():
+        if contact.state is where:
+            found.setdefault(contact.queue, []).append(id_)
+    return found
+
+
+def _some(ids: list[str]) -> str:
+    shown = ", ".join(sorted(ids)[:5]) or "nobody"
+    return f"{shown} and {len(ids) - 5} more" if len(ids) > 5 else shown
 
 
 def _idle(state: State, name: str) -> list[str]:
