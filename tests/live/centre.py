@@ -74,11 +74,15 @@ class RunningCentre:
         self.data = folder / "data"
         self.port = ports.block(4)
         self.rtp = ports.block(600)
-        self.agents = [(f"10{n:02d}", f"80{n:02d}") for n in range(1, agents + 1)]
+        self.agents = self.people(agents)
         self.site = folder / "site.toml"
         self.site.write_text(self.site_text())
         self.log = folder / "serve.log"
         self._process: subprocess.Popen[bytes] | None = None
+
+    def people(self, agents: int) -> list[tuple[str, str]]:
+        """So many agents' numbers and stations."""
+        return [(f"10{n:02d}", f"80{n:02d}") for n in range(1, agents + 1)]
 
     def site_text(self) -> str:
         """The site file."""
@@ -196,6 +200,13 @@ class RunningCentre:
 
         await self.wait_shown("quiet", quiet, limit_s)
         assert await self.wrong() == []
+
+    def recordings_agree(self) -> int:
+        """Every row of a recording that is over has its whole file, and no other file is there; how many there are."""
+        rows = self.rows("SELECT file, size_bytes FROM recordings WHERE state != 'recording'")
+        on_disk = {str(path): path.stat().st_size for path in (self.data / "recordings").rglob("*") if path.is_file()}
+        assert on_disk == {row["file"]: row["size_bytes"] for row in rows}
+        return len(rows)
 
     def secret(self, kind: str, name: str) -> str:
         """A phone's password (`stations`) or an agent's PIN (`agents`)."""

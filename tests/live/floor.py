@@ -97,9 +97,13 @@ class Floor(RunningCentre):
     def site_text(self) -> str:
         return SITE.format(
             port=self.port, rtp=self.rtp, rtp_end=self.rtp + 599, outside=self.outside, silence_s=self.silence_s, fire=OUTSIDE,
-            stations="\n".join(f"{station} = {{}}" for _, station in [*self.agents, ("1009", "8009")]),
+            stations="\n".join(f"{station} = {{}}" for _, station in self.stations()),
             agents="\n".join(self._agent(rank, id_, station) for rank, (id_, station) in enumerate(self.agents, 1)),
         )  # fmt: skip
+
+    def stations(self) -> list[tuple[str, str]]:
+        """Everybody's number and station."""
+        return [*self.agents, (SUPERVISOR, "8009")]
 
     async def close(self) -> None:
         """Stop in order, with nothing to complain of."""
@@ -170,7 +174,7 @@ class People:
 
         `voice` may write another file for what they say.
         """
-        stations = {id_: station for id_, station in [*self.centre.agents, ("1009", "8009")] if id_ in names}
+        stations = {id_: station for id_, station in self.centre.stations() if id_ in names}
         async with trio.open_nursery() as nursery:
             for name in names:
                 self.phones[name] = phone = self._phone(name, stations.get(name, ""), tone, answers)
