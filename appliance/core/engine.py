@@ -301,6 +301,9 @@ class Engine:
     # -- the rest of the world --------------------------------------------------------------------------------------------------------
 
     def _clock_set(self, event: ClockSet) -> None:
+        if not self.state.wall_offset:  # the first: everybody is where he is since now
+            for agent in self.state.agents.values():
+                agent.since = self.state.now
         self.state.wall_offset = event.wall_s - self.state.now
         self.agents.hours_changed()
 
