@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from appliance.core.agent import BUSY, Agent, AgentState
 from appliance.core.contact import Contact, ContactState
 from appliance.core.conversation import MAIN, Party
+from appliance.core.invariants import in_hand
 from appliance.core.leg import LegState
 from appliance.core.plan import Choice
 from appliance.core.waiting import VOICE, Queue
@@ -246,7 +247,7 @@ class Healing:
 
     def _agent(self, agent: Agent) -> list[str]:
         state, done = self.state, []
-        if gone := [id_ for id_ in agent.written if id_ not in state.contacts]:
+        if gone := [id_ for id_ in agent.written if not in_hand(state, agent, id_)]:
             for id_ in gone:
                 del agent.written[id_]
             done.append(f"agent {agent.id} has {', '.join(gone)} no more")

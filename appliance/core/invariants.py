@@ -10,7 +10,7 @@ from appliance.core.leg import LegState
 from appliance.core.state import State
 from appliance.core.waiting import CALL_BACK, VOICE, Entry
 
-__all__ = ["violations"]
+__all__ = ["in_hand", "violations"]
 
 
 def violations(state: State, free: Callable[[Agent], bool]) -> list[str]:
@@ -53,7 +53,7 @@ def _conversations(state: State) -> list[str]:
         if contact.parties and not talking:
             found.append(f"contact {id_} is {contact.state.value} and has the parties {list(contact.parties)}")
         if contact.medium != VOICE:
-            if talking and not state.agents[contact.agent].written.get(id_):
+            if talking and not (contact.agent in state.agents and state.agents[contact.agent].written.get(id_)):
                 found.append(f"contact {id_} is {contact.state.value} and agent {contact.agent} does not have it in hand")
         elif contact.state is ContactState.CONNECTED and not any(p.role == "agent" for p in contact.parties.values()):
             found.append(f"contact {id_} is connected and has no agent")
@@ -102,10 +102,20 @@ def _agents(state: State) -> list[str]:
             agent.state is AgentState.READY and any(agent.written.values())
         ):
             found.append(f"agent {id_} is {agent.state.value} with {agent.written} in hand")
-        found += [f"agent {id_} has contact {held}, which is gone" for held in agent.written if held not in state.contacts]
+        found += [f"agent {id_} has contact {held}, which does not know of it" for held in agent.written if not in_hand(state, agent, held)]
         if agent.state is not AgentState.LOGGED_OUT and (off_s := agent.unaccounted_s(state.now)):
             found.append(f"agent {id_}: {off_s:g} s since his log-in belong to no state")
     return found
+
+
+def in_hand(state: State, agent: Agent, id_: str) -> bool:
+    """Whether a written contact knows that this agent has it in hand, or is offered it."""
+    contact = state.contacts.get(id_)
+    if contact is None:
+        return False
+    if agent.written[id_]:
+        return contact.state is ContactState.CONNECTED and contact.agent == agent.id
+    return agent.id in contact.offers.values()
 
 
 def _legs(state: State) -> list[str]:

@@ -165,8 +165,6 @@ class Keys:
                 agent = self.state.agents[party.agent]
                 if agent.contact == gives.id:
                     agent.contact = keeps.id
-        if by.contact == gives.id:
-            by.contact = keeps.id
         keeps.agent = heir or keeps.agent
         for party in moving:
             self.talks.into_main(keeps, party)

@@ -235,7 +235,7 @@ def test_attended_transfer_takes_call_and_data_along() -> None:
         "record a | 1002",
     ]
     row = story.outcome()
-    assert (row.agent, row.stage) == ("1002", "connected")
+    assert (row.agent, row.stage, story.told_of("passed on")) == ("1002", "connected", []), "given, not left behind"
     assert from_json(row.data, {}) == {"matter": "no dial tone", "form": "{half filled}"}
     story.settles() >> []
     story.asks("1002", "data", "matter=solved")

@@ -176,6 +176,21 @@ def test_take_over_takes_being_in_the_conversation() -> None:
     assert story.refuses("1001", "take-over", by="operator") == why.replace("1009", "operator")
 
 
+def test_take_over_in_the_middle_of_a_consultation() -> None:
+    story = watching("listen", "1002")
+    story.asks("1001", "consult", "1002").skip()
+    story.answers("1002").skip()
+    story.asks("1001", "take-over", by="1009") >> [
+        "release 1001",
+        "hush a",
+        together("a", "1002", "1009"),
+        "stop a",
+        "stop 1001 | 1002",
+        "record a | 1009, 1002",
+    ]
+    assert (story.outcome().agent, story.told_of("passed on")) == ("1009", [])
+
+
 def test_take_over_of_a_customer_in_self_service() -> None:
     story = watching("listen")
     story.asks("1001", "flow", "hotline").skip()
