@@ -97,7 +97,6 @@ class Distribution:
         self._forget_timers(contact)
         if contact.only not in self.state.plan.agents:
             contact.only = ""
-        contact.relaxed = 0
         self._begin_stay(contact, queue)
         if waits:
             queue.add(contact)

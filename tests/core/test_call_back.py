@@ -7,7 +7,7 @@ import pytest
 
 from appliance.core.agent import AgentState
 from appliance.core.engine import Engine
-from appliance.core.inputs import AgentAsked, ClockSet, Restored, Stored
+from appliance.core.inputs import AgentAsked, ClockSet, Drain, Restored, Stored
 from appliance.core.plan import Announce, CallBack, CallerPlan, Choice, Overflow
 from appliance.core.records import CallEvent, Contact, Ticket
 from hal.api import (
@@ -185,7 +185,12 @@ def test_a_choice_made_while_a_phone_rings_holds_when_that_is_not_picked_up(ends
 def promised(book: Playbook, leg: str = "a", ani: str = NUMBER) -> None:
     """A caller waits, chooses to be called back, and is let go."""
     calls(book, leg, ani)
-    book.skip() << DigitHeard(LINE, leg, "1")
+    chooses(book.skip(), leg)
+
+
+def chooses(book: Playbook, leg: str) -> None:
+    """Who waits chooses to be called back, and is let go."""
+    book << DigitHeard(LINE, leg, "1")
     play = [command for command in book.skip().commands if isinstance(command, Play)][-1]
     assert play.files == ("call-back-promised.zh.wav",)
     book << PlayEnded(LINE, leg, play.play) >> Release(LINE, leg)
@@ -214,10 +219,11 @@ def test_who_is_to_be_called_back_keeps_his_place_before_and_behind_others() -> 
     pauses(book, "1001")
     calls(book, "first", "137")
     book.skip().at(10.0)
-    promised(book, "second", NUMBER)
-    book.at(20.0)
+    calls(book, "second", NUMBER)
+    book.skip().at(20.0)
     calls(book, "third", "136")
-    book.skip()
+    book.skip().at(30.0)
+    chooses(book, "second")
     assert waiting(book) == ["first", "", "third"]
     assert ready(book, "1001") == ["1001"]
     picks_up(book, "1001")
@@ -350,6 +356,19 @@ def test_a_customer_who_was_called_back_can_be_passed_on_like_any_other(to: str)
         book << AgentAsked("1001", "take-back")
         book.skip()
         assert (contact.in_flow, contact.leg) == (False, call.leg)
+
+
+@pytest.mark.requirement("ACD-06")
+def test_nobody_is_called_any_more_by_a_centre_that_closes_down_and_who_is_there_is_served() -> None:
+    book = comfortable("1001")
+    pauses(book, "1001")
+    promised(book)
+    calls(book, "b", "137")
+    book.skip() << Drain()
+    assert ready(book, "1001") == ["1001"]
+    picks_up(book, "1001")
+    assert hangs_up(book, "b") == []
+    assert contact_of(book).stage == "callback", "the next run calls him"
 
 
 @pytest.mark.requirement("ACD-03")

@@ -194,6 +194,7 @@ def test_overflow_to_an_agent_rings_him_in_a_pause_too() -> None:
     book = overflown(Choice("agent", "1003"))
     assert rung(book) == ["1003"]
     assert hangs_up(book, "1003", Cause.USER_BUSY) == []
+    passes(book, book.now + 30.0)
     assert book.engine.state.agents["1003"].state is AgentState.NOT_READY, "his pause goes on"
 
 
