@@ -31,8 +31,8 @@ ring_s        = 5
 class CrowdedFloor(Floor):
     """Fifteen agents, of whom five serve only who is given to them, two supervisors and a duty manager."""
 
-    def __init__(self, folder: Path, agents: int = 15) -> None:
-        super().__init__(folder, agents)
+    def __init__(self, folder: Path, agents: int = 15, silence_s: float = 60.0) -> None:
+        super().__init__(folder, agents, silence_s)
 
     def people(self, agents: int) -> list[tuple[str, str]]:
         return [(f"10{n:02d}", f"80{n:02d}") for n in [*range(1, 9), *range(10, agents + 2)]]

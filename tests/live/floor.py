@@ -117,9 +117,9 @@ class Floor(RunningCentre):
 
 
 @asynccontextmanager
-async def open_floor(folder: Path, agents: int = 3, silence_s: float = 60.0) -> AsyncIterator[Floor]:
+async def open_floor(folder: Path, kind: type[Floor] = Floor, agents: int = 3, silence_s: float = 60.0) -> AsyncIterator[Floor]:
     """A centre that is open; it has to end in order, and to have nothing to complain of."""
-    floor = Floor(folder, agents, silence_s)
+    floor = kind(folder, agents, silence_s)
     try:
         await floor.start()
         yield floor

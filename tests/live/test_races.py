@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 import trio
 
+from tests.hal.peer import Tone
 from tests.hal.wire_exchange import WireCall, WireExchange
-from tests.live.floor import AGENTS, CUSTOMER, open_floor, people
+from tests.live.floor import AGENTS, CUSTOMER, SUPERVISOR, open_floor, people
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.requirement("ACD-05")]
 
+OTHER = "13800138009"
 AGAIN = 5
 """How often a race is run: which of the two wins is chance."""
 
@@ -86,6 +88,37 @@ async def test_an_agents_phone_dies_in_a_call_and_the_customer_is_served_on(tmp_
         await p[CUSTOMER].hang_up()
         await p.hear()
         await floor.wait_rows("SELECT id FROM recordings WHERE state = 'complete'", 2)
+
+
+async def test_a_supervisor_barges_in_as_the_customer_leaves(tmp_path: Path) -> None:
+    async with open_floor(tmp_path) as floor, people(floor, CUSTOMER, "1001", SUPERVISOR) as p:
+        for number in range(1, AGAIN + 1):
+            await p.call()
+            await p.talk(CUSTOMER, "1001")
+            both = (lambda: floor.asked("barge", "1001", by=SUPERVISOR), p[CUSTOMER].hang_up)
+            await at_once(*(both if number % 2 else reversed(both)))
+            await floor.wait_quiet()
+            await p.hear()
+
+
+async def test_two_transfers_cross(tmp_path: Path) -> None:
+    """To each other: both are busy, and everybody stays where he is. To the queue: each customer gets one of the two."""
+    async with open_floor(tmp_path) as floor, people(floor, CUSTOMER, *AGENTS[:2]) as p:
+        await p.add(OTHER, tone=Tone.E)
+        for caller, agent in ((CUSTOMER, "1001"), (OTHER, "1002")):
+            await p.call(by=caller)
+            await p[caller].wait_hears(p.tones[agent])
+        pairs = {CUSTOMER: "1001", "1001": CUSTOMER, OTHER: "1002", "1002": OTHER}
+        await p.hear(pairs)
+        await at_once(lambda: floor.asked("transfer", "1001", "1002"), lambda: floor.asked("transfer", "1002", "1001"))
+        await p.hear(pairs)
+        await at_once(lambda: floor.asked("transfer", "1001", "queue:consult"), lambda: floor.asked("transfer", "1002", "queue:consult"))
+        shown = await floor.wait_shown("both on call", lambda shown: states(shown).count("on-call") == 2)
+        served = {contact["agent"]: contact["ani"] for contact in shown["contacts"].values()}
+        assert (set(served), set(served.values())) == ({"1001", "1002"}, {CUSTOMER, OTHER})
+        await p.hear(served | {customer: agent for agent, customer in served.items()})
+        for caller in (CUSTOMER, OTHER):
+            await p[caller].hang_up()
 
 
 async def test_an_answer_that_crosses_the_cancel_leaves_nobody_busy(tmp_path: Path) -> None:

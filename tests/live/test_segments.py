@@ -10,7 +10,7 @@ import pytest
 from tests.hal import sounds
 from tests.hal.peer import Tone
 from tests.hal.test_sip_segments import FRAME, Sound, between, noise, place
-from tests.live.floor import AGENTS, CUSTOMER, TONES, Phone, open_floor, people
+from tests.live.floor import AGENTS, CUSTOMER, TONES, Floor, Phone, open_floor, people
 from tests.live.test_thirty_calls import tone_share
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.requirement("REC-01")]
@@ -68,6 +68,37 @@ async def test_hold_consultation_transfer_and_conference_are_recorded_without_a_
         [contact] = floor.rows("SELECT * FROM contacts")
         recorded_s = sum(row["duration_s"] for row in rows if row["kind"] == "call")
         assert recorded_s == pytest.approx(contact["talk_s"], abs=1.0)
+
+
+class OnDemand(Floor):
+    """A centre that records nothing by itself."""
+
+    def site_text(self) -> str:
+        return super().site_text() + "\n[recording]\ncalls = false\n"
+
+
+@pytest.mark.requirement("CTI-06")
+@pytest.mark.requirement("SUP-02")
+async def test_a_call_is_recorded_on_demand_by_keys_and_by_a_supervisor(tmp_path: Path) -> None:
+    async with open_floor(tmp_path, OnDemand) as floor, people(floor, CUSTOMER, "1001") as p:
+        await p.call()
+        await p.talk(CUSTOMER, "1001")
+        for number in (1, 2):
+            assert len(floor.rows("SELECT id FROM recordings")) == number - 1
+            await p["1001"].press("*1")
+            await floor.wait_rows("SELECT id FROM recordings", number)
+            await heard(p[CUSTOMER], Tone.B)
+            await p["1001"].press("*1")
+            await floor.wait_rows("SELECT id FROM recordings WHERE state = 'complete'", number)
+        await p.talk(CUSTOMER, "1001")
+        await floor.ask("record", "1001", by="1009")
+        await heard(p[CUSTOMER], Tone.B)
+        await p[CUSTOMER].hang_up()
+        await floor.wait_quiet()
+        rows = await floor.wait_rows("SELECT * FROM recordings WHERE state = 'complete'", 3)
+        for row in rows:
+            left, right = sounds.channels(Path(row["file"]))
+            assert [sounds.tones_in(channel[-1600:]) for channel in (left, right)] == [{Tone.A}, {Tone.B}]
 
 
 def _check_channels(row: dict[str, Any], said: Sound) -> None:
