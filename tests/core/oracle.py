@@ -123,7 +123,7 @@ class OracleCentre:
         self.now = 0.0
         self.draws: list[int] = []
         """The numbers that the core drew with, in order: all that is taken over from it."""
-        self._count = 0
+        self._count = self._drawn = 0
         self._alarms: list[Alarm] = []
         self._offers: list[Offer] = []
 

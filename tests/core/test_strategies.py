@@ -395,6 +395,7 @@ def test_phones_that_take_turns_in_ringing_do_not_hold_an_overflow_back() -> Non
     assert book.engine.state.contacts["0001-000001"].queue == "complaint"
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("ACD-01")
 def test_the_lot_is_drawn_by_weight_and_the_same_seed_draws_the_same() -> None:
     def drawn(seed: int, offers: int) -> list[str]:
@@ -486,6 +487,7 @@ def test_the_trace_of_a_decision_names_candidates_figures_and_who_was_left_out_a
     assert decision.more == 0
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("ACD-09")
 def test_the_trace_is_bounded_and_says_how_many_more_there_were() -> None:
     book = manned(many(100, "least-occupied", lambda n: n >= 50))
