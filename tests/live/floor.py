@@ -6,7 +6,6 @@ Everything that the centre itself plays is a tone, too: its music, what it says,
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 import trio
@@ -203,19 +202,25 @@ class People:
         """
         tones, unknown = self.tones, set(expected or ()) - set(self.phones)
         assert not unknown, f"no such phones: {unknown}"
+        due = list(self.phones)
         for _ in range(2):  # once more, now that all have got there: at the same time
             async with trio.open_nursery() as nursery:
-                for name, phone in self.phones.items():
+                for name in due:
                     heard = [tones[who] for who in (expected or {}).get(name, "").split() if who in tones]
-                    nursery.start_soon(partial(self._hears, name, phone, heard))
+                    nursery.start_soon(self._hears, name, heard)
+            lengths = {name: phone.heard_s() for name, phone in self.phones.items()}
+            due = [name for name in self.phones if (expected or {}).get(name)]
+        for name, phone in self.phones.items():
+            if name not in due and phone.heard_s() > lengths[name]:  # who was silent, and is sent something still
+                await self._hears(name, [])
 
-    async def _hears(self, name: str, phone: Phone, heard: list[Tone]) -> None:
+    async def _hears(self, name: str, heard: list[Tone]) -> None:
         try:
-            await phone.wait_hears(*heard)
+            await self.phones[name].wait_hears(*heard)
         except AssertionError as error:
             raise AssertionError(f"{name} {error}\n{self.centre.said()}") from None
 
-    async def talk(self, *names: str, **more: str) -> None:
+    async def talk(self, *names: str) -> None:
         """Until these all hear each other, and nobody else hears anything."""
         await self.hear({name: " ".join(other for other in names if other != name) for name in names})
 

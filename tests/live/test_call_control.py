@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import trio
 
+from tests.hal.peer import Tone
 from tests.live.floor import AGENTS, CUSTOMER, OUTSIDE, SUPERVISOR, Floor, people
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -19,7 +20,7 @@ SUP_02, SUP_03, ACD_07 = (pytest.mark.requirement(name) for name in ("SUP-02", "
 @pytest.fixture(scope="module")
 def floor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Floor]:
     """One running centre for the tests of this file: a start takes longer than most of them."""
-    centre = Floor(tmp_path_factory.mktemp("floor"))
+    centre = Floor(tmp_path_factory.mktemp("floor"), agents=7)
     try:
         trio.run(centre.start)
         yield centre
@@ -162,6 +163,22 @@ async def test_a_conference_of_five_a_supervisor_listening_whispering_and_bargin
         await floor.ask("hold", "1003")
         await p.talk(CUSTOMER, "1001", "1002")
         await floor.ask("release", "1002")
+        await p.hear()
+
+
+@CTI_01
+async def test_eight_in_a_conference(floor: Floor) -> None:
+    async with people(floor, CUSTOMER, "1001") as p:
+        others = {"1002": Tone.C, "1003": Tone.D, "1004": Tone.E, "1005": Tone.F, "1006": Tone.G, "1007": Tone.H}
+        await p.call()
+        await p.talk(CUSTOMER, "1001")
+        for name, tone in others.items():
+            await p.add(name, tone=tone)
+            await floor.ask("consult", "1001", name)
+            await p["1001"].wait_hears(tone)
+            await floor.ask("conference", "1001")
+        await p.talk(CUSTOMER, "1001", *others)
+        await p[CUSTOMER].hang_up()
         await p.hear()
 
 
