@@ -94,6 +94,22 @@ async def test_a_conference_with_a_supervisor_and_a_hold_go_on_after_two_restart
         _recordings_whole(floor, contact)
 
 
+async def test_a_second_call_of_a_phone_goes_on_after_a_restart_and_can_be_joined_to_the_first(tmp_path: Path) -> None:
+    async with open_floor(tmp_path) as floor, people(floor, CUSTOMER, "1001", "1002") as p:
+        await p.call()
+        await p.talk(CUSTOMER, "1001")
+        await p["1001"].consult("1002")
+        await kill_and_restart(floor, p, {CUSTOMER: "music", "1001": "1002", "1002": "1001"})
+        await p["1001"].switch()
+        await p.talk(CUSTOMER, "1001")
+        await p["1001"].switch()
+        await kill_and_restart(floor, p, {CUSTOMER: "music", "1001": "1002", "1002": "1001"})
+        await p["1001"].join("1002")
+        await p.talk(CUSTOMER, "1002")
+        await p[CUSTOMER].hang_up()
+        await p.hear()
+
+
 def _recordings_whole(floor: Floor, contact: dict[str, Any]) -> None:
     """The customer is heard in every moment of every segment, and they are together as long as the conversation was."""
     rows = floor.rows(f"SELECT * FROM recordings WHERE contact = '{contact['id']}'")
