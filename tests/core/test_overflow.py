@@ -96,8 +96,8 @@ def test_a_queue_of_a_length_takes_so_many_and_no_more() -> None:
 
 @pytest.mark.requirement("ACD-03")
 def test_a_queue_in_which_nobody_may_wait_still_serves_while_somebody_is_free() -> None:
-    book = centre("1001", queues=rules(Overflow("length", AWAY, limit=0)))
-    assert arrives(book, "a") == ["1001"]
+    book = centre("1002", queues=rules(Overflow("length", AWAY, limit=0)))
+    assert arrives(book, "a") == ["1002"]
     arrives(book, "b")
     assert where(book, "0001-000002") == "complaint"
 

@@ -139,6 +139,15 @@ def test_skills_are_those_of_the_new_plan_for_who_waits_and_who_is_free() -> Non
     assert changes(book, queues=with_queue(book, needs="")) == ["1001"]
 
 
+@pytest.mark.requirement("ACD-04")
+def test_an_agent_whose_skill_is_taken_away_is_fit_no_longer() -> None:
+    book = centre("1002", queues=queues(needs="zh >= 50"), agents=with_agent(centre(), "1002", skills={"zh": 50}))
+    assert arrives(book, "a") == ["1002"]
+    hangs_up(book, "a")
+    changes(book, agents=with_agent(book, "1002", skills={"zh": 49}))
+    assert arrives(book, "b") == []
+
+
 @pytest.mark.requirement("ACD-02")
 def test_rank_and_weight_of_a_place_are_those_of_the_new_plan() -> None:
     book = centre("1001", "1002", queues=queues())
