@@ -185,7 +185,7 @@ class Healing:
         contact.cause = _OURS
         contact.outcome = contact.outcome or ("lost" if contact.connected_at is None else "answered")
         self.calls.close(contact)
-        for agent in self.state.agents.values():
+        for agent in list(self.state.agents.values()):
             self._free(agent, contact)
 
     # -- conversations ---------------------------------------------------------------------------------------------------------------------

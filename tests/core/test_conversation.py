@@ -1,7 +1,7 @@
 """Who hears whom follows from rooms, holds and modes alone."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.core.conversation import FLOW, MAIN, MODES, Party, background, hears, rooms, speakers
@@ -74,6 +74,7 @@ def conversations(draw: st.DrawFn) -> dict[str, Party]:
 
 
 @given(conversations())
+@settings(max_examples=60, deadline=None)
 def test_whatever_the_conversation(there: dict[str, Party]) -> None:
     heard = hears(there)
     assert set(heard) == {leg for leg, party in there.items() if party.up}
