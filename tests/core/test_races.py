@@ -3,9 +3,7 @@
 import pytest
 from attrs import evolve
 
-from appliance.core.inputs import AgentAsked
 from appliance.core.plan import AgentPlan, Announce, QueuePlan, StationPlan
-from appliance.core.records import AgentState as AgentStateRow
 from appliance.core.records import Contact, Leg
 from hal.api import (
     Alerted,
@@ -16,7 +14,6 @@ from hal.api import (
     PlayEnded,
     Released,
     StationRegistered,
-    StationUnregistered,
     TransferAsked,
 )
 from tests.core.playbook import prompt
@@ -203,161 +200,6 @@ def test_hold_during_the_announcement_is_music_when_it_is_over() -> None:
     story.heard_out("1001") >> []
     story.heard_out("a") >> ["music to a"]
     story.asks("1001", "retrieve") >> ["hush a", together("a", "1001"), "stop a", "record a | 1001"]
-
-
-# -- phones --------------------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("cause", [Cause.DESTINATION_OUT_OF_ORDER, Cause.NETWORK_OUT_OF_ORDER])
-def test_lost_bye_frees_the_agent_and_the_customer_goes_to_another(cause: Cause) -> None:
-    story = talking("1001")
-    story.asks("1001", "not-ready")
-    story.now = 30.0
-    story.hangs_up("1001", cause) >> ["stop a | 1001", "music to a"]
-    assert story.state("1001") == "not-ready"
-    assert (story.outcome().stage, story.outcome().talk_s) == ("queued", 30.0)
-    story.log_in("1002") >> ["call 1002"]
-
-
-def test_an_agent_whose_phone_has_vanished_is_not_rung_until_he_is_ready_again() -> None:
-    story = talking("1001").log_in("1002")
-    story.hangs_up("1001", Cause.DESTINATION_OUT_OF_ORDER) >> ["stop a | 1001", "call 1002", "music to a"]
-    agent = story.engine.state.agents["1001"]
-    assert (story.state("1001"), agent.reason) == ("not-ready", "phone lost")
-    story.asks("1001", "ready")
-    assert story.state("1001") == "ready"
-
-
-def test_lost_bye_of_the_customer_frees_the_agent() -> None:
-    story = talking("1001")
-    story.hangs_up("a", Cause.DESTINATION_OUT_OF_ORDER) >> ["release 1001", "stop a | 1001"]
-    story.settles() >> []
-    assert (story.state("1001"), story.outcome().outcome) == ("ready", "answered")
-
-
-def test_agents_phone_unregisters_while_ringing() -> None:
-    story = Story().log_in("1001", "1002")
-    story.calls("a") >> ["call 1001", "music to a"]
-    story.alerts("1001")
-    story << StationUnregistered(LINE, "8001")
-    story.at(15.0) >> ["release 1001", "call 1002"]
-    story.settles() >> []
-    story.asks("1001", "ready")
-    story.calls("b") >> ["music to b"]  # he is ready, and cannot be rung
-    story << StationRegistered(LINE, "8001", "127.0.0.1:5070")
-    story >> ["call 1001"]
-
-
-def test_agents_phone_unregisters_while_ringing_and_answers_all_the_same() -> None:
-    story = Story().log_in("1001")
-    story.calls("a").skip()
-    story << StationUnregistered(LINE, "8001")
-    story.answers("1001") >> ["hush a", together("a", "1001"), "record a | 1001"]
-
-
-def test_agents_phone_unregisters_on_call() -> None:
-    story = talking("1001")
-    story << StationUnregistered(LINE, "8001")
-    assert story.state("1001") == "on-call"
-    story.asks("1001", "hold").skip()
-    story.hangs_up("a").skip()
-    story.settles() >> []
-    assert story.state("1001") == "ready"
-    story.calls("b") >> ["music to b"]
-    story << StationRegistered(LINE, "8001", "127.0.0.1:5071")
-    story >> ["call 1001"]
-
-
-def test_agents_phone_unregisters_in_wrap_up() -> None:
-    story = talking("1001", plan=with_queue(wrap_up_s=10.0))
-    story.hangs_up("a").skip()
-    story.settles() >> []
-    story << StationUnregistered(LINE, "8001")
-    story.calls("b") >> ["music to b"]
-    story.at(10.0) >> []
-    assert story.state("1001") == "ready"
-    story << StationRegistered(LINE, "8001", "127.0.0.1:5070")
-    story >> ["call 1001"]
-
-
-# -- states --------------------------------------------------------------------------------------------------------------------------------
-
-
-def test_wrap_up_in_one_queue_must_not_end_in_another() -> None:
-    plan = with_queue(wrap_up_s=10.0)
-    story = Story(evolve(plan, queues={**plan.queues, "complaint": evolve(plan.queues["complaint"], wrap_up_s=30.0)}))
-    story.log_in("1003")
-    story.calls("a").skip()
-    story.answers("1003").skip()
-    story.now = 5.0
-    story.hangs_up("a").skip()
-    story.settles() >> []  # wrap-up until 15
-    story.now = 6.0
-    story.asks("1003", "ready")
-    story.calls("b", dnis="95501").skip()
-    story.answers("1003").skip()
-    story.asks("1003", "transfer", "queue:complaint").skip()
-    story.now = 7.0
-    story.asks("1003", "ready").settles()
-    story >> ["call 1003"]
-    story.answers("1003").skip()
-    story.now = 8.0
-    story.hangs_up("b").skip()
-    story.settles() >> []  # wrap-up until 38
-    for at, state in ((15.0, "wrap-up"), (17.0, "wrap-up"), (37.9, "wrap-up"), (38.0, "ready")):
-        assert story.at(at).state("1003") == state
-    states = [row.state for row in story.rows(AgentStateRow) if row.agent == "1003"]
-    assert states.count("wrap-up") == 3
-
-
-def test_attended_transfer_must_not_reset_idle_times() -> None:
-    story = talking("1001")
-    story.at(1.0).log_in("1002")
-    story.at(2.0).log_in("1003")
-    story.at(50.0).asks("1001", "consult", "1002").skip()
-    story.answers("1002").skip()
-    story.at(60.0).asks("1001", "cancel").skip()
-    story.settles() >> []
-    assert story.engine.state.agents["1002"].idle_since == 1.0, "a consultation is no service"
-    story.asks("1001", "consult", "1003").skip()
-    story.answers("1003").skip()
-    story.at(70.0).asks("1001", "complete").skip()
-    story.settles() >> []
-    idle = {agent: story.engine.state.agents[agent].idle_since for agent in ("1001", "1002")}
-    assert idle == {"1001": 70.0, "1002": 1.0}
-    story.calls("b") >> ["call 1002", "music to b"]
-
-
-def test_agent_logs_out_while_being_offered_and_does_not_answer() -> None:
-    story = Story().log_in("1001", "1002")
-    story.calls("a") >> ["call 1001", "music to a"]
-    story.asks("1001", "log-out")
-    story.alerts("1001")
-    assert story.state("1001") == "ringing", "the offer goes on: he may answer yet"
-    story.at(15.0) >> ["release 1001", "call 1002"]
-    assert story.state("1001") == "logged-out"
-    story.settles() >> []
-
-
-def test_agent_logs_out_while_being_offered_and_answers() -> None:
-    story = Story(with_queue(wrap_up_s=10.0)).log_in("1001")
-    story.calls("a").skip()
-    story.asks("1001", "log-out")
-    story.answers("1001") >> ["hush a", together("a", "1001"), "record a | 1001"]
-    story.hangs_up("a").skip()
-    assert story.state("1001") == "logged-out", "he asked for it: no wrap-up"
-    story.settles() >> []
-
-
-def test_agent_logs_out_while_being_offered_and_the_caller_leaves() -> None:
-    story = Story().log_in("1001")
-    story.calls("a").skip()
-    story.asks("1001", "log-out")
-    story.hangs_up("a") >> ["release 1001"]
-    assert story.state("1001") == "logged-out"
-    story.settles() >> []
-    story << AgentAsked("1001", "log-in")
-    story.calls("b") >> ["call 1001", "music to b"]
 
 
 # -- transfers, consultations, supervisors -------------------------------------------------------------------------------------------------
