@@ -11,7 +11,7 @@ from appliance.core import records
 from appliance.core.contact import Contact
 from appliance.core.scripts import Scripts
 from appliance.core.state import State
-from hal.api import RecordingEnded, Severity, StartRecording, StopRecording
+from hal.api import LEGS_GONE, RecordingEnded, Severity, StartRecording, StopRecording
 
 __all__ = ["Recordings"]
 
@@ -72,15 +72,17 @@ class Recordings:
         row = row or self.state.left_recordings.pop(event.recording, None)
         if row is None:
             return
-        done = "broken" if event.error else "complete"
+        empty = event.error == LEGS_GONE
+        done = "empty" if empty else "broken" if event.error else "complete"
+        file = "" if empty else event.file
         source = f"recording:{event.line}"
-        if event.error:
+        if event.error and not empty:
             text = f"recording {row.id} on line '{event.line}' is not whole: {event.error}"
             self.state.raise_alarm(Severity.RED, source, text, "check the disk of the recordings; it clears with the next whole recording")
-        elif source in self.state.alarms:
+        elif not empty and source in self.state.alarms:
             self.state.clear_alarm(source)
         self.state.out.append(
-            evolve(row, file=event.file, duration_s=event.duration_s, size_bytes=event.size_bytes, state=done, error=event.error)
+            evolve(row, file=file, duration_s=event.duration_s, size_bytes=event.size_bytes, state=done, error=event.error)
         )
         contact = self.state.contacts.get(row.contact)
         if contact is not None:

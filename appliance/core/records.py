@@ -192,7 +192,7 @@ class Recording(Record):
     duration_s: float | None = None
     size_bytes: int | None = None
     state: str = "recording"
-    """`recording`, then `complete` or `broken`."""
+    """`recording`, then `complete`, `broken`, or `empty`: everybody left in the moment it should have begun, and there is no file."""
     error: str = ""
     participants: str = ""
     """Who can be heard, left channel first, as in `Leg.party`: a conversation is one recording as long as these stay the same."""

@@ -26,6 +26,7 @@ from hal.api.commands import (
 )
 from hal.api.errors import HalError, LineFault, UnknownBackend, UnsupportedCommand
 from hal.api.events import (
+    LEGS_GONE,
     LONGEST_NUMBER,
     Adopted,
     Alerted,
@@ -53,6 +54,7 @@ from hal.api.line import Backend, Line, LineSetup, Sink, check_supported
 from hal.api.value import value
 
 __all__ = [
+    "LEGS_GONE",
     "LONGEST_NUMBER",
     "Adopted",
     "Alert",

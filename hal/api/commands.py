@@ -132,8 +132,8 @@ class StartRecording(Command):
     """Record what `left` says into the left channel of a WAV file (8 kHz, 16 bit), what `right` and `others` say into the right one.
 
     With neither `right` nor `others` the file has one channel. With `beep`, a tone to the left leg first. Legs that are gone are passed
-    over; if all of them are, it ends at once with an error. Else it ends with StopRecording, with `max_s`, or when every recorded leg is
-    released -> `RecordingEnded`. `file` appears under its name only when it is whole.
+    over; if all of them are, it ends at once with the error `LEGS_GONE`. Else it ends with StopRecording, with `max_s`, or when every
+    recorded leg is released -> `RecordingEnded`. `file` appears under its name only when it is whole.
 
     A conversation whose parties change is recorded in segments: StopRecording, followed at once by StartRecording with the new parties,
     loses no more than one frame (20 ms) between the two files and changes nothing of who hears whom.

@@ -14,6 +14,7 @@ from hal.api.causes import Cause
 from hal.api.value import value
 
 __all__ = [
+    "LEGS_GONE",
     "LONGEST_NUMBER",
     "Adopted",
     "Alerted",
@@ -41,6 +42,10 @@ __all__ = [
 
 LONGEST_NUMBER = 64
 """Characters of a calling or called number; the longest of ITU-T E.164 has 15 digits, names of stations may be longer."""
+
+
+LEGS_GONE = "every leg to be recorded was gone"
+"""`RecordingEnded.error` of a recording that its legs left no time to begin: there is no file, and nothing is missing."""
 
 
 class Severity(Enum):

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hal.api import (
+    LEGS_GONE,
     LONGEST_NUMBER,
     Alert,
     Answer,
@@ -371,7 +372,7 @@ class SimulatedLine:
         channels = channels_of(command, self.legs)
         why = ""
         if not any(channels):
-            why = "every leg to be recorded was gone"
+            why = LEGS_GONE
         elif not self.settings.writable(command.file):
             why = "the file cannot be written"
         if why:

@@ -9,6 +9,7 @@ import attrs
 import trio
 
 from hal.api import (
+    LEGS_GONE,
     Adopted,
     Answered,
     Arrived,
@@ -173,8 +174,7 @@ class SipLine:
             return
         there = [leg for leg in (command.left, command.right, *command.others) if leg in self._legs]
         if not there:
-            gone = "every leg to be recorded was gone"
-            self._setup.sink(RecordingEnded(self.name, command.recording, command.file, 0.0, 0, gone))
+            self._setup.sink(RecordingEnded(self.name, command.recording, command.file, 0.0, 0, LEGS_GONE))
             return
         self._check_beside(command, there[0], tuple(there[1:]))
         self._recordings[command.recording] = worker = self._legs[there[0]].worker

@@ -5,6 +5,7 @@ import pytest
 from appliance.core.inputs import AgentAsked, CutOff, Drain, Stored
 from appliance.core.records import AgentState, Alarm, CallEvent, Contact, Recording, Ticket
 from hal.api import (
+    LEGS_GONE,
     Alerted,
     Answer,
     Answered,
@@ -244,6 +245,20 @@ def test_a_message_that_could_not_be_recorded_is_still_a_ticket_and_an_alarm() -
     assert "No space left" in book.engine.state.alarms["recording:trunk"].text
     assert book.rows(Recording)[-1].state == "broken"
     book.skip()
+
+
+@pytest.mark.requirement("REC-01")
+def test_a_recording_that_everybody_left_before_it_began_is_no_trouble() -> None:
+    book = playbook()
+    book << AgentAsked("1001", "log-in")
+    in_queue(book)
+    book << Answered(LINE, book.only(Originate).leg)
+    recording = book.only(StartRecording)
+    book << Released(LINE, "a")
+    book.skip() << RecordingEnded(LINE, recording.recording, recording.file, 0.0, 0, LEGS_GONE)
+    row = book.rows(Recording)[-1]
+    assert (row.state, row.file, row.error) == ("empty", "", LEGS_GONE)
+    assert not book.rows(Alarm)
 
 
 def test_a_wait_over_the_limit_overflows_but_not_while_a_phone_rings() -> None:

@@ -203,7 +203,7 @@ class RunningCentre:
 
     def recordings_agree(self) -> int:
         """Every row of a recording that is over has its whole file, and no other file is there; how many there are."""
-        rows = self.rows("SELECT file, size_bytes FROM recordings WHERE state != 'recording'")
+        rows = self.rows("SELECT file, size_bytes FROM recordings WHERE state NOT IN ('recording', 'empty')")
         on_disk = {str(path): path.stat().st_size for path in (self.data / "recordings").rglob("*") if path.is_file()}
         assert on_disk == {row["file"]: row["size_bytes"] for row in rows}
         return len(rows)

@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 import pjsua2 as pj
 
-from hal.api import Play, PlayEnd, PlayEnded, StartRecording, StopPlay, StopRecording
+from hal.api import LEGS_GONE, Play, PlayEnd, PlayEnded, StartRecording, StopPlay, StopRecording
 from hal.sip.recordings import manifest_path
 from hal.sip.wire import RecordingClosed
 from hal.sip.worker.endpoint import reason_of
@@ -216,7 +216,7 @@ class Speech:
         recording = _Recording(command.recording, command.file, [tuple(filter(self._alive, side)) for side in sides], parts)
         self.recordings[command.recording] = recording
         if not any(recording.channels):
-            self._failed(recording, "every leg to be recorded was gone")
+            self._failed(recording, LEGS_GONE)
             return
         try:
             Path(command.file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
