@@ -99,9 +99,9 @@ class Talks:
         self._sounds(contact)
         self._mix(contact)
         self._recordings(contact)
-        if contact.id in self.state.contacts and contact.state in (ContactState.CONNECTED, ContactState.OUTSIDE):
-            if self._layout(contact) != contact.kept_layout:
-                self.calls.keep(contact)
+        goes_on = contact.id in self.state.contacts and contact.state in (ContactState.CONNECTED, ContactState.OUTSIDE)
+        if goes_on and self._layout(contact) != contact.kept_layout:
+            self.calls.keep(contact)
 
     def _watchers_follow(self, contact: Contact) -> None:
         for party in contact.parties.values():
@@ -239,7 +239,7 @@ class Talks:
             agent.wanted = ("not-ready", "phone lost")  # it would be rung in vain, and a caller wait for it
         if party.aside:
             self._consultation_left(contact, party)
-        self._release_agent(contact, agent, served=agent.id in contact.agents and contact.direction != "between")
+        self._release_agent(contact, agent, served=self._has_served(contact, party))
         if contact.agent == agent.id:
             heir = next((p for p in contact.parties.values() if p.role == "agent" and p.up and p.room == MAIN), None)
             if heir is not None:
@@ -253,6 +253,10 @@ class Talks:
                 self.into_main(contact, other)
             else:
                 self.drop(contact, other)
+
+    def _has_served(self, contact: Contact, party: Party) -> bool:
+        """Whether he has been with the customer; who is only rung again comes from no service, though he may have served him before."""
+        return party.role == "agent" and party.up and party.agent in contact.agents and contact.direction != "between"
 
     def _release_agent(self, contact: Contact, agent: Agent, *, served: bool) -> None:
         if agent.state not in BUSY or agent.contact != contact.id:
@@ -351,8 +355,7 @@ class Talks:
         if leg is not None:
             self.calls.release(leg, Cause.NORMAL_CLEARING)
         if party.agent:
-            served = party.role == "agent" and party.agent in contact.agents and contact.direction != "between"
-            self._release_agent(contact, self.state.agents[party.agent], served=served)
+            self._release_agent(contact, self.state.agents[party.agent], served=self._has_served(contact, party))
 
     def _end_talk(self, contact: Contact) -> None:
         """The conversation is over: count it, end its recordings, and leave the customer alone."""

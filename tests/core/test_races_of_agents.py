@@ -168,3 +168,24 @@ def test_agent_logs_out_while_being_offered_and_the_caller_leaves() -> None:
     story.settles() >> []
     story << AgentAsked("1001", "log-in")
     story.calls("b") >> ["call 1001", "music to b"]
+
+
+@pytest.mark.parametrize("how", ["the customer hangs up", "he refuses", "nobody answers"])
+def test_who_has_served_a_customer_and_is_rung_for_him_again_comes_free_without_wrap_up(how: str) -> None:
+    story = talking("1001", "1002", plan=with_queue(wrap_up_s=10.0))
+    story.asks("1001", "consult", "1002").skip()
+    story.answers("1002").skip()
+    story.asks("1001", "complete").skip()
+    story.settles() >> []
+    story.asks("1001", "ready")
+    story.asks("1002", "consult", "1001").skip()
+    story.alerts("1001")
+    assert story.state("1001") == "ringing"
+    if how == "the customer hangs up":
+        story.hangs_up("a").skip()
+    elif how == "he refuses":
+        story.hangs_up("1001", Cause.CALL_REJECTED).skip()
+    else:
+        story.at(40.0).skip()
+    story.settles() >> []
+    assert story.state("1001") == "ready"
