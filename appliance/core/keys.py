@@ -9,8 +9,9 @@
     *7              ask for a supervisor
     **              a star for the other side
 
-Other keys go to the other side, as far as the agent talks to somebody outside. The phone's own hold button, its second call and its
-transfer button mean the same as the codes: `Keys.held`, `Keys.transfer_asked`.
+A code that is refused is answered with a tone that the agent alone hears. Other keys go to the other side, as far as he talks to somebody
+outside. The phone's own hold button, its second call and its transfer button mean the same as the codes: `Keys.held`,
+`Keys.transfer_asked`.
 """
 
 from typing import TYPE_CHECKING
@@ -83,9 +84,15 @@ class Keys:
             self.control.send_digits(contact, party, "*")
         elif code in _WITH_NUMBER:
             what = _WITH_NUMBER[code] if not party.aside else ("swap" if code == "3" else "complete")
-            self._ask(leg.agent, what, number)
+            self._by_key(contact, party, what, number)
         elif code in _ALONE:
-            self._ask(leg.agent, self._toggled(contact, party, _ALONE[code]))
+            self._by_key(contact, party, self._toggled(contact, party, _ALONE[code]))
+
+    def _by_key(self, contact: Contact, party: Party, what: str, number: str = "") -> None:
+        """Do it; who has nothing but a phone hears a tone when it was refused."""
+        if self._ask(party.agent, what, number) and party.leg in contact.parties and not party.saying:
+            self.talks.say_alone(contact, party, self.state.plan.prompts.get("beep"))
+            self.talks.update(contact)
 
     def _toggled(self, contact: Contact, party: Party, what: str) -> str:
         if what == "hold" and party.hold:

@@ -65,9 +65,12 @@ def test_what_is_begun_and_not_gone_on_with_is_forgotten(keys: str) -> None:
     story.presses("1001", "2") >> ["keys 2 to a"]
 
 
-def test_a_refused_code_changes_nothing() -> None:
+def test_a_refused_code_changes_nothing_and_sounds_so() -> None:
     story = talking("1001")
-    for keys in ("*31003#", "*41003#", "*5", "*6", "*4#", "*0", "*8", "*9", "*#"):
+    for keys in ("*31003#", "*41003#", "*5", "*6", "*4#"):
+        story.presses("1001", keys) >> ["say beep to 1001", mix(_1001="")]
+        story.heard_out("1001") >> [mix(_1001="a")]
+    for keys in ("*0", "*8", "*9", "*#"):  # no codes at all
         story.presses("1001", keys) >> []
     story.presses("1001", "*2") >> HELD
 
