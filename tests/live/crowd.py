@@ -97,6 +97,7 @@ class Crowd:
                 now = self._shown[what]
                 self.most[what] = max(self.most[what], now if isinstance(now, int) else len(now))
             assert (wrong := await self.floor.wrong()) == [], wrong
+            assert all(sipp.running for sipp in (self.phones, self.outside, *self.callers)), "a sipp has ended"
             self.checks += 1
             await trio.sleep(0.2)
 
@@ -176,12 +177,16 @@ async def crowd(floor: CrowdedFloor, callers: int = 45, calls: int = 20_000) -> 
         def caller(number: int, at_once: int, stays_s: float | None) -> Sipp:
             made = Caller(
                 number="95500", calls=calls, rate=at_once / 5, at_once=at_once, local=(f"127.0.0.{4 + number}", ports.block()),
-                media_port=14000, first_ani=13_000_000_000 + number * 10_000_000, says=tones["caller"], stays_s=stays_s, patience_s=120,
+                media_port=ports.block(300), first_ani=13_000_000_000 + number * 10_000_000, says=tones["caller"], stays_s=stays_s, patience_s=120,
             )  # fmt: skip
             return start(call(made, floor.address, floor.folder / f"callers{number}"))
 
-        answers = start(answering(Agents(local=local, talks_s=7.0, says=tones["agent"]), floor.address, floor.folder / "agents"))
-        there = Agents(local=(FAR, floor.outside), talks_s=4.0, says=tones["agent"])
+        answers = start(
+            answering(
+                Agents(local=local, media_port=ports.block(300), talks_s=7.0, says=tones["agent"]), floor.address, floor.folder / "agents"
+            )
+        )
+        there = Agents(local=(FAR, floor.outside), media_port=ports.block(300), talks_s=4.0, says=tones["agent"])
         outside = start(answering(there, floor.address, floor.folder / "outside"))
         early = callers // 3
         yield Crowd(floor, answers, outside, [caller(0, callers - early, None), caller(1, early, 7.0)])
