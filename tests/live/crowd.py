@@ -177,15 +177,13 @@ async def crowd(floor: CrowdedFloor, callers: int = 45, calls: int = 20_000) -> 
         def caller(number: int, at_once: int, stays_s: float | None) -> Sipp:
             made = Caller(
                 number="95500", calls=calls, rate=at_once / 5, at_once=at_once, local=(f"127.0.0.{4 + number}", ports.block()),
-                media_port=ports.block(300), first_ani=13_000_000_000 + number * 10_000_000, says=tones["caller"], stays_s=stays_s, patience_s=120,
+                media_port=ports.block(300), first_ani=13_000_000_000 + number * 10_000_000, says=tones["caller"],
+                stays_s=stays_s, patience_s=120,
             )  # fmt: skip
             return start(call(made, floor.address, floor.folder / f"callers{number}"))
 
-        answers = start(
-            answering(
-                Agents(local=local, media_port=ports.block(300), talks_s=7.0, says=tones["agent"]), floor.address, floor.folder / "agents"
-            )
-        )
+        here = Agents(local=local, media_port=ports.block(300), talks_s=7.0, says=tones["agent"])
+        answers = start(answering(here, floor.address, floor.folder / "agents"))
         there = Agents(local=(FAR, floor.outside), media_port=ports.block(300), talks_s=4.0, says=tones["agent"])
         outside = start(answering(there, floor.address, floor.folder / "outside"))
         early = callers // 3
