@@ -76,15 +76,23 @@ class Desk:
         try:
             async with stream, aclosing(_lines(stream)) as lines:
                 async for line in lines:
-                    answer = await self._answer(line)
+                    answer = await self._answered(line)
                     await stream.send_all(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
         except (trio.BrokenResourceError, ValueError) as error:  # who asked has gone, or sends no end of a line
             log.info("a request was given up: %s", error)
 
+    async def _answered(self, line: bytes) -> dict[str, Any]:
+        """The answer, also when the request, or the appliance's own memory, is such that it cannot be made: that costs nobody else."""
+        try:
+            return await self._answer(line)
+        except Exception as error:
+            log.exception("a request could not be answered")
+            return {"error": f"this could not be answered: {type(error).__name__}: {error}"}
+
     async def _answer(self, line: bytes) -> dict[str, Any]:
         try:
             request = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return {"error": f"this is no JSON: {error}"}
         if not isinstance(request, dict):
             return {"error": 'a request is an object, as {"ask": "hold", "agent": "1001"}'}
@@ -138,7 +146,8 @@ def shown(engine: Engine) -> dict[str, Any]:
     contacts = {
         id_: {
             "ani": contact.ani, "dnis": contact.dnis, "state": contact.state.value, "queue": contact.queue, "agent": contact.agent,
-            "for_s": round(state.now - contact.stage_at, 1), "parties": [state.legs[leg].party for leg in contact.parties],
+            "for_s": round(state.now - contact.stage_at, 1),
+            "parties": [state.legs[leg].party for leg in contact.parties if leg in state.legs],
         }
         for id_, contact in state.contacts.items() if not contact.internal
     }  # fmt: skip

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from appliance.core.agent import BUSY, Agent, AgentState
 from appliance.core.contact import Contact, ContactState
 from appliance.core.conversation import MAIN, Party
-from appliance.core.invariants import in_hand
+from appliance.core.invariants import in_hand, told_right
 from appliance.core.leg import LegState
 from appliance.core.plan import Choice
 from appliance.core.waiting import VOICE, Queue
@@ -44,8 +44,18 @@ class Healing:
         self.agents, self.calls, self.talks = engine.agents, engine.calls, engine.talks
 
     def heal(self) -> list[str]:
-        """Repair until no invariant is broken; the result says what was done, one sentence each."""
+        """Repair until no invariant is broken; the result says what was done, one sentence each.
+
+        What cannot be repaired, because the memory names what does not exist, ends it: the alarm stands.
+        """
         done: list[str] = []
+        try:
+            self._repair(done)
+        except LookupError as error:
+            done.append(f"given up: {error!r}")
+        return done
+
+    def _repair(self, done: list[str]) -> None:
         for _ in range(_PASSES):
             if not self.engine.check():
                 break
@@ -57,7 +67,6 @@ class Healing:
             done += self._legs()
             done += self._lists()
             done += self._offer()
-        return done
 
     # -- lists that follow from something else ---------------------------------------------------------------------------------------------
 
@@ -206,7 +215,7 @@ class Healing:
             if any(p.role != "supervisor" and p.room > MAIN and p.room not in opened for p in contact.parties.values()):
                 self.talks.settle(contact)
                 done.append(f"contact {contact.id}: who was in a room that nobody had opened is with the customer")
-            elif any(contact.id in wrong and "another mix" in wrong for wrong in self.engine.check()):
+            elif not told_right(contact):
                 contact.heard = dict.fromkeys(contact.parties, ("",))
                 self.talks.update(contact)
                 done.append(f"contact {contact.id}: the mix is told once more")

@@ -10,11 +10,23 @@ from appliance.core.leg import LegState
 from appliance.core.state import State
 from appliance.core.waiting import CALL_BACK, VOICE, Entry
 
-__all__ = ["in_hand", "violations"]
+__all__ = ["in_hand", "told_right", "violations"]
+
+
+def told_right(contact: Contact) -> bool:
+    """Whether the line was told who hears whom as it holds now."""
+    return {leg: heard for leg, heard in contact.heard.items() if leg in contact.parties} == hears(contact.parties)
 
 
 def violations(state: State, free: Callable[[Agent], bool]) -> list[str]:
     """Everything that is wrong; empty when all is well. `free`: whether an agent could be offered a call."""
+    try:
+        return _violations(state, free)
+    except LookupError as error:  # something names what does not exist at all: what that is can only be said so
+        return [f"the memory names what is not there: {error!r}"]
+
+
+def _violations(state: State, free: Callable[[Agent], bool]) -> list[str]:
     listed = []
     for id_, agent in state.agents.items():
         settling = agent.station in state.stations and state.stations[agent.station].line in state.settling  # soon looked at again
@@ -57,7 +69,7 @@ def _conversations(state: State) -> list[str]:
                 found.append(f"contact {id_} is {contact.state.value} and agent {contact.agent} does not have it in hand")
         elif contact.state is ContactState.CONNECTED and not any(p.role == "agent" for p in contact.parties.values()):
             found.append(f"contact {id_} is connected and has no agent")
-        if {leg: heard for leg, heard in contact.heard.items() if leg in contact.parties} != hears(contact.parties):
+        if not told_right(contact):
             found.append(f"contact {id_}: the line was told another mix than holds")
         found += [f"contact {id_}: {problem}" for problem in _parties(state, contact)]
     return found

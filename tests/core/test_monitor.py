@@ -180,3 +180,39 @@ def test_whatever_is_spoilt_in_whatever_state_is_healed_and_service_goes_on() ->
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.parametrize("spoil", ["offer to an unknown agent", "unknown station", "unknown queue"])
+def test_a_memory_that_names_what_is_not_there_is_an_alarm_and_ends_nothing(spoil: str) -> None:
+    story = Story().log_in("1001")
+    story.calls("a").skip()
+    state = story.engine.state
+    if spoil == "unknown station":
+        state.agents["1001"].station = "nowhere"
+    elif spoil == "unknown queue":
+        state.agents["1001"].ranks = ((1, "nowhere"),)
+    else:
+        (contact,) = state.contacts.values()
+        contact.offers = dict.fromkeys(contact.offers, "1999")
+    assert story.engine.check()
+    story.engine.handle(story.now, Heal())
+    if story.engine.check():
+        assert "invariants" in state.alarms
+
+
+def test_healing_looks_at_each_conversation_once() -> None:
+    """The cost of a repair grows with the number of conversations, not with its square: `check` is asked a few times in all."""
+    story = talking("1001")
+    asked = 0
+    real = story.engine.check
+
+    def counting() -> list[str]:
+        nonlocal asked
+        asked += 1
+        return real()
+
+    story.engine.check = counting  # type: ignore[method-assign] # it counts, and is itself again after the test
+    story.engine.state.queues["consult"].counted += 1
+    story.engine.handle(story.now, Heal())
+    assert not real()
+    assert asked <= 5

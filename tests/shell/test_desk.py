@@ -89,6 +89,8 @@ async def test_only_the_owner_may_open_it(tmp_path: Path) -> None:
         (b'{"agent": "1001"}\n', "it needs 'ask'"),
         (b'{"ask": "fly", "agent": "1001"}\n', "'fly' is nothing that can be asked for"),
         (b"\xff\xfe\n", "this is no JSON"),
+        (b"[" * 60_000 + b"\n", "this is no JSON"),
+        (b'{"a":' * 12_000 + b"\n", "this is no JSON"),
     ],
 )
 async def test_a_wrong_request_is_explained_and_the_next_one_is_served(tmp_path: Path, request_: bytes, said: str) -> None:
@@ -116,3 +118,13 @@ async def test_what_a_killed_run_left_does_not_stand_in_the_way(tmp_path: Path) 
 async def test_nobody_there_is_said_as_such(tmp_path: Path) -> None:
     with pytest.raises(DeskClosed, match="no appliance is running"):
         await ask_desk(tmp_path, {"show": True})
+
+
+async def test_what_cannot_be_shown_costs_the_request_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_engine: Engine) -> dict[str, object]:
+        raise KeyError("a leg that is not there")
+
+    monkeypatch.setattr("appliance.desk.shown", broken)
+    async with open_desk(tmp_path):
+        assert "could not be answered" in (await ask_desk(tmp_path, {"show": True}))["error"]
+        assert await ask_desk(tmp_path, {"ask": "log-in", "agent": "1001"}) == {"done": True}

@@ -204,6 +204,7 @@ class Endpoint:
         transport.publicAddress = self.settings.public_address
         low, high = self.settings.rtp_range(self.worker)
         transport.port, transport.portRange = low, high - low
+        transport.randomizePort = True  # what still comes for a call that died with the last worker meets nobody else's ear
         media.srtpUse = SRTP[self.settings.srtp]
         media.lockCodecEnabled = False  # no re-INVITE after each answer with two codecs: phones speak the first (RFC 3264 section 7)
         media.srtpSecureSignaling = 0
