@@ -96,9 +96,15 @@ class Control:
     def _retrieve(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
         if not party.hold:
             return "it is not on hold"
+        if party.hold == "phone":
+            return "retrieve at the phone: its own button holds the call, and it would hear nothing"
         party.hold = ""
         self.talks.update(contact)
         return ""
+
+    def _talks_again(self, party: Party) -> None:
+        """Who asks to talk to somebody is heard there: a hold of the seat's ends; only the phone itself ends its own."""
+        party.hold = "" if party.hold == "seat" else party.hold
 
     # -- consultation ----------------------------------------------------------------------------------------------------------------
 
@@ -107,6 +113,8 @@ class Control:
             return "there is a consultation going on already"
         if contact.in_flow:
             return _IN_FLOW
+        if party.hold == "phone":
+            return "retrieve at the phone first: its own button holds the call, and it would hear nobody"
         target, why = self.dialling.resolve(agent, to)
         if target is None:
             return why
@@ -118,6 +126,7 @@ class Control:
             party.aside = 0
             return why
         party.room = party.aside
+        self._talks_again(party)
         self.talks.update(contact)
         return ""
 
@@ -125,6 +134,7 @@ class Control:
         if not party.aside:
             return "there is no consultation"
         party.room = MAIN if party.room == party.aside else party.aside
+        self._talks_again(party)
         self.talks.update(contact)
         return ""
 
@@ -156,6 +166,7 @@ class Control:
         for other in others:
             self.talks.into_main(contact, other)
         party.aside, party.room = 0, MAIN
+        self._talks_again(party)
         self.talks.update(contact)
         return ""
 
@@ -163,6 +174,7 @@ class Control:
         if not party.aside:
             return "there is no consultation"
         aside, party.aside, party.room = party.aside, 0, MAIN
+        self._talks_again(party)
         for other in [p for p in contact.parties.values() if p.room == aside and p is not party and p.role != "supervisor"]:
             self.talks.drop(contact, other)
         self.talks.update(contact)
@@ -215,7 +227,7 @@ class Control:
     def _take_back(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
         if not contact.in_flow:
             return "the customer is not in self service"
-        party.hold = "" if party.hold == "seat" else party.hold
+        self._talks_again(party)
         self.scripts.interrupt(contact, TakenBack())
         return ""
 

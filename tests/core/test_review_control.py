@@ -1,0 +1,43 @@
+"""Call control where it could be silent, unfair or misused: holds, phones rung twice, levels, targets, keys, numbers to call back."""
+
+import pytest
+
+from hal.api import HeldByFarEnd, RetrievedByFarEnd
+from tests.core.consulting import AWAY
+from tests.core.story import LINE, mix, talking, together
+
+pytestmark = [pytest.mark.requirement("CTI-01")]
+
+
+# -- hold ------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_who_consults_from_hold_is_heard_by_whom_he_consults() -> None:
+    story = talking("1001", "1002")
+    story.asks("1001", "hold") >> ["music to a", *AWAY, "stop a | 1001", "record a"]
+    story.asks("1001", "consult", "1002") >> ["call 1002", "ringback to 1001"]
+    story.answers("1002") >> ["hush 1001", together("1001", "1002"), "record 1001 | 1002"]
+    story.asks("1001", "swap") >> ["hush a", mix(a="1001", _1001="a", _1002=""), "stop a", "stop 1001 | 1002", "record a | 1001"]
+
+
+@pytest.mark.parametrize(("what", "ears"), [("swap", mix(a="1001", _1001="a")), ("cancel", together("a", "1001"))])
+def test_who_held_in_a_consultation_and_comes_back_is_heard_by_the_customer(what: str, ears: str) -> None:
+    story = talking("1001", "1002")
+    story.asks("1001", "consult", "1002").skip()
+    story.answers("1002").skip()
+    story.asks("1001", "hold").skip()
+    story.asks("1001", what)
+    assert ears in story.told
+    story.skip()
+
+
+def test_who_holds_with_the_phones_button_consults_and_retrieves_with_it_too() -> None:
+    story = talking("1001", "1002")
+    story << HeldByFarEnd(LINE, story.legs["1001"])
+    story.skip()
+    assert story.refuses("1001", "consult", "1002").startswith("retrieve at the phone first")
+    assert story.refuses("1001", "retrieve").startswith("retrieve at the phone")
+    story << RetrievedByFarEnd(LINE, story.legs["1001"])
+    story >> ["hush a", together("a", "1001"), "stop a", "record a | 1001"]
+    assert story.asks("1001", "consult", "1002").told[0] == "call 1002"
+    story.skip()
