@@ -51,15 +51,18 @@ class Dialling:
                 return self._outside(agent, choice.name)
             if known is None or choice.name not in known:  # type: ignore[operator] # all of them are mappings
                 return None, f"there is no {to}"
-            return choice, ""
+            return self._who_sits_at(choice.name) if choice.verb == "station" else choice, ""
         if to in plan.agents:
             return Choice("agent", to), ""
         if to in plan.stations:
-            owner = self.state.stations[to].agent
-            return (Choice("agent", owner) if owner else Choice("station", to)), ""
+            return self._who_sits_at(to), ""
         if to in plan.queues:
             return Choice("queue", to), ""
         return self._outside(agent, plan.directory.get(to, to), listed=to in plan.directory)
+
+    def _who_sits_at(self, station: str) -> Choice:
+        owner = self.state.stations[station].agent
+        return Choice("agent", owner) if owner else Choice("station", station)
 
     def _outside(self, agent: Agent, number: str, *, listed: bool = False) -> tuple[Choice | None, str]:
         if not number or not set(number) <= KEYS | {"+"}:
@@ -106,6 +109,7 @@ class Dialling:
         leg = state.new_leg(contact, contact.line, to, purpose, station=station)
         if station in state.stations:
             state.stations[station].legs.append(leg.id)
+            self.agents.station_changed(station)
         beside = state.beside(contact)
         state.out.append(Originate(leg.line, leg.id, to, ani, "", "", beside))
         return leg

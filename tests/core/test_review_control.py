@@ -1,10 +1,12 @@
 """Call control where it could be silent, unfair or misused: holds, phones rung twice, levels, targets, keys, numbers to call back."""
 
 import pytest
+from attrs import evolve
 
+from appliance.core.plan import Choice, NumberPlan
 from hal.api import HeldByFarEnd, RetrievedByFarEnd
 from tests.core.consulting import AWAY
-from tests.core.story import LINE, mix, talking, together
+from tests.core.story import LINE, Story, centre_plan, mix, talking, together
 
 pytestmark = [pytest.mark.requirement("CTI-01")]
 
@@ -41,3 +43,24 @@ def test_who_holds_with_the_phones_button_consults_and_retrieves_with_it_too() -
     story >> ["hush a", together("a", "1001"), "stop a", "record a | 1001"]
     assert story.asks("1001", "consult", "1002").told[0] == "call 1002"
     story.skip()
+
+
+# -- phones ----------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_phone_rung_for_a_service_number_is_not_rung_for_the_queue_as_well() -> None:
+    plan = centre_plan()
+    story = Story(evolve(plan, numbers={**plan.numbers, "95503": NumberPlan(Choice("station", "8001"))})).log_in("1001")
+    story.calls("a", dnis="95503")
+    assert story.told[0] == "call 8001"
+    story.skip().calls("b", "139") >> ["music to b"]
+    assert story.engine.state.agents["1001"].entries == {}
+    story.hangs_up("8001").skip()
+    assert story.engine.state.agents["1001"].contact == "0001-000002", "and he is rung for it when his phone is free"
+
+
+def test_a_station_named_as_such_is_the_agent_who_sits_there() -> None:
+    story = talking("1001", "1002")
+    story.asks("1001", "consult", "station:8002")
+    assert story.told[0] == "call 1002"
+    assert story.skip().state("1002") == "offered"
