@@ -166,6 +166,8 @@ class Contact:
     """Whom an agent calls with it."""
     on_demand: bool = False
     """Recorded because somebody asked for it."""
+    recorded_for: int = 0
+    """The highest level of who asked for it, by its place in `LEVELS`, the operator above all: nobody below him stops it."""
 
     # -- moments and what came of it
     answered_at: float | None = None

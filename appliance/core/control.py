@@ -28,6 +28,7 @@ from appliance.core.contact import Contact
 from appliance.core.conversation import FLOW, MAIN, Party
 from appliance.core.dialling import KEYS
 from appliance.core.inputs import AgentAsked
+from appliance.core.plan import LEVELS
 from appliance.core.scripts import SentToFlow, TakenBack
 from hal.api import Cause, SendDigits
 
@@ -75,7 +76,7 @@ class Control:
             return ""
         if contact is None or party is None or not party.up:
             return f"agent {agent.id} is in no call"
-        why = self._verbs[event.what](agent, contact, party, event.to)
+        why = self._recorded_for_others(contact, event) or self._verbs[event.what](agent, contact, party, event.to)
         self.state.tell(contact, event.what if not why else f"{event.what} refused", f"{agent.id} {event.to} {why}".strip())
         return why
 
@@ -259,6 +260,18 @@ class Control:
         return ""
 
     # -- notes -----------------------------------------------------------------------------------------------------------------------
+
+    def _recorded_for_others(self, contact: Contact, event: AgentAsked) -> str:
+        """Why a recording that was asked for is not stopped by who is below those who asked for it; empty: he may."""
+        asks = self.state.agents.get(event.by or event.agent)
+        level = LEVELS.index(asks.plan.level) if asks is not None else len(LEVELS)
+        if event.what == "record":
+            contact.recorded_for = max(contact.recorded_for, level)
+        elif event.what == "record-stop":
+            if contact.on_demand and level < contact.recorded_for:
+                return "a supervisor has asked for this recording"
+            contact.recorded_for = 0
+        return ""
 
     def _record(self, _agent: Agent, contact: Contact, _party: Party, _to: str) -> str:
         contact.on_demand = True

@@ -13,7 +13,7 @@ from appliance.core.agent import BUSY, FREE, Agent, AgentState
 from appliance.core.contact import Contact
 from appliance.core.conversation import MAIN, Party
 from appliance.core.leg import Leg, LegState
-from appliance.core.plan import Choice
+from appliance.core.plan import LEVELS, Choice
 from hal.api import Arrived, Cause, Originate, Release
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class Dialling:
             self.agents.engage(other, contact.id, "offer")
             leg = self.offers.call_station(contact, other, purpose, by.id, by.plan.name)
             party = contact.parties[leg.id] = Party(leg.id, "agent", other.id, room, up=False)
+            self.part_watchers(contact, other)
         elif target.verb == "station":
             if not self.agents.reachable(target.name) or state.stations[target.name].line != contact.line:
                 return f"station {target.name} cannot be reached"
@@ -103,6 +104,15 @@ class Dialling:
             party = contact.parties[leg.id] = Party(leg.id, "outside", "", room, up=False)
         party.timer = state.timers.set(state.now + _RING_S, lambda: self._not_answered(contact, party))
         return ""
+
+    def part_watchers(self, contact: Contact, joins: Agent) -> None:
+        """Let those go who watch this conversation and may not watch who joins it."""
+        level = LEVELS.index(joins.plan.level)
+        for party in [p for p in contact.parties.values() if p.role == "supervisor" and p.agent != joins.id]:
+            if party.leg in contact.parties and LEVELS.index(self.state.agents[party.agent].plan.level) <= level:
+                self.state.audit(f"agent:{party.agent}", "stop", f"{joins.id} joins, and is {joins.plan.level}")
+                self.state.tell(contact, "stop", f"{party.agent}: {joins.id} joins")
+                self.talks.drop(contact, party)
 
     def _originate(self, contact: Contact, to: str, purpose: str, ani: str, station: str) -> Leg:
         state = self.state

@@ -330,7 +330,7 @@ class Engine:
         by_another = event.by not in ("", event.agent)
         if by_another and event.what in (*self.supervision.verbs, *self.control.verbs):
             return self.supervision.ask(event)
-        if by_another and (why := self.supervision.refuses(event)):
+        if why := self.supervision.refuses(event):
             return why
         if event.what in ("accept", "decline", "finish"):
             return self.written.ask(self.state.agents[event.agent], event.what, event.to)

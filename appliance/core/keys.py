@@ -174,5 +174,7 @@ class Keys:
                     agent.contact = keeps.id
         keeps.agent = heir or keeps.agent
         for party in moving:
+            if party.agent:
+                self.control.dialling.part_watchers(keeps, self.state.agents[party.agent])
             self.talks.into_main(keeps, party)
         self.state.tell(keeps, "joined", f"{by.id} by phone, from {gives.id}")

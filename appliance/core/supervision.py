@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Supervision"]
 
 _RING_S = 30.0
+_OF_HIMSELF = ("stop", "dial", "help", "help-off", "extend")
+"""What concerns no conversation of the agent's."""
 _FORCED = {"force-ready": "ready", "force-not-ready": "not-ready", "force-log-out": "log-out"}
 
 
@@ -51,28 +53,51 @@ class Supervision:
     def ask(self, event: AgentAsked) -> str:
         """Do it; the result says why not, empty: done. Everything is audited, also what is refused."""
         agent = self.state.agents[event.agent]
-        why = self.may(event.by, agent) or self._do(agent, event)
+        why = self.may(event.by, agent) or self._others_refuse(event, agent) or self._do(agent, event)
         self._audit(event, why)
         return why
 
     def refuses(self, event: AgentAsked) -> str:
-        """Why this may not be asked for about that agent, whatever it is; empty: it may."""
-        why = self.may(event.by, self.state.agents[event.agent])
+        """Why this may not be asked for about that agent, whatever it is; empty: it may. Also of who asks for himself."""
+        agent = self.state.agents[event.agent]
+        why = "" if event.by in ("", event.agent) else self.may(event.by, agent)
+        if not why and event.what == "log-in":
+            why = self._seat_taken(event, agent)
         if why:
             self._audit(event, why)
         return why
 
     def _audit(self, event: AgentAsked, why: str) -> None:
         detail = " ".join(part for part in (f"agent {event.agent}", event.to, event.reason, why) if part)
-        who = f"agent:{event.by}" if event.by in self.state.agents else event.by
+        by = event.by or event.agent
+        who = f"agent:{by}" if by in self.state.agents else by
         self.state.audit(who, f"{event.what} refused" if why else event.what, detail)
 
     def may(self, by: str, agent: Agent) -> str:
         """Why this person may not watch or command that agent; empty: he may."""
         who = self.state.agents.get(by)
+        if who is None and by.isdigit():
+            return f"there is no agent {by}"
         if who is None or LEVELS.index(who.plan.level) > LEVELS.index(agent.plan.level):
             return ""
         return f"{by} is {who.plan.level}: only those below may be watched and commanded, and {agent.id} is {agent.plan.level}"
+
+    def _others_refuse(self, event: AgentAsked, agent: Agent) -> str:
+        """Why this conversation may not be watched or commanded: somebody in it is not below who asks; empty: nobody is."""
+        contact = self.state.contacts.get(agent.contact)
+        if contact is None or event.what in (*_FORCED, *_OF_HIMSELF):
+            return ""
+        others = [p.agent for p in contact.parties.values() if p.role == "agent" and p.agent not in ("", event.by, agent.id)]
+        return next((why for other in others if (why := self.may(event.by, self.state.agents[other]))), "")
+
+    def _seat_taken(self, event: AgentAsked, agent: Agent) -> str:
+        """Why a phone is not taken from who is logged in there: he is above who asks; empty: it may be. At the phone, the PIN does."""
+        station = self.state.stations.get(event.station or agent.plan.station)
+        there = self.state.agents.get(station.agent) if station is not None else None
+        asks = self.state.agents.get(event.by or agent.id)
+        if there is None or asks is None or LEVELS.index(there.plan.level) <= LEVELS.index(asks.plan.level):
+            return ""
+        return f"{there.id} is logged in there, and is {there.plan.level}"
 
     def _do(self, agent: Agent, event: AgentAsked) -> str:
         if event.what in _FORCED:
@@ -136,6 +161,7 @@ class Supervision:
         if mine is None or known is not contact or not mine.up:
             return f"{event.by} has to be in the conversation first: listen, whisper or barge"
         mine.role, mine.mode, mine.watches, mine.hold = "agent", "", "", ""
+        self.dialling.part_watchers(contact, self.state.agents[event.by])
         self.talks.into_main(contact, mine)
         contact.agent = event.by
         self.talks.drop(contact, party)

@@ -3,6 +3,8 @@
 import pytest
 from attrs import evolve
 
+from appliance.core.actions import Replied
+from appliance.core.inputs import AgentAsked
 from appliance.core.plan import Choice, NumberPlan
 from hal.api import HeldByFarEnd, RetrievedByFarEnd
 from tests.core.consulting import AWAY
@@ -64,3 +66,66 @@ def test_a_station_named_as_such_is_the_agent_who_sits_there() -> None:
     story.asks("1001", "consult", "station:8002")
     assert story.told[0] == "call 1002"
     assert story.skip().state("1002") == "offered"
+
+
+# -- levels ----------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("SUP-03")
+@pytest.mark.parametrize("what", ["listen", "barge", "record", "force-release", "hold"])
+def test_a_conversation_with_somebody_of_his_level_is_not_commanded_through_an_agent_in_it(what: str) -> None:
+    story = talking("1001", "1019").log_in("1009", "1010")
+    story.asks("1001", "consult", "1019").skip()
+    story.answers("1019").skip()
+    assert story.refuses("1001", what, by="1009").endswith("and 1019 is supervisor")
+    assert story.audited()[-1][:2] == ("agent:1009", f"{what} refused")
+    story.asks("1001", what, by="1010").skip()
+
+
+@pytest.mark.requirement("SUP-03")
+def test_a_supervisor_hears_no_more_when_one_of_his_level_is_called_in() -> None:
+    story = talking("1001", "1002", "1019").log_in("1009")
+    story.asks("1001", "listen", by="1009").skip()
+    story.answers("1009").skip()
+    story.asks("1001", "consult", "1002").skip()
+    story.asks("1001", "cancel").skip().settles().skip()
+    assert story.state("1009") == "on-call", "an agent is below him"
+    story.asks("1001", "consult", "1019")
+    assert story.told[:2] == ["call 1019", "release 1009"]
+    assert ("agent:1009", "stop", "1019 joins, and is supervisor") in story.skip().audited()
+    assert story.state("1009") == "ready"
+
+
+@pytest.mark.requirement("SUP-03")
+def test_nobody_takes_the_phone_of_somebody_above_him_at_a_seat() -> None:
+    story = Story().log_in("1009")
+    why = "1009 is logged in there, and is supervisor"
+    story << AgentAsked("1001", "log-in", station="8009", token=1)
+    assert [action.error for action in story.actions if isinstance(action, Replied)] == [why]
+    assert story.states("1001", "1009") == ["logged-out", "ready"]
+    story.asks("1001", "log-in", station="8009", by="operator")
+    assert story.states("1001", "1009") == ["ready", "logged-out"]
+    story.log_in("1002").asks("1010", "log-in", station="8002")
+    assert story.states("1002", "1010") == ["logged-out", "ready"]
+
+
+@pytest.mark.requirement("SUP-03")
+def test_a_number_that_is_no_agents_commands_nobody() -> None:
+    story = talking("1001")
+    for what in ("hold", "force-release", "record", "not-ready"):
+        assert story.refuses("1001", what, by="1999") == "there is no agent 1999"
+    story.asks("1001", "hold", by="operator").skip()
+
+
+@pytest.mark.requirement("REC-01")
+@pytest.mark.parametrize("by", ["1009", "operator"])
+def test_an_agent_does_not_stop_the_recording_a_supervisor_asked_for(by: str) -> None:
+    story = Story(centre_plan(record_calls=False)).log_in("1001", "1009", "1010")
+    story.calls("a").skip()
+    story.answers("1001").skip()
+    story.asks("1001", "record", by=by) >> ["record a | 1001"]
+    story.asks("1001", "record") >> []
+    assert story.refuses("1001", "record-stop") == "a supervisor has asked for this recording"
+    story.asks("1001", "record-stop", by=by) >> ["stop a | 1001"]
+    story.asks("1001", "record") >> ["record a | 1001"]
+    story.asks("1001", "record-stop") >> ["stop a | 1001"]
