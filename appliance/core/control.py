@@ -77,8 +77,17 @@ class Control:
         if contact is None or party is None or not party.up:
             return f"agent {agent.id} is in no call"
         why = self._recorded_for_others(contact, event) or self._verbs[event.what](agent, contact, party, event.to)
-        self.state.tell(contact, event.what if not why else f"{event.what} refused", f"{agent.id} {event.to} {why}".strip())
+        self.state.tell(contact, event.what if not why else f"{event.what} refused", f"{agent.id} {self.shown(event)} {why}".strip())
         return why
+
+    def shown(self, event: AgentAsked) -> str:
+        """What is kept of the text of a request: keys may be a PIN or a card's number, and a note is the customer's."""
+        if event.what == "data":
+            key, equals, _ = event.to.partition("=")
+            return key.strip() if equals else ""
+        if event.what == "digits" or set(event.to) & set("*#"):
+            return f"{len(event.to)} keys" if len(event.to) != 1 else "1 key"
+        return event.to
 
     def call_of(self, agent: Agent) -> tuple[Contact | None, Party | None]:
         """The conversation an agent is in, and his place in it."""
@@ -199,7 +208,7 @@ class Control:
             return _IN_FLOW
         if sum(1 for p in contact.parties.values() if p.role != "supervisor") > 2:
             return "there are others in the call: put them out, or complete the consultation"
-        target, why = self.dialling.resolve(agent, to)
+        target, why = self.dialling.resolve(agent, to, services=True)
         if target is None:
             return why
         if target.verb == "agent":
@@ -242,7 +251,7 @@ class Control:
     def _digits(self, _agent: Agent, contact: Contact, party: Party, to: str) -> str:
         keys = to.upper()
         if not keys or not set(keys) <= KEYS:
-            return f"'{to}' are no keys of a telephone"
+            return "a telephone has the keys 0-9, *, # and A-D"
         self.send_digits(contact, party, keys)
         return ""
 

@@ -7,6 +7,7 @@
 What an agent may do with the call then is `appliance.core.control`.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 from appliance.core.agent import BUSY, FREE, Agent, AgentState
@@ -25,6 +26,7 @@ _RING_S = 30.0
 """How long somebody who is consulted or called is rung."""
 KEYS = frozenset("0123456789*#ABCD")
 """The keys of a telephone."""
+_NUMBER = re.compile(r"\+?[0-9]{1,20}")
 _MOST_PARTIES = 32
 
 
@@ -38,8 +40,8 @@ class Dialling:
 
     # -- whom ------------------------------------------------------------------------------------------------------------------------
 
-    def resolve(self, agent: Agent, to: str) -> tuple[Choice | None, str]:
-        """Whom a text names, or why nobody."""
+    def resolve(self, agent: Agent, to: str, *, services: bool = False) -> tuple[Choice | None, str]:
+        """Whom a text names, or why nobody; with `services` a number of the centre itself is where that number leads."""
         plan = self.state.plan
         if not to:
             return None, "say whom"
@@ -48,7 +50,7 @@ class Dialling:
             places: dict[str, object] = {"queue": plan.queues, "flow": plan.flows, "agent": plan.agents, "station": plan.stations}
             known = places.get(choice.verb)
             if choice.verb == "number":
-                return self._outside(agent, choice.name)
+                return self._service(choice.name, services) if choice.name in plan.numbers else self._outside(agent, choice.name)
             if known is None or choice.name not in known:  # type: ignore[operator] # all of them are mappings
                 return None, f"there is no {to}"
             return self._who_sits_at(choice.name) if choice.verb == "station" else choice, ""
@@ -58,14 +60,23 @@ class Dialling:
             return self._who_sits_at(to), ""
         if to in plan.queues:
             return Choice("queue", to), ""
-        return self._outside(agent, plan.directory.get(to, to), listed=to in plan.directory)
+        number = plan.directory.get(to, to)
+        return self._service(number, services) if number in plan.numbers else self._outside(agent, number, listed=to in plan.directory)
+
+    def _service(self, number: str, services: bool) -> tuple[Choice | None, str]:
+        if not services:
+            return None, f"{number} is a number of this centre itself: transfer the customer there"
+        to = self.state.plan.numbers[number].to
+        return self._who_sits_at(to.name) if to.verb == "station" else to, ""
 
     def _who_sits_at(self, station: str) -> Choice:
         owner = self.state.stations[station].agent
         return Choice("agent", owner) if owner else Choice("station", station)
 
     def _outside(self, agent: Agent, number: str, *, listed: bool = False) -> tuple[Choice | None, str]:
-        if not number or not set(number) <= KEYS | {"+"}:
+        if set(number) & set("*#"):
+            return None, "keys with * or # are no telephone number"  # it may be a PIN: it is not repeated
+        if not _NUMBER.fullmatch(number):
             return None, f"'{number}' is no agent, station, queue, name in the directory or number"
         if not agent.plan.dials and not listed:
             return None, f"agent {agent.id} may call the directory only"

@@ -68,7 +68,7 @@ class Supervision:
         return why
 
     def _audit(self, event: AgentAsked, why: str) -> None:
-        detail = " ".join(part for part in (f"agent {event.agent}", event.to, event.reason, why) if part)
+        detail = " ".join(part for part in (f"agent {event.agent}", self.control.shown(event), event.reason, why) if part)
         by = event.by or event.agent
         who = f"agent:{by}" if by in self.state.agents else by
         self.state.audit(who, f"{event.what} refused" if why else event.what, detail)

@@ -6,7 +6,8 @@ from attrs import evolve
 from appliance.core.actions import Replied
 from appliance.core.inputs import AgentAsked
 from appliance.core.plan import Choice, NumberPlan
-from hal.api import HeldByFarEnd, RetrievedByFarEnd
+from appliance.core.records import Contact
+from hal.api import HeldByFarEnd, RetrievedByFarEnd, TransferAsked
 from tests.core.consulting import AWAY
 from tests.core.story import LINE, Story, centre_plan, mix, talking, together
 
@@ -129,3 +130,51 @@ def test_an_agent_does_not_stop_the_recording_a_supervisor_asked_for(by: str) ->
     story.asks("1001", "record-stop", by=by) >> ["stop a | 1001"]
     story.asks("1001", "record") >> ["record a | 1001"]
     story.asks("1001", "record-stop") >> ["stop a | 1001"]
+
+
+# -- whom ------------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CTI-04")
+@pytest.mark.parametrize("to", ["*101002*4711", "#4711", "number:*101002*4711", "1380013800a", "+", "1+2", "4711A"])
+def test_what_is_no_telephone_number_is_called_by_nobody(to: str) -> None:
+    story = talking("1001")
+    for what in ("consult", "transfer"):
+        assert "no " in story.refuses("1001", what, to)
+    story.phone_dials("1001", "1#2", "p") >> ["reject p UNALLOCATED_NUMBER"]
+
+
+@pytest.mark.requirement("CTI-06")
+def test_a_pin_in_the_phones_transfer_is_refused_and_kept_nowhere() -> None:
+    story = talking("1001")
+    story << TransferAsked(LINE, story.legs["1001"], "*101002*4711")
+    story >> ["transfer of 1001 refused USER_BUSY"]
+    assert story.told_of("transfer refused") == ["1001 12 keys keys with * or # are no telephone number"]
+    assert not [row for row in story.kept if "4711" in repr(row)]
+
+
+@pytest.mark.requirement("CTI-04")
+@pytest.mark.parametrize("to", ["95501", "number:95501", "us"])
+def test_a_number_of_the_centre_leads_the_customer_there_and_calls_nobody(to: str) -> None:
+    plan = centre_plan()
+    story = talking("1001", "1002", plan=evolve(plan, directory={**plan.directory, "us": "95501"}))
+    why = "95501 is a number of this centre itself: transfer the customer there"
+    assert story.refuses("1001", "consult", to) == why
+    assert story.refuses("1002", "dial", to) == why
+    story.asks("1002", "ready").asks("1001", "transfer", to)
+    assert "call 1002" in story.told
+    assert "call 95501" not in story.told
+    story.skip()
+
+
+@pytest.mark.requirement("CTI-02")
+def test_keys_and_notes_are_in_no_story_and_no_audit() -> None:
+    story = talking("1001").log_in("1009")
+    for by in ("", "1009"):
+        story.asks("1001", "digits", "4711", by=by) >> ["keys 4711 to a"]
+        story.asks("1001", "data", "card = 6222-4711", by=by)
+        assert story.refuses("1001", "data", "4711", by=by) == "write KEY=VALUE"
+        story.refuses("1001", "digits", "x4711", by=by)
+    assert story.told_of("digits") == ["1001 4 keys"] * 2
+    assert story.told_of("data") == ["1001 card"] * 2
+    assert not [row for row in story.kept if "4711" in repr(row) and not isinstance(row, Contact)]
