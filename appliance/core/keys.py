@@ -1,6 +1,6 @@
 """What an agent can do during a call with nothing but the keys, and the buttons, of his phone (CTI-06).
 
-    *1              record, and stop recording
+    *1              record, and stop recording: after a second, or at once with a #
     *2              hold, retrieve
     *3 NUMBER #     consult an agent, a queue's agent or a number; while the consultation goes on, *3 alone swaps
     *4              give the customer to the one consulted;  *4 NUMBER #  give him away at once
@@ -9,9 +9,10 @@
     *7              ask for a supervisor
     **              a star for the other side
 
-A code that is refused is answered with a tone that the agent alone hears. Other keys go to the other side, as far as he talks to somebody
-outside. The phone's own hold button, its second call and its transfer button mean the same as the codes: `Keys.held`,
-`Keys.transfer_asked`.
+*1 with a further digit is a code for dialling (log-in with the PIN, ready ...): all keys up to the next pause are swallowed, so that no PIN
+reaches the customer. A code that is refused, or is too long, is answered with a tone that the agent alone hears. Other keys go to the other
+side, as far as he talks to somebody outside. The phone's own hold button, its second call and its transfer button mean the same as the
+codes: `Keys.held`, `Keys.transfer_asked`.
 """
 
 from typing import TYPE_CHECKING
@@ -31,9 +32,17 @@ __all__ = ["Keys"]
 
 _PAUSE_S = 4.0
 """A code that is not gone on with for so long is done as it is, or forgotten."""
+_SHORT_PAUSE_S = 1.0
+"""*1 is done when no further digit comes for so long."""
 _WITH_NUMBER = {"3": "consult", "4": "transfer"}
 _ALONE = {"1": "record", "2": "hold", "5": "conference", "6": "cancel", "7": "help"}
-_MOST_KEYS = 24
+_TOO_LONG = 24
+"""A code with so many keys, its # left out, is refused."""
+
+
+def _swallowed(keyed: str) -> bool:
+    """Whether this begins like a code for dialling, *10 to *13 and what else there may be."""
+    return len(keyed) > 2 and keyed.startswith("*1") and keyed[2] != "#"
 
 
 class Keys:
@@ -53,17 +62,24 @@ class Keys:
         if not keyed and digit != "*":
             self.control.send_digits(contact, party, digit)
             return
-        keyed = (keyed + digit)[:_MOST_KEYS]
-        self.state.keyed[leg.id] = keyed
         if (timer := self._timers.pop(leg.id, None)) is not None:
             timer.cancel()
+        if keyed == "*1" and digit == "*":  # the next code
+            self._do(contact, leg, keyed)
+            keyed = ""
+        if not _swallowed(keyed) and (digit == "#" or len(keyed) < _TOO_LONG):
+            keyed += digit
+        self.state.keyed[leg.id] = keyed
         if self._complete(keyed, party):
             self._do(contact, leg, keyed)
         else:
-            self._timers[leg.id] = self.state.timers.set(self.state.now + _PAUSE_S, lambda: self._paused(leg))
+            pause_s = _SHORT_PAUSE_S if keyed == "*1" else _PAUSE_S
+            self._timers[leg.id] = self.state.timers.set(self.state.now + pause_s, lambda: self._paused(leg))
 
     def _complete(self, keyed: str, party: Party) -> bool:
         code = keyed[1:2]
+        if code == "1":
+            return keyed == "*1#"
         if code in _WITH_NUMBER and not party.aside:
             return keyed.endswith("#")
         return len(keyed) == 2
@@ -72,7 +88,7 @@ class Keys:
         self._timers.pop(leg.id, None)
         contact = self.state.contacts.get(leg.contact)
         keyed = self.state.keyed.get(leg.id, "")
-        if contact is not None and leg.id in contact.parties and len(keyed) > 2:
+        if contact is not None and leg.id in contact.parties and (len(keyed) > 2 or keyed == "*1"):
             self._do(contact, leg, keyed + "#")
         else:
             self.state.keyed.pop(leg.id, None)
@@ -80,7 +96,9 @@ class Keys:
     def _do(self, contact: Contact, leg: Leg, keyed: str) -> None:
         self.state.keyed.pop(leg.id, None)
         party, code, number = contact.parties[leg.id], keyed[1:2], keyed[2:].rstrip("#")
-        if code == "*":
+        if _swallowed(keyed) or len(keyed.rstrip("#")) >= _TOO_LONG:
+            self._refused(contact, party)
+        elif code == "*":
             self.control.send_digits(contact, party, "*")
         elif code in _WITH_NUMBER:
             what = _WITH_NUMBER[code] if not party.aside else ("swap" if code == "3" else "complete")
@@ -90,7 +108,11 @@ class Keys:
 
     def _by_key(self, contact: Contact, party: Party, what: str, number: str = "") -> None:
         """Do it; who has nothing but a phone hears a tone when it was refused."""
-        if self._ask(party.agent, what, number) and party.leg in contact.parties and not party.saying:
+        if self._ask(party.agent, what, number):
+            self._refused(contact, party)
+
+    def _refused(self, contact: Contact, party: Party) -> None:
+        if party.leg in contact.parties and not party.saying:
             self.talks.say_alone(contact, party, self.state.plan.prompts.get("beep"))
             self.talks.update(contact)
 

@@ -107,8 +107,10 @@ def test_record_by_key() -> None:
     story = Story(centre_plan(record_calls=False)).log_in("1001")
     story.calls("a").skip()
     story.answers("1001").skip()
-    story.presses("1001", "*1") >> ["record a | 1001"]
-    story.presses("1001", "*1") >> ["stop a | 1001"]
+    story.presses("1001", "*1") >> []
+    story.at(0.9) >> []
+    story.at(1.0) >> ["record a | 1001"]
+    story.presses("1001", "*1#") >> ["stop a | 1001"]
 
 
 @pytest.mark.requirement("SUP-04")

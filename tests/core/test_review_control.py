@@ -178,3 +178,43 @@ def test_keys_and_notes_are_in_no_story_and_no_audit() -> None:
     assert story.told_of("digits") == ["1001 4 keys"] * 2
     assert story.told_of("data") == ["1001 card"] * 2
     assert not [row for row in story.kept if "4711" in repr(row) and not isinstance(row, Contact)]
+
+
+# -- keys ------------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CTI-06")
+def test_a_number_that_is_too_long_is_refused_as_a_whole() -> None:
+    story = talking("1001")
+    story.presses("1001", "*3" + "9" * 21 + "9" * 5) >> []
+    story.presses("1001", "#") >> ["say beep to 1001", mix(_1001="")]
+    story.heard_out("1001") >> [mix(_1001="a")]
+    story.presses("1001", "*4" + "9" * 30) >> []
+    story.at(4.0) >> ["say beep to 1001", mix(_1001="")]
+    story.heard_out("1001").skip()
+    story.presses("1001", "5") >> ["keys 5 to a"]
+
+
+@pytest.mark.requirement("CTI-06")
+@pytest.mark.parametrize("keys", ["*10123456", "*101002*4711#", "*11", "*122", "*13", "*10123456#", "*10" + "4711" * 20])
+def test_log_in_keyed_during_a_call_reaches_nobody_and_records_nothing(keys: str) -> None:
+    story = Story(centre_plan(record_calls=False)).log_in("1001")
+    story.calls("a").skip()
+    story.answers("1001").skip()
+    for number, key in enumerate(keys):
+        story.at(0.9 * number).presses("1001", key) >> []
+    last = 0.9 * (len(keys) - 1)
+    story.at(last + 3.9) >> []
+    story.at(last + 4.0) >> ["say beep to 1001", mix(_1001="")]
+    story.heard_out("1001").skip()
+    story.presses("1001", "5") >> ["keys 5 to a"]
+    assert not [row for row in story.kept if "4711" in repr(row) or "123456" in repr(row)]
+
+
+@pytest.mark.requirement("CTI-06")
+def test_another_code_right_after_the_recording_does_both() -> None:
+    story = Story(centre_plan(record_calls=False)).log_in("1001")
+    story.calls("a").skip()
+    story.answers("1001").skip()
+    story.presses("1001", "*1*2") >> ["record a | 1001", "music to a", *AWAY, "stop a | 1001", "record a"]
+    story.at(10.0) >> []
