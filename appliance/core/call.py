@@ -202,8 +202,10 @@ class Call:
     async def call_back(self) -> Choice | None:
         """Let the caller hang up and keep his place; call him when an agent is there; a Choice: what to do when he could not be reached."""
         contact, plan = self.contact, self.plan
+        if contact.station or contact.queue not in plan.queues:  # a phone of the centre needs no call-back by the network
+            return Choice("voicemail")
         number = contact.ani if is_number(contact.ani) else await self.digits(plan.prompts.get("call-back-number"), most=20)
-        if not is_number(number) or contact.queue not in plan.queues:
+        if not is_number(number) or (number != contact.ani and not self._may_be_called(number)):
             return Choice("voicemail")
         try:
             await self.say(plan.prompts.get("call-back-promised"), barge_in=False)
@@ -214,6 +216,13 @@ class Call:
         self.release()
         contact.leg = ""  # gone or going: no phone is to be rung beside it
         return await self.be_called_back()
+
+    def _may_be_called(self, number: str) -> bool:
+        """Whether a number that a caller without one has keyed is called at the centre's cost: not abroad, nobody blocked, not ourselves."""
+        plan = self.plan
+        known = plan.callers.get(number)
+        ours = number in plan.stations or number in plan.agents or number in plan.numbers
+        return not number.startswith(("00", "+")) and not ours and (known is None or not known.blocked)
 
     async def be_called_back(self) -> Choice | None:
         """Wait in the queue, at the place kept, without anybody on the line; see `call_back`."""

@@ -5,11 +5,12 @@ from attrs import evolve
 
 from appliance.core.actions import Replied
 from appliance.core.inputs import AgentAsked
-from appliance.core.plan import Choice, NumberPlan
+from appliance.core.plan import CallBack, CallerPlan, Choice, NumberPlan
 from appliance.core.records import Contact
-from hal.api import HeldByFarEnd, RetrievedByFarEnd, TransferAsked
+from hal.api import Arrived, HeldByFarEnd, RetrievedByFarEnd, TransferAsked
 from tests.core.consulting import AWAY
-from tests.core.story import LINE, Story, centre_plan, mix, talking, together
+from tests.core.playbook import prompt
+from tests.core.story import LINE, Story, centre_plan, mix, talking, together, with_queue
 
 pytestmark = [pytest.mark.requirement("CTI-01")]
 
@@ -218,3 +219,36 @@ def test_another_code_right_after_the_recording_does_both() -> None:
     story.answers("1001").skip()
     story.presses("1001", "*1*2") >> ["record a | 1001", "music to a", *AWAY, "stop a | 1001", "record a"]
     story.at(10.0) >> []
+
+
+# -- numbers to call back --------------------------------------------------------------------------------------------------------------
+
+
+def to_be_called_back(ani: str, *, station: str = "", keyed: str = "") -> tuple[str, str]:
+    """The number that a caller is promised to be called at, and how far he got, when he chose that and keyed a number."""
+    plan = with_queue(keys={"1": Choice("callback")}, call_back=CallBack(2, 60.0, 20.0))
+    blocked = CallerPlan(blocked=True)
+    words = {name: prompt(name) for name in ("call-back-number", "call-back-promised")}
+    story = Story(evolve(plan, callers={"13912340000": blocked}, prompts={**plan.prompts, **words}))
+    story.log_in("1001").asks("1001", "not-ready")
+    story.legs["a"] = "a"
+    story << Arrived(LINE, "a", ani, "95501", station=station)
+    story.skip().answers("a").skip()
+    story.presses("a", f"1{keyed}").skip()
+    story.at(30.0).skip()
+    contact = story.engine.state.contacts["0001-000001"]
+    story.heard_out("a").skip()
+    return contact.call_back, contact.stage
+
+
+@pytest.mark.requirement("ACD-06")
+@pytest.mark.parametrize("keyed", ["0085291234567", "13912340000", "8002", "1001", "95501", "12", "1390*12345"])
+def test_a_caller_without_a_number_has_nobody_called_at_the_centres_cost(keyed: str) -> None:
+    assert to_be_called_back("anonymous", keyed=f"{keyed}#") == ("", "message")
+
+
+@pytest.mark.requirement("ACD-06")
+def test_a_number_at_home_is_called_back_and_a_phone_of_the_centre_is_not() -> None:
+    assert to_be_called_back("anonymous", keyed="13912345678#") == ("13912345678", "callback")
+    assert to_be_called_back("+85291234567") == ("+85291234567", "callback"), "his own number, which the network has shown"
+    assert to_be_called_back("8002", station="8002") == ("", "message")
