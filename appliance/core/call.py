@@ -218,7 +218,7 @@ class Call:
         return await self.be_called_back()
 
     def _may_be_called(self, number: str) -> bool:
-        """Whether a number that a caller without one has keyed is called at the centre's cost: not abroad, nobody blocked, not ourselves."""
+        """Whether a number that a caller without one has keyed is called at our cost: not abroad, nobody blocked, not ourselves."""
         plan = self.plan
         known = plan.callers.get(number)
         ours = number in plan.stations or number in plan.agents or number in plan.numbers
