@@ -6,6 +6,7 @@ compared with the wait it came to. Nothing is said while a phone rings for the c
 
 from typing import TYPE_CHECKING
 
+from appliance.core.by_name import music
 from appliance.core.contact import Contact, ContactState
 from appliance.core.expected_wait import Quote
 from appliance.core.plan import Announce, Prompt
@@ -43,7 +44,7 @@ class Comfort:
             contact.timers.append(self.state.timers.set(due, lambda: self._announce(contact, announce)))
 
     def _music(self, contact: Contact, queue: Queue) -> None:
-        self._play(contact, queue.plan.music, loop=True)
+        self._play(contact, music(contact, queue, self.state.plan), loop=True)
 
     def _play(self, contact: Contact, prompt: Prompt | None, *, loop: bool = False) -> int:
         leg = self.state.legs.get(contact.leg)

@@ -110,6 +110,12 @@ class Contact:
 
     # -- in a queue
     queue: str = ""
+    home: str = ""
+    """The centre's queue it was in last, while it waits for an agent by name."""
+    home_place: tuple[float, int] | None = None
+    """Its place there."""
+    manager_wanted: bool | None = None
+    """Whether the customer wants his account manager; None: he was not asked yet."""
     priority: int = 0
     vip: bool = False
     place: tuple[float, int] = (0.0, 0)

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 from appliance.core.agent import FREE, Agent, AgentState
 from appliance.core.agents import PERSONAL, Agents
+from appliance.core.by_name import keep_home, own_plan, ring_as_at_home, served_at_home
 from appliance.core.contact import Contact, ContactState
 from appliance.core.expected_wait import WaitEstimator
 from appliance.core.overflow import Overflows
-from appliance.core.plan import Choice, Overflow, QueuePlan
+from appliance.core.plan import Choice, Overflow
 from appliance.core.records import Decision
 from appliance.core.scripts import QueueLeft, Scripts
 from appliance.core.skills import Needs
@@ -47,14 +48,6 @@ _IN_QUEUE = (ContactState.QUEUED, ContactState.OFFERED)
 _AGAIN = Choice("callback", "again")
 """Of a contact that waits without a caller: its script looks for another way."""
 _GONE = Overflow("the queue is not there any more", Choice("voicemail"))
-_ELSEWHERE = Choice("queue")
-"""Back to the queue it came from."""
-
-
-def _personal(name: str) -> QueuePlan:
-    """An agent's own queue: who is not there, or busy for long, leaves it to the queue the contact came from."""
-    ways = (Overflow("nobody logged in", _ELSEWHERE), Overflow("wait", _ELSEWHERE, 30.0))
-    return QueuePlan(label=name, ring_s=20.0, overflow=ways, pause_after=0)
 
 
 class Distribution:
@@ -75,7 +68,7 @@ class Distribution:
         """Make the queues as the plan has them, and one for each agent; who waits or is offered stands as the plan says now."""
         state = self.state
         plans = dict(state.plan.queues)
-        plans |= {PERSONAL + agent: _personal(plan.name) for agent, plan in state.plan.agents.items()}
+        plans |= {PERSONAL + agent: own_plan(plan.name) for agent, plan in state.plan.agents.items()}
         for name, plan in plans.items():
             strategy = self.strategies[plan.strategy]
             queue = state.queues.get(name)
@@ -126,7 +119,7 @@ class Distribution:
         `since`: it counts as waiting since then (engine time); `only`: it waits for this agent alone at first, for `only_s`.
         """
         state, queue = self.state, self.state.queues[name]
-        now = state.now
+        now, place = state.now, keep_home(contact, name, state.plan)
         contact.queue = name
         if contact.queued_at is None:
             contact.queued_at = now
@@ -138,7 +131,9 @@ class Distribution:
             return overflow.to
         contact.only = only or self._sticky(contact, queue)
         came = contact.wait_since if contact.connected_at is not None else contact.queued_at
-        contact.place = place_of(contact, queue.plan, came, state.next_number())  # who overflows has waited already
+        contact.place = place or place_of(contact, queue.plan, came, state.next_number())  # who overflows has waited already
+        if not name.startswith(PERSONAL):
+            contact.home, contact.home_place = name, contact.place
         self.calls.move(contact, "enqueue", "queued", name, since)
         self._stand(contact, queue, only_s or queue.plan.sticky_s)
         self.seek_agent(contact, queue)
@@ -260,6 +255,8 @@ class Distribution:
     def end_wait(self, contact: Contact, *, served: bool) -> None:
         """The stay in the queue is over: count it, and learn from it."""
         self._end_wait(contact, served=served)
+        if served:
+            served_at_home(contact, self.state.plan)
 
     def _end_wait(self, contact: Contact, *, served: bool) -> None:
         now = self.state.now
@@ -376,6 +373,7 @@ class Distribution:
             and not self.unfit(agent, contact.lane)
         ):
             self._trace(contact, queue, [agent], [(0.0, 0.0, agent)], [])
+            ring_as_at_home(contact, queue, self.state.plan)
             self.offers.offer(contact, queue, [agent])
 
     def _trace(
@@ -417,6 +415,8 @@ class Distribution:
             _, id_, queue = best
             self._trace_one(self.state.contacts[id_], queue, agent, best_rank)
             queue.last_rung = agent.index
+            if queue.name.startswith(PERSONAL):
+                ring_as_at_home(self.state.contacts[id_], queue, self.state.plan)
             self.offers.offer(self.state.contacts[id_], queue, [agent])
             return
         contacts, queues = self.state.contacts, self.state.queues

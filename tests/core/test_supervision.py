@@ -116,7 +116,7 @@ def test_the_agent_leaves_and_who_watched_him_leaves_too() -> None:
 
 def test_the_agent_transfers_and_who_watched_him_leaves_too() -> None:
     story = watching("listen", "1002")
-    story.asks("1001", "transfer", "1002") >> ["release 1001", "release 1009", "stop a | 1001", mix(a=""), "call 1002"]
+    story.asks("1001", "transfer", "1002") >> ["release 1001", "release 1009", "stop a | 1001", mix(a=""), "call 1002", "music to a"]
     assert story.state("1009") == "ready"
 
 

@@ -69,10 +69,10 @@ def test_attended_transfer_to_a_number_outside() -> None:
 
 def test_blind_transfer_to_an_agent() -> None:
     story = talking("1001", "1002")
-    story.asks("1001", "transfer", "1002") >> ["release 1001", "stop a | 1001", mix(a=""), "call 1002"]
+    story.asks("1001", "transfer", "1002") >> ["release 1001", "stop a | 1001", mix(a=""), "call 1002", "music to a"]
     story.alerts("1002")
     assert story.outcome().queue == "agent:1002"
-    story.answers("1002") >> [together("a", "1002"), "record a | 1002"]
+    story.answers("1002") >> ["hush a", together("a", "1002"), "record a | 1002"]
     assert story.states("1001", "1002") == ["ready", "on-call"]
     story.settles() >> []
 
@@ -81,7 +81,7 @@ def test_blind_transfer_to_an_agent_who_does_not_answer_goes_back_to_the_queue_i
     story = talking("1001", "1002")
     story.asks("1001", "transfer", "1002").skip()
     story.asks("1001", "not-ready")
-    story.hangs_up("1002", Cause.USER_BUSY) >> ["music to a"]
+    story.hangs_up("1002", Cause.USER_BUSY) >> ["hush a", "music to a"]
     assert (story.outcome().queue, story.outcome().stage) == ("consult", "queued")
     assert story.state("1002") == "not-ready"
     story.settles() >> []
@@ -152,8 +152,14 @@ def test_a_call_that_an_agent_has_made_can_be_transferred_too() -> None:
     story.asks("1001", "dial", "13900139000") >> ["call 1001"]
     story.answers("1001").skip()
     story.answers("13900139000").skip()
-    story.asks("1001", "transfer", "1002") >> ["release 1001", "stop 13900139000 | 1001", mix(_13900139000=""), "call 1002"]
-    story.answers("1002") >> [together("13900139000", "1002"), "record 13900139000 | 1002"]
+    story.asks("1001", "transfer", "1002") >> [
+        "release 1001",
+        "stop 13900139000 | 1001",
+        mix(_13900139000=""),
+        "call 1002",
+        "music to 13900139000",
+    ]
+    story.answers("1002") >> ["hush 13900139000", together("13900139000", "1002"), "record 13900139000 | 1002"]
     story.settles() >> []
     story.hangs_up("1002") >> ["stop 13900139000 | 1002", "release 13900139000"]
     story.settles() >> []

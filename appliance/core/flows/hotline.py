@@ -25,7 +25,11 @@ async def go(call: Call, to: Choice) -> None:
 async def resume(call: Call, to: Choice | None) -> None:
     """Go on with a call that outlived a restart of the core: waiting or in conversation (`to` is None), else from `to` again."""
     await call.answer()
-    await _serve(call, await call.stay_with_people() if to is None else to)
+    onward = await call.stay_with_people() if to is None else to
+    if onward == Choice("queue"):  # to where it came from, which a restart does not know
+        number = call.plan.numbers.get(call.contact.dnis)
+        onward = Choice("voicemail") if number is None else number.to
+    await _serve(call, onward)
 
 
 async def call_back(call: Call) -> None:
@@ -71,26 +75,34 @@ async def _go_to(call: Call, to: Choice) -> Choice | None:
 
 async def manager_first(call: Call, queue: str) -> Choice | None:
     """A customer with an account manager gets him, unless he chooses otherwise or the manager is not there: then the queue serves."""
-    manager = call.account_manager()
-    if manager and call.contact.connected_at is None:
-        call.contact.data.setdefault("manager", manager)
+    manager, contact = call.account_manager(), call.contact
+    if not manager or contact.connected_at is not None or not await wants_manager(call, manager):
+        return await call.queue(queue)
+    if call.serves(manager, queue):
+        return await call.queue(queue, only=manager, only_s=call.manager_s(queue))
+    if contact.home != queue:
+        contact.home, contact.home_place = queue, None
+    onward = await call.queue(f"agent:{manager}")
+    return await call.queue(queue) if onward == Choice("queue") else onward
+
+
+async def wants_manager(call: Call, manager: str) -> bool:
+    """Ask once in a call; what the customer chose counts in every queue he comes to."""
+    contact = call.contact
+    contact.data.setdefault("manager", manager)
+    if contact.manager_wanted is None:
         question = call.plan.prompts.get("manager-or-not")
         key = await call.menu(question, ("1",), wait_s=3.0, retries=0) if question is not None else None
-        if key is None and call.serves(manager, queue):
-            return await call.queue(queue, only=manager, only_s=call.manager_s(queue))
-        if key is None:
-            onward = await call.queue(f"agent:{manager}")
-            if onward != Choice("queue"):
-                return onward
-    return await call.queue(queue)
+        contact.manager_wanted = key is None
+    return contact.manager_wanted
 
 
 async def ask_agent(call: Call, agent: str) -> Choice | None:
     """One agent by name; who does not take the call leaves it to the queue it came from."""
-    before = call.contact.queue
     onward = await call.queue(f"agent:{agent}")
-    if onward is not None and onward.verb == "queue" and not onward.name:
-        return Choice("queue", before) if before in call.plan.queues else Choice("voicemail")
+    if onward == Choice("queue"):
+        home = call.contact.home
+        return Choice("queue", home) if home in call.plan.queues else Choice("voicemail")
     return onward
 
 

@@ -1,0 +1,108 @@
+"""Who is sent to an agent by name keeps what his queue gives; nobody waits for an agent who cannot come; who counts in a queue."""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from appliance.core.plan import CallerPlan, Choice, Overflow
+from hal.api import Answered, Arrived, Cause, DigitHeard, Play
+from tests.core.acd import LINE, centre, passes, queues, rung, waiting
+from tests.core.playbook import prompt, small_plan
+from tests.core.story import Story, mix, talking, with_queue
+from tests.core.test_adopted_talks import restarted
+
+VIP = "13900000001"
+
+
+def by_name(**changes: Any) -> Story:
+    """The customer of 1001, of the queue `consult` so changed, rings 1002 by name."""
+    story = Story(with_queue(**changes)).log_in("1001")
+    story.calls("a").skip()
+    story.answers("1001").skip()
+    if changes.get("whisper"):
+        story.heard_out("1001").skip()
+        story.heard_out("a").skip()
+    story.asks("1002", "log-in").asks("1002", "not-ready").skip()
+    return story.asks("1001", "transfer", "1002")
+
+
+# -- sent to an agent by name ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CTI-04")
+def test_a_customer_who_rings_an_agent_by_name_hears_the_music_of_the_queue_he_came_from() -> None:
+    story = by_name(music=prompt("opus"))
+    story >> ["release 1001", "stop a | 1001", mix(a=""), "call 1002", "opus to a"]
+    story.settles() >> []
+
+
+@pytest.mark.requirement("CTI-04")
+def test_an_agent_rung_by_name_gets_whisper_number_and_wrap_up_of_the_queue_the_customer_came_from() -> None:
+    story = by_name(whisper=prompt("whisper"), agent_number=True, wrap_up_s=10.0)
+    story.skip().settles() >> []
+    story.answers("1002")
+    assert "say whisper to 1002" in story.told
+    assert any(line.startswith("say agent-number") and line.endswith("to a") for line in story.told)
+    story.skip().hangs_up("1002").skip()
+    assert story.state("1002") == "wrap-up"
+
+
+@pytest.mark.requirement("CTI-04")
+def test_a_customer_whose_agent_by_name_loses_his_phone_goes_back_to_his_queue() -> None:
+    story = by_name().skip()
+    story.settles().skip()
+    story.answers("1002").skip()
+    story.asks("1001", "not-ready").skip()
+    story.hangs_up("1002", Cause.DESTINATION_OUT_OF_ORDER).skip()
+    assert (story.outcome().queue, story.outcome().stage) == ("consult", "queued")
+
+
+@pytest.mark.requirement("CTI-04")
+@pytest.mark.parametrize("via", [("1002",), ("1002", "1003")])
+def test_a_customer_whom_an_agent_by_name_does_not_take_stands_where_he_stood(via: tuple[str, ...]) -> None:
+    story = talking("1001", *via)
+    story.now = 5.0
+    story.asks("1001", "transfer", via[0]).skip()
+    if len(via) > 1:
+        story.settles().skip()
+        story.answers(via[0]).skip()
+        story.asks(via[0], "transfer", via[1]).skip()
+    story.settles().skip()
+    story.asks("1001", "not-ready").skip()
+    if len(via) > 1:
+        story.asks("1002", "not-ready").skip()
+    story.now = 8.0
+    story.calls("b", "139").skip()
+    story.hangs_up(via[-1], Cause.USER_BUSY).skip()
+    assert waiting(story) == ["a", "b"]
+
+
+@pytest.mark.requirement("ACD-10")
+def test_a_customer_who_rang_an_agent_by_name_in_a_restart_is_served_by_his_number() -> None:
+    first = by_name().skip()
+    first.settles().skip()
+    story = restarted(first).skip()
+    story.asks("1002", "log-out").skip()
+    assert (story.outcome().queue, story.outcome().stage) == ("consult", "queued")
+
+
+# -- account managers -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("ACC-07")
+def test_a_vip_is_asked_for_his_manager_once_in_a_call() -> None:
+    plan = small_plan()
+    book = centre(
+        "1003",
+        callers={VIP: CallerPlan(vip=True, manager="1003")},
+        prompts={**plan.prompts, "manager-or-not": prompt("manager-or-not")},
+        queues=queues(overflow=(Overflow("wait", Choice("queue", "complaint"), 20.0),)),
+        agents={**plan.agents, "1003": evolve(plan.agents["1003"], groups={})},
+    )
+    book << Arrived(LINE, "a", VIP, "95501")
+    book.skip() << Answered(LINE, "a") >> Play
+    book << DigitHeard(LINE, "a", "1")
+    rung(book)
+    assert passes(book, 60.0) == []
+    assert waiting(book, "complaint") == ["a"]
