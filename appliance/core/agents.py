@@ -134,6 +134,8 @@ class Agents:
         until = agent.wrap_up_ends + state.wall_offset if new is AgentState.WRAP_UP else None
         state.out.append(records.AgentState(agent.id, now + state.wall_offset, new.value, reason, agent.station, agent.contact, until))
         if was_away is not agent.away:
+            if agent.away:
+                self._leave_idle(agent)  # before others are sought for who waits for him
             self._serves(agent, -1 if agent.away else +1)
         self.refresh(agent)
         if trigger in _COMES_TO_WORK:
@@ -141,9 +143,10 @@ class Agents:
         return True
 
     def _serves(self, agent: Agent, one: int) -> None:
-        for _, name in agent.ranks:
-            queue = self.state.queues[name]
+        queues = [self.state.queues[name] for _, name in agent.ranks]
+        for queue in queues:
             queue.serving += one
+        for queue in queues:
             if one < 0:
                 self.distribution.fewer_agents(queue)
             else:
@@ -361,9 +364,10 @@ class Agents:
         agent.station = ""
         self.state.help_over(agent)
         self.distribution.written.put_back(agent)
-        for _, name in agent.ranks:
-            queue = self.state.queues[name]
+        queues = [self.state.queues[name] for _, name in agent.ranks]
+        for queue in queues:
             queue.logged_in -= 1
+        for queue in queues:
             self.distribution.fewer_agents(queue)
         if agent.id not in self.state.plan.agents:
             del self.state.agents[agent.id]

@@ -98,18 +98,23 @@ class Distribution:
     def look_again(self) -> None:
         """The plan has changed: who waits is offered to who is free; who waits in a queue that is not there any more leaves it."""
         for queue in list(self.state.queues.values()):
-            gone = None if queue.name.startswith(PERSONAL) or queue.name in self.state.plan.queues else _GONE
+            gone = self._is_gone(queue.name)
             for id_ in list(queue.in_order()):
                 contact = self.state.contacts[id_]
                 if contact.state is not ContactState.QUEUED or contact.queue != queue.name:
                     continue
-                if gone is not None:
-                    self.leave(contact, _AGAIN if contact.call_back else gone.to, gone.when)
+                if gone:
+                    self.leave(contact, _AGAIN if contact.call_back else _GONE.to, _GONE.when)
+                elif contact.only and not self._can_come(contact.only, contact, queue):
+                    self._for_anybody(contact)
                 else:
                     self.seek_agent(contact, queue)
-            for contact in list(self.state.contacts.values()):
-                if contact.state is ContactState.OFFERED and contact.queue == queue.name and gone is not None:
-                    contact.overdue = contact.overdue or (Overflow(gone.when, _AGAIN) if contact.call_back else gone)
+        for contact in self.state.contacts.values():
+            if contact.state is ContactState.OFFERED and self._is_gone(contact.queue):
+                contact.overdue = contact.overdue or (Overflow(_GONE.when, _AGAIN) if contact.call_back else _GONE)
+
+    def _is_gone(self, queue: str) -> bool:
+        return not queue.startswith(PERSONAL) and queue not in self.state.plan.queues
 
     # -- a contact enters, waits, leaves -------------------------------------------------------------------------------------------
 
@@ -161,6 +166,8 @@ class Distribution:
         self._stand(contact, queue, only_s or queue.plan.sticky_s)
 
     def _stand(self, contact: Contact, queue: Queue, only_s: float) -> None:
+        if contact.only and not self._can_come(contact.only, contact, queue):
+            contact.only = ""
         contact.only_until = self.state.now + only_s
         self._begin_stay(contact, queue)
         queue.add(contact)
@@ -198,13 +205,23 @@ class Distribution:
         queue.lost_agent_at = self.state.now
         if not queue.serving:
             self.overflows.nobody_left(queue)
+        for id_ in [id_ for lane in queue.lanes.values() if lane.only for _, id_ in lane.waiting]:
+            contact = self.state.contacts[id_]
+            if contact.lane is not None and contact.only and not self._can_come(contact.only, contact, queue):
+                self._for_anybody(contact)
+
+    def _can_come(self, id_: str, contact: Contact, queue: Queue) -> bool:
+        """Whether it makes sense to wait for this agent: he is at work, in this group, and can serve what waits."""
+        agent = self.state.agents.get(id_)
+        if agent is None or agent.away or all(name != queue.name for _, name in agent.ranks):
+            return False
+        near = contact.medium != VOICE or self.state.stations[agent.station].line == contact.line
+        return near and agent.meets(queue.needs_of(contact))
 
     def _sticky(self, contact: Contact, queue: Queue) -> str:
         """The agent who served this caller last, if the queue asks for him and he is at work."""
         last = self.state.last_agents.get(contact.ani, "") if queue.plan.sticky_s > 0 else ""
-        agent = self.state.agents.get(last)
-        there = agent is not None and not agent.away and any(name == queue.name for _, name in agent.ranks)
-        return last if there else ""
+        return last if last and self._can_come(last, contact, queue) else ""
 
     def remember(self, contact: Contact, agent: Agent) -> None:
         """The agent has served this caller: next time the caller may want him again."""

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from appliance.core.plan import CallerPlan, Choice, Overflow
+from appliance.core.contact import Contact
+from appliance.core.inputs import AgentAsked, PlanChanged
+from appliance.core.plan import AgentPlan, CallerPlan, Choice, Overflow
 from hal.api import Answered, Arrived, Cause, DigitHeard, Play
-from tests.core.acd import LINE, centre, passes, queues, rung, waiting
-from tests.core.playbook import prompt, small_plan
+from tests.core.acd import LINE, arrives, centre, hangs_up, leg_of, passes, picks_up, queues, rung, waiting
+from tests.core.playbook import Playbook, prompt, small_plan
 from tests.core.story import Story, mix, talking, with_queue
 from tests.core.test_adopted_talks import restarted
 
@@ -106,3 +108,68 @@ def test_a_vip_is_asked_for_his_manager_once_in_a_call() -> None:
     rung(book)
     assert passes(book, 60.0) == []
     assert waiting(book, "complaint") == ["a"]
+
+
+# -- waiting for one agent ------------------------------------------------------------------------------------------------------------
+
+
+def waits_for_1002() -> Playbook:
+    """Caller `a` waits for 1002, who served him last and is in a call; 1001 is ready."""
+    book = centre("1001", "1002", queues=queues(sticky_s=60.0))
+    book.engine.state.last_agents["139"] = "1002"
+    book << AgentAsked("1002", "dial", to="13700000000")
+    book.skip()
+    picks_up(book, "1002")
+    assert arrives(book, "a", "139") == []
+    return book
+
+
+@pytest.mark.requirement("ACD-09")
+@pytest.mark.parametrize("what", ["log-out", "not-ready"])
+def test_who_waits_for_an_agent_who_leaves_is_offered_to_others_at_once(what: str) -> None:
+    book = waits_for_1002()
+    book << AgentAsked("1002", what, "tea")
+    rung(book)
+    leg = leg_of(book, "1002")
+    assert hangs_up(book, leg) == ["1001"]
+    assert book.engine.check() == []
+
+
+@pytest.mark.requirement("ACD-09")
+def test_nobody_waits_for_an_agent_who_lacks_what_the_queue_asks_for() -> None:
+    agents = {id_: evolve(agent, skills={"tech": 50} if id_ == "1001" else {}) for id_, agent in small_plan().agents.items()}
+    book = centre("1001", "1002", agents=agents, queues=queues(sticky_s=60.0, needs="tech"))
+    book.engine.state.last_agents["139"] = "1002"
+    assert arrives(book, "a", "139") == ["1001"]
+
+
+def test_who_overflows_as_the_last_agent_pauses_does_not_ring_him() -> None:
+    book = centre("1003", queues=queues(needs="tech", overflow=(Overflow("all not ready", Choice("queue", "complaint")),)))
+    assert arrives(book, "a") == []
+    book << AgentAsked("1003", "not-ready", "tea")
+    assert rung(book) == []
+    assert waiting(book, "complaint") == ["a"]
+
+
+# -- a changed plan -------------------------------------------------------------------------------------------------------------------
+
+
+class Walked(dict[str, Contact]):
+    """Contacts that count how often somebody goes through all of them."""
+
+    walks = 0
+
+    def values(self) -> Any:
+        self.walks += 1
+        return super().values()
+
+
+@pytest.mark.parametrize("agents", [3, 300])
+def test_a_changed_plan_is_loaded_with_as_many_looks_at_the_contacts_however_many_agents_there_are(agents: int) -> None:
+    people = {f"{3000 + number}": AgentPlan("", "8001") for number in range(agents)}
+    book = centre(agents=people, queues=queues())
+    book.engine.state.contacts = walked = Walked()
+    arrives(book)
+    book << PlanChanged(book.engine.state.plan)
+    book.skip()
+    assert walked.walks < 10
