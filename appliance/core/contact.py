@@ -138,6 +138,8 @@ class Contact:
     """The overflow that is due, while an offer that may yet succeed holds it back."""
     timers: list[Timer] = field(factory=list)
     """Of the present stay in a queue: overflow, relaxation, announcements."""
+    hour_timers: list[Timer] = field(factory=list)
+    """Of these, those that the wall clock sets."""
     quote: Quote | None = None
     """The expected wait as it was stated first in this stay."""
     quoted_after_s: float | None = None

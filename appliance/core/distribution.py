@@ -18,7 +18,6 @@ from appliance.core.agent import FREE, Agent, AgentState
 from appliance.core.agents import PERSONAL, Agents
 from appliance.core.by_name import keep_home, own_plan, ring_as_at_home, served_at_home
 from appliance.core.contact import Contact, ContactState
-from appliance.core.expected_wait import WaitEstimator
 from appliance.core.overflow import Overflows
 from appliance.core.plan import Choice, Overflow
 from appliance.core.records import Decision
@@ -39,8 +38,6 @@ __all__ = ["Distribution"]
 
 _TRACED = 20
 """Candidates, and excluded agents, that the trace of a decision names."""
-_HANDLING_S = 180.0
-"""Assumed until a queue has been seen at work."""
 _REMEMBERED_CALLERS = 100_000
 
 
@@ -73,7 +70,7 @@ class Distribution:
             strategy = self.strategies[plan.strategy]
             queue = state.queues.get(name)
             if queue is None:
-                queue = state.queues[name] = Queue(name, plan, strategy, WaitEstimator(_HANDLING_S))
+                queue = state.queues[name] = Queue(name, plan, strategy)
             queue.plan, queue.strategy = plan, strategy
             queue.stages = ((0.0, Needs.parse(plan.needs)), *((relax.after_s, Needs.parse(relax.needs)) for relax in plan.relax))
         here = [contact for contact in state.contacts.values() if contact.state in _IN_QUEUE]
@@ -171,7 +168,7 @@ class Distribution:
         contact.only_until = self.state.now + only_s
         self._begin_stay(contact, queue)
         queue.add(contact)
-        self.noticed(queue)
+        self.noticed(queue, medium=contact.medium)
 
     def go_on_waiting(self, contact: Contact) -> None:
         """Offer a contact that was taken back to whoever is free, or let it overflow if nobody is there any more."""
@@ -195,9 +192,11 @@ class Distribution:
         if contact.only and queue.name != PERSONAL + contact.only:
             contact.timers.append(timers.set(contact.only_until, partial(self._for_anybody, contact)))
 
-    def noticed(self, queue: Queue, started: int = 0) -> None:
-        """The queue's estimator sees that more or fewer wait, or serve; `started`: so many were taken out for an agent."""
-        queue.estimator.changed(self.state.now, queue.counted, queue.serving, started=started)
+    def noticed(self, queue: Queue, started: int = 0, medium: str = VOICE) -> None:
+        """The queue's estimators see that more or fewer wait, or serve; `started`: so many of the medium were taken out for an agent."""
+        for each in dict.fromkeys((VOICE, *queue.written, medium)):
+            estimator, waiting = queue.estimator_of(each), queue.counted_of(each)
+            estimator.changed(self.state.now, waiting, queue.serving, started=started if each == medium else 0)
 
     def fewer_agents(self, queue: Queue) -> None:
         """Somebody serves this queue no longer: who waits may be told a longer wait, or overflows if nobody is left."""
@@ -282,7 +281,7 @@ class Distribution:
             queue = self.state.queues.get(contact.queue)
             if queue is not None and contact.wait_since < now:
                 since = contact.quote.stated_at if contact.quote is not None else now
-                queue.estimator.left(contact.quote, now - since, served=served)
+                queue.estimator_of(contact.medium).left(contact.quote, now - since, served=served)
             contact.wait_since = None
         self._forget_timers(contact)
         contact.overdue = None
@@ -292,6 +291,7 @@ class Distribution:
         for timer in contact.timers:
             timer.cancel()
         contact.timers.clear()
+        contact.hour_timers.clear()
 
     def abandon(self, contact: Contact) -> None:
         """The customer left, or the call is cleared, while the contact waits or is offered."""

@@ -306,6 +306,7 @@ class Engine:
                 agent.since = self.state.now
         self.state.wall_offset = event.wall_s - self.state.now
         self.agents.hours_changed()
+        self.distribution.overflows.clock_set()
 
     def _stored(self, event: Stored) -> None:
         self._answer_token(event.token, event)

@@ -15,6 +15,7 @@ __all__ = ["Overflows"]
 
 _LOOK_AGAIN_S = 15.0
 """How often the expected wait of who waits already is compared with a rule."""
+_BY_HOURS = ("inside", "outside")
 NOBODY, ALL_AWAY = "nobody logged in", "all not ready"
 
 
@@ -32,7 +33,8 @@ class Overflows:
     def _applies(self, rule: Overflow, contact: Contact, queue: Queue) -> bool:
         match rule.when:
             case "length":
-                return queue.counted >= rule.limit and not (queue.idle and not queue.counted)
+                waiting = queue.counted_of(contact.medium)
+                return waiting >= rule.limit and not (queue.idle and not waiting)
             case "expected wait":
                 return self._expects(contact, queue) > rule.after_s
             case "inside" | "outside":
@@ -43,8 +45,8 @@ class Overflows:
         """Seconds that this contact has yet to wait, most probably; nothing while an agent is free."""
         if queue.idle and contact.lane is None:
             return 0.0
-        ahead = queue.ahead_of(contact) if contact.lane is not None else queue.counted
-        first = queue.estimator.quote(self.state.now, ahead, queue.serving).first
+        ahead = queue.ahead_of(contact) if contact.lane is not None else queue.counted_of(contact.medium)
+        first = queue.estimator_of(contact.medium).quote(self.state.now, ahead, queue.serving).first
         return inf if first is None else first.mean_s
 
     def _nobody(self, rule: Overflow, queue: Queue) -> bool:
@@ -73,19 +75,44 @@ class Overflows:
                 due = contact.wait_since + rule.after_s
             elif rule.when == "expected wait":
                 due = state.now + _LOOK_AGAIN_S
-            elif rule.when in ("inside", "outside"):
-                due = state.plan.hours[rule.hours].next_change(state.wall()) - state.wall_offset
+            elif rule.when in _BY_HOURS:
+                self._at_next_change(contact, rule)
+                continue
             else:
                 continue
             contact.timers.append(state.timers.set(max(state.now, due), partial(self._due, contact, rule)))
 
+    def _at_next_change(self, contact: Contact, rule: Overflow) -> None:
+        due = self.state.plan.hours[rule.hours].next_change(self.state.wall()) - self.state.wall_offset
+        self._at_hour(contact, rule, max(self.state.now, due))
+
+    def _at_hour(self, contact: Contact, rule: Overflow, due: float) -> None:
+        timer = self.state.timers.set(due, partial(self._due, contact, rule))
+        contact.timers.append(timer)
+        contact.hour_timers.append(timer)
+
+    def clock_set(self) -> None:
+        """It may be another time of day now: the rules that go by it are looked at again."""
+        for contact in self.state.contacts.values():
+            if contact.state not in (ContactState.QUEUED, ContactState.OFFERED) or contact.call_back:
+                continue
+            for timer in contact.hour_timers:
+                timer.cancel()
+            contact.hour_timers.clear()
+            queue = self.state.queues[contact.queue]
+            for rule in queue.plan.overflow:
+                if rule.when in _BY_HOURS and self._applies(rule, contact, queue):
+                    self._at_hour(contact, rule, self.state.now)
+                elif rule.when in _BY_HOURS:
+                    self._at_next_change(contact, rule)
+
     def _due(self, contact: Contact, rule: Overflow) -> None:
         queue = self.state.queues[contact.queue]
         if rule.when != "wait" and not self._applies(rule, contact, queue):
-            again = self.state.now + _LOOK_AGAIN_S
-            if rule.when != "expected wait":
-                again = self.state.plan.hours[rule.hours].next_change(self.state.wall()) - self.state.wall_offset
-            contact.timers.append(self.state.timers.set(again, partial(self._due, contact, rule)))
+            if rule.when in _BY_HOURS:
+                self._at_next_change(contact, rule)
+            else:
+                contact.timers.append(self.state.timers.set(self.state.now + _LOOK_AGAIN_S, partial(self._due, contact, rule)))
         elif contact.state is ContactState.QUEUED:
             self.distribution.leave(contact, rule.to, str(rule))
         elif contact.state is ContactState.OFFERED and contact.overdue is None:

@@ -31,6 +31,8 @@ Entry = tuple[float, ...]
 VOICE = "voice"
 CALL_BACK = "call-back"
 """The medium of a lane whose customers are not on the line."""
+_HANDLING_S = 180.0
+"""Assumed until a queue has been seen at work."""
 LaneKey = tuple[str, str, Needs, str]
 
 
@@ -51,6 +53,11 @@ class Lane:
     """The one agent they wait for; empty: whoever can."""
     waiting: list[tuple[Place, str]] = field(factory=list)
     """(place, contact ID), in order."""
+
+    @property
+    def kind(self) -> str:
+        """The medium of its contacts; who is to be called back counts as a caller."""
+        return VOICE if self.medium == CALL_BACK else self.medium
 
     def add(self, place: Place, contact: str) -> None:
         """Put a contact at its place."""
@@ -76,7 +83,8 @@ class Queue:
     name: str
     plan: QueuePlan
     strategy: Strategy
-    estimator: WaitEstimator
+    estimator: WaitEstimator = field(factory=lambda: WaitEstimator(_HANDLING_S))
+    """Of callers."""
     stages: tuple[tuple[float, Needs], ...] = ()
     """(from this wait in seconds on, what is asked of an agent), in order; the first from 0 on."""
     lanes: dict[LaneKey, Lane] = field(factory=dict)
@@ -90,7 +98,9 @@ class Queue:
     """When an agent last ceased to serve it."""
     last_rung: int = -1
     counted: int = 0
-    """Contacts that wait."""
+    """Contacts that wait, of all media."""
+    written: dict[str, WaitEstimator] = field(factory=dict)
+    """Medium -> the estimator of its contacts."""
 
     def add(self, contact: Contact) -> None:
         """Let a contact wait in its lane, at its place."""
@@ -120,10 +130,18 @@ class Queue:
         """All contacts that wait, first first."""
         return (contact for _, contact in sorted(entry for lane in self.lanes.values() for entry in lane.waiting))
 
+    def counted_of(self, medium: str) -> int:
+        """How many contacts of this medium wait: mails keep no caller waiting, nor callers a mail."""
+        return sum([len(lane.waiting) for lane in self.lanes.values() if lane.kind == medium])
+
+    def estimator_of(self, medium: str) -> WaitEstimator:
+        """What is known of the waits of contacts of this medium."""
+        return self.estimator if medium == VOICE else self.written.setdefault(medium, WaitEstimator(_HANDLING_S))
+
     def ahead_of(self, contact: Contact) -> int:
-        """How many wait here before this one."""
+        """How many of its medium wait here before this one."""
         mine = (contact.place, contact.id)
-        return sum(bisect_left(lane.waiting, mine) for lane in self.lanes.values())
+        return sum(bisect_left(lane.waiting, mine) for lane in self.lanes.values() if lane.kind == contact.medium)
 
     def add_idle(self, entry: Entry) -> None:
         """Add an agent who can be offered a contact."""

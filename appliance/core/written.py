@@ -140,7 +140,7 @@ class Written:
     def _offer(self, contact: Contact, queue: Queue, agent: Agent) -> None:
         state = self.state
         queue.remove(contact)
-        self.distribution.noticed(queue, started=1)
+        self.distribution.noticed(queue, started=1, medium=contact.medium)
         self.calls.move(contact, "offer")
         contact.agent = agent.id
         contact.offers[f"{contact.id}@{agent.id}"] = agent.id

@@ -6,11 +6,11 @@ import pytest
 from attrs import evolve
 
 from appliance.core.contact import Contact
-from appliance.core.inputs import AgentAsked, PlanChanged
+from appliance.core.inputs import AgentAsked, ClockSet, ContactCame, PlanChanged
 from appliance.core.plan import AgentPlan, CallerPlan, Choice, Overflow
 from hal.api import Answered, Arrived, Cause, DigitHeard, Play
-from tests.core.acd import LINE, arrives, centre, hangs_up, leg_of, passes, picks_up, queues, rung, waiting
-from tests.core.playbook import Playbook, prompt, small_plan
+from tests.core.acd import LINE, arrives, centre, hangs_up, leg_of, passes, pauses, picks_up, queues, rung, waiting
+from tests.core.playbook import MONDAY_8, Playbook, prompt, small_plan
 from tests.core.story import Story, mix, talking, with_queue
 from tests.core.test_adopted_talks import restarted
 
@@ -173,3 +173,56 @@ def test_a_changed_plan_is_loaded_with_as_many_looks_at_the_contacts_however_man
     book << PlanChanged(book.engine.state.plan)
     book.skip()
     assert walked.walks < 10
+
+
+# -- who counts -----------------------------------------------------------------------------------------------------------------------
+
+
+def with_mails(*overflow: Overflow) -> Playbook:
+    """1001 is in a pause, and five mails wait in `consult`."""
+    book = centre("1001", queues=queues(overflow=overflow))
+    pauses(book, "1001")
+    for _ in range(5):
+        book << ContactCame("mail", "consult", "li@example.org")
+        book.skip()
+    return book
+
+
+@pytest.mark.requirement("ACC-04")
+def test_mails_that_wait_keep_no_caller_out_of_the_queue() -> None:
+    book = with_mails(Overflow("length", Choice("queue", "complaint"), limit=5))
+    arrives(book, "a")
+    assert book.engine.state.contacts["0001-000006"].queue == "consult"
+    book << ContactCame("mail", "consult", "li@example.org")
+    book.skip()
+    assert book.engine.state.contacts["0001-000007"].queue == "complaint", "mails fill it for mails"
+
+
+@pytest.mark.requirement("ACC-04")
+def test_mails_that_wait_longer_than_a_caller_are_not_before_him() -> None:
+    book = with_mails()
+    arrives(book, "a")
+    queue = book.engine.state.queues["consult"]
+    assert queue.ahead_of(book.engine.state.contacts["0001-000006"]) == 0
+
+
+# -- the wall clock -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("ACD-03")
+@pytest.mark.parametrize(("moved_s", "leaves_after_s"), [(3600.0, 0.0), (3500.0, 100.0), (-600.0, 4200.0)])
+def test_who_waits_until_the_office_opens_leaves_then_though_the_clock_was_moved(moved_s: float, leaves_after_s: float) -> None:
+    """The office opens an hour after the beginning."""
+    book = centre("1001", queues=queues(overflow=(Overflow("inside", Choice("queue", "complaint"), hours="office"),)))
+    pauses(book, "1001")
+    arrives(book)
+    began = book.now = 10.0
+    book << ClockSet(MONDAY_8 + began + moved_s)
+    rung(book)
+    due = max(began, leaves_after_s)
+    if due > began:
+        passes(book, due - 0.1)
+        assert waiting(book) == ["a"]
+    book.at(due)
+    rung(book)
+    assert waiting(book, "complaint") == ["a"]
