@@ -350,7 +350,6 @@ def test_a_vip_has_a_head_start_of_a_minute_and_a_half_and_no_more(after: float,
 
 
 @pytest.mark.requirement("ACD-08")
-@pytest.mark.requirement("ACC-06")
 def test_priority_comes_of_the_caller_of_the_number_and_of_the_menu() -> None:
     plan = small_plan()
     flow = FlowPlan(menu=prompt("menu"), choices={"1": Choice("queue", "consult"), "2": Choice("queue", "consult")}, priority={"2": 4})
@@ -369,7 +368,6 @@ def test_priority_comes_of_the_caller_of_the_number_and_of_the_menu() -> None:
     assert waiting(book) == ["both", "by menu", "by caller", "by number", "plain", "other key"]
 
 
-@pytest.mark.requirement("ACC-06")
 def test_a_blocked_caller_waits_nowhere() -> None:
     from hal.api import Reject
 

@@ -188,7 +188,6 @@ def with_mails(*overflow: Overflow) -> Playbook:
     return book
 
 
-@pytest.mark.requirement("ACC-04")
 def test_mails_that_wait_keep_no_caller_out_of_the_queue() -> None:
     book = with_mails(Overflow("length", Choice("queue", "complaint"), limit=5))
     arrives(book, "a")
@@ -198,7 +197,6 @@ def test_mails_that_wait_keep_no_caller_out_of_the_queue() -> None:
     assert book.engine.state.contacts["0001-000007"].queue == "complaint", "mails fill it for mails"
 
 
-@pytest.mark.requirement("ACC-04")
 def test_mails_that_wait_longer_than_a_caller_are_not_before_him() -> None:
     book = with_mails()
     arrives(book, "a")

@@ -13,7 +13,6 @@ from appliance.core.records import Contact, Decision, Ticket
 from hal.api import Answer, Answered, Arrived, Originate, Released
 from tests.core.playbook import MONDAY_8, Playbook, playbook, small_plan
 
-pytestmark = pytest.mark.requirement("ACC-04")
 LINE = "trunk"
 CHAT = ContactCame("chat", "consult", "li@example.org", token=1)
 
