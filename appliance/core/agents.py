@@ -233,8 +233,9 @@ class Agents:
         if wanted is not None:
             self._do(agent, *wanted)
         elif state == AgentState.WRAP_UP.value and left_s > 0:
+            room_s = agent.wrap_up_limit - agent.wrap_up_ends  # what extensions could still add, as he began to call
             self.change(agent, "back to wrap-up", wrap_up_s=left_s)
-            self._wrap_up_until(agent, left_s, left_s)
+            self._wrap_up_until(agent, left_s, left_s + room_s)
         elif state == AgentState.NOT_READY.value:
             self.change(agent, "not-ready", reason)
         else:

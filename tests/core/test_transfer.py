@@ -281,6 +281,20 @@ def test_who_is_called_back_out_of_wrap_up_goes_on_with_what_was_left_of_it() ->
     assert story.state("1001") == "ready"
 
 
+def test_wrap_up_can_still_be_extended_after_a_call_that_was_made_in_it() -> None:
+    story = talking("1001", plan=with_queue(wrap_up_s=30.0, wrap_up_max_s=60.0))
+    story.hangs_up("a").skip()
+    story.settles() >> []
+    story.at(10.0) >> []
+    story.asks("1001", "dial", "13900139000").skip()
+    story.hangs_up("1001") >> []
+    story.asks("1001", "extend", "100") >> []
+    story.at(59.9) >> []  # 20 s were left, and 30 s could be added
+    assert story.state("1001") == "wrap-up"
+    story.at(60.0) >> []
+    assert story.state("1001") == "ready"
+
+
 # -- self service and back -------------------------------------------------------------------------------------------------------------
 
 
