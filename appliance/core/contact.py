@@ -152,8 +152,6 @@ class Contact:
     """Number to call back: set while it waits without a caller."""
     attempts: int = 0
     """How often he was called back already."""
-    wish: Any = None
-    """What the customer chose while waiting, as a Choice: done when the offer that may be going on has failed."""
 
     # -- in conversation
     agent: str = ""

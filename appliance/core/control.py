@@ -156,13 +156,19 @@ class Control:
             return [], "nobody has answered yet"
         return others, ""
 
-    def _complete(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
+    def _bring_in(self, contact: Contact, party: Party) -> tuple[list[Party], str]:
+        """Let those who are consulted come to the customer: who they are, or why not."""
         others, why = self._consulted(contact, party)
-        if why:
-            return why
         for other in others:
             self.talks.into_main(contact, other)
-        party.aside = 0
+        if others:
+            party.aside = 0
+        return others, why
+
+    def _complete(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
+        others, why = self._bring_in(contact, party)
+        if why:
+            return why
         heir = next((other.agent for other in others if other.agent), "")
         if heir:
             contact.agent = heir
@@ -170,12 +176,10 @@ class Control:
         return ""
 
     def _conference(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
-        others, why = self._consulted(contact, party)
+        _, why = self._bring_in(contact, party)
         if why:
             return why
-        for other in others:
-            self.talks.into_main(contact, other)
-        party.aside, party.room = 0, MAIN
+        party.room = MAIN
         self._talks_again(party)
         self.talks.update(contact)
         return ""

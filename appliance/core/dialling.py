@@ -113,7 +113,7 @@ class Dialling:
         else:
             leg = self._originate(contact, f"number:{target.name}", purpose, contact.dnis, "")
             party = contact.parties[leg.id] = Party(leg.id, "outside", "", room, up=False)
-        party.timer = state.timers.set(state.now + _RING_S, lambda: self._not_answered(contact, party))
+        self.talks.give_up_after(contact, party, _RING_S)
         return ""
 
     def part_watchers(self, contact: Contact, joins: Agent) -> None:
@@ -134,11 +134,6 @@ class Dialling:
         beside = state.beside(contact)
         state.out.append(Originate(leg.line, leg.id, to, ani, "", "", beside))
         return leg
-
-    def _not_answered(self, contact: Contact, party: Party) -> None:
-        party.timer = None
-        if not party.up and party.leg in contact.parties:
-            self.talks.drop(contact, party)
 
     def answered(self, leg: Leg) -> None:
         """Somebody who was called, or an agent who calls, is up."""
@@ -194,7 +189,7 @@ class Dialling:
         self.agents.engage(agent, contact.id, "dial")
         leg = self.offers.call_station(contact, agent, "dial", target.name, f"→ {target.name}")
         party = contact.parties[leg.id] = Party(leg.id, "agent", agent.id, up=False)
-        party.timer = self.state.timers.set(self.state.now + _RING_S, lambda: self._not_answered(contact, party))
+        self.talks.give_up_after(contact, party, _RING_S)
         return ""
 
     def _line(self, agent: Agent) -> str:
@@ -253,5 +248,5 @@ class Dialling:
         leg = self._originate(contact, str(to), "outside", contact.ani, to.name if to.verb == "station" else "")
         contact.parties[contact.leg] = Party(contact.leg, "customer")
         party = contact.parties[leg.id] = Party(leg.id, "outside", up=False)
-        party.timer = self.state.timers.set(self.state.now + _RING_S, lambda: self._not_answered(contact, party))
+        self.talks.give_up_after(contact, party, _RING_S)
         self.talks.update(contact)

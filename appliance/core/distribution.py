@@ -129,7 +129,7 @@ class Distribution:
         contact.relaxed, contact.quote, contact.stated = 0, None, None
         if (overflow := self.overflows.at_the_door(contact, queue)) is not None:
             state.tell(contact, "overflowed", f"{name}: {overflow}")
-            self._end_wait(contact, served=False)
+            self.end_wait(contact, served=False)
             return overflow.to
         contact.only = only or self._sticky(contact, queue)
         came = contact.wait_since if contact.connected_at is not None else contact.queued_at
@@ -257,7 +257,7 @@ class Distribution:
         queue.remove(contact)
         self.noticed(queue)
         self.state.tell(contact, "overflowed", f"{queue.name}: {why}")
-        self._end_wait(contact, served=False)
+        self.end_wait(contact, served=False)
         self.calls.move(contact, "leave", "overflow")
         self.scripts.deliver(contact, QueueLeft(to))
 
@@ -270,11 +270,6 @@ class Distribution:
 
     def end_wait(self, contact: Contact, *, served: bool) -> None:
         """The stay in the queue is over: count it, and learn from it."""
-        self._end_wait(contact, served=served)
-        if served:
-            served_at_home(contact, self.state.plan)
-
-    def _end_wait(self, contact: Contact, *, served: bool) -> None:
         now = self.state.now
         if contact.wait_since is not None:
             contact.wait_s = (contact.wait_s or 0.0) + now - contact.wait_since
@@ -286,6 +281,8 @@ class Distribution:
         self._forget_timers(contact)
         contact.overdue = None
         contact.only = ""
+        if served:
+            served_at_home(contact, self.state.plan)
 
     def _forget_timers(self, contact: Contact) -> None:
         for timer in contact.timers:
@@ -301,7 +298,7 @@ class Distribution:
             self.noticed(queue)
         elif contact.state is ContactState.OFFERED:
             (self.offers if contact.medium == VOICE else self.written).withdraw(contact)
-        self._end_wait(contact, served=False)
+        self.end_wait(contact, served=False)
 
     # -- who suits whom ----------------------------------------------------------------------------------------------------------------
 

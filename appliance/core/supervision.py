@@ -138,13 +138,8 @@ class Supervision:
         self.agents.engage(supervisor, contact.id, "offer")
         leg = self.offers.call_station(contact, supervisor, "supervise", agent.id, f"{event.what} {agent.id}")
         joins = contact.parties[leg.id] = Party(leg.id, "supervisor", supervisor.id, MAIN, up=False, mode=event.what, watches=party.leg)
-        joins.timer = self.state.timers.set(self.state.now + _RING_S, lambda: self._not_answered(contact, joins))
+        self.talks.give_up_after(contact, joins, _RING_S)
         return ""
-
-    def _not_answered(self, contact: Contact, party: Party) -> None:
-        party.timer = None
-        if not party.up and party.leg in contact.parties:
-            self.talks.drop(contact, party)
 
     def stop(self, by: str) -> str:
         """Leave the conversation that is being watched."""

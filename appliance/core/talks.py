@@ -210,6 +210,16 @@ class Talks:
         """The agent's own place in the conversation; None when he has none."""
         return next((p for p in contact.parties.values() if p.agent == agent and p.role == "agent"), None)
 
+    def give_up_after(self, contact: Contact, party: Party, ring_s: float) -> None:
+        """Let a party go that is being called, if it has not answered by then."""
+
+        def over() -> None:
+            party.timer = None
+            if not party.up and party.leg in contact.parties:
+                self.drop(contact, party)
+
+        party.timer = self.state.timers.set(self.state.now + ring_s, over)
+
     def drop(self, contact: Contact, party: Party, cause: Cause = Cause.NORMAL_CLEARING) -> None:
         """End a party's leg; everything else follows as if it had hung up itself."""
         leg = self.state.legs.get(party.leg)

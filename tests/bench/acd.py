@@ -16,7 +16,7 @@ import attrs
 
 from tests.bench.acd_engine import AGENTS, WAITING, decision_us
 from tests.bench.answer import Seen, Turns, both, hand_over_figures
-from tests.bench.figures import Figure, table, write_json
+from tests.bench.figures import Figure, report
 from tests.bench.sites import FEW
 from tests.peers.processes import PeerFailed
 
@@ -36,10 +36,7 @@ def bench_acd(json_path: Path | None = None, crowd: int = 10 * FEW, rounds: int 
     except PeerFailed as failure:
         print(f"bench acd: {failure}", file=sys.stderr)
         return 2
-    print(table(figures))
-    if json_path is not None:
-        write_json(json_path, figures)
-    return 1 if any(figure.ok is False for figure in figures) else 0
+    return report(figures, json_path)
 
 
 def _hand_over(crowd: int, rounds: int) -> list[Figure]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import attrs
 
-from tests.bench.figures import Figure, beside, percentile, table, write_json
+from tests.bench.figures import Figure, beside, percentile, report
 from tests.bench.sites import CALLERS, FEW, PROMPT, QUEUE, SHORT_QUEUE, Sounds, agents, asterisk_centre, our_site
 from tests.peers.appliance import serving
 from tests.peers.asterisk import asterisk
@@ -85,10 +85,7 @@ def bench_answer(
     except PeerFailed as failure:
         print(f"bench answer: {failure}", file=sys.stderr)
         return 2
-    print(table(figures))
-    if json_path is not None:
-        write_json(json_path, figures)
-    return 1 if any(figure.ok is False for figure in figures) else 0
+    return report(figures, json_path)
 
 
 def _measure(loads: Sequence[tuple[float, int]], crowd: int, rounds: int) -> list[Figure]:

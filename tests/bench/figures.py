@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 
-__all__ = ["Figure", "beside", "percentile", "table", "write_json"]
+__all__ = ["Figure", "beside", "percentile", "report", "table", "write_json"]
 
 
 @attrs.frozen(kw_only=True)
@@ -43,6 +43,14 @@ def beside(metric: str, unit: str, ours: float | None, peer: float | None, peer_
 def write_json(path: Path, figures: Iterable[Figure]) -> None:
     """Write the figures as the list that `./hotline bench --json` promises."""
     path.write_text(json.dumps([attrs.asdict(figure) for figure in figures], indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def report(figures: Sequence[Figure], json_path: Path | None) -> int:
+    """Print the table and write the JSON; the exit code: 0 every target met, 1 one missed."""
+    print(table(figures))
+    if json_path is not None:
+        write_json(json_path, figures)
+    return 1 if any(figure.ok is False for figure in figures) else 0
 
 
 def table(figures: Sequence[Figure]) -> str:
