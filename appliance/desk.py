@@ -2,7 +2,7 @@
 
 One JSON object a line, one answer a line:
 
-    {"ask": "hold", "agent": "1001"}                          what there is to ask for: `appliance.core.control`, `.supervision`, states
+    {"ask": "hold", "agent": "1001"}                          see `control` and `supervision` in `appliance.core.talks`, and states
     {"ask": "listen", "agent": "1001", "by": "1009"}
     {"reload": true}                                          the site file was changed
     {"show": true}                                            agents, queues and contacts as they are now

@@ -5,7 +5,7 @@ from math import isinf
 from typing import TYPE_CHECKING
 
 from appliance.core import records
-from appliance.core.agent import Agent
+from appliance.core.agents.agent import Agent
 from appliance.core.callers import is_number
 from appliance.core.contact import Contact, ContactState, next_state
 from appliance.core.inputs import ContactCame
@@ -28,14 +28,14 @@ from hal.api import (
 )
 
 if TYPE_CHECKING:
-    from appliance.core.agents import Agents
-    from appliance.core.comfort import Comfort
-    from appliance.core.dialling import Dialling
-    from appliance.core.distribution import Distribution
+    from appliance.core.agents.states import Agents
     from appliance.core.engine import Engine
-    from appliance.core.keys import Keys
-    from appliance.core.offers import Offers
-    from appliance.core.talks import Talks
+    from appliance.core.queues.comfort import Comfort
+    from appliance.core.queues.distribution import Distribution
+    from appliance.core.queues.offers import Offers
+    from appliance.core.talks.dialling import Dialling
+    from appliance.core.talks.keys import Keys
+    from appliance.core.talks.talks import Talks
 
 __all__ = ["Calls"]
 

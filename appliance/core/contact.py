@@ -11,7 +11,7 @@
      ENDED ◀─────────────────────┴──────────────────────────────────────┴─────────────────────┘
 
 Each state has one owner: the script (ARRIVED, SELF_SERVICE, OUTSIDE), a queue (QUEUED, OFFERED), an agent (CONNECTED), nobody (ENDED).
-Who takes part in its conversation, on hold, in consultation or in conference, is in `parties` (`appliance.core.conversation`).
+Who takes part in its conversation, on hold, in consultation or in conference, is in `parties` (`appliance.core.talks.conversation`).
 """
 
 from collections.abc import Coroutine
@@ -21,9 +21,9 @@ from typing import Any
 
 from attrs import define, field
 
-from appliance.core.conversation import Party
-from appliance.core.expected_wait import Quote
 from appliance.core.plan import Choice
+from appliance.core.queues.expected_wait import Quote
+from appliance.core.talks.conversation import Party
 from appliance.core.timers import Timer
 from hal.api import Cause
 
@@ -119,7 +119,7 @@ class Contact:
     priority: int = 0
     vip: bool = False
     place: tuple[float, int] = (0.0, 0)
-    """Order among all who wait, smaller first: see `appliance.core.waiting`. Kept when an offer fails."""
+    """Order among all who wait, smaller first: see `appliance.core.queues.waiting`. Kept when an offer fails."""
     only: str = ""
     """The one agent it waits for at the moment; empty: whoever can."""
     only_until: float = 0.0

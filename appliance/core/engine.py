@@ -11,19 +11,13 @@ actions, read a clock, choose at random, or learn whether the world is simulated
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from appliance.core import agent as agent_table
 from appliance.core.actions import Action, Replied
-from appliance.core.adoption import Adoption
-from appliance.core.agents import Agents
+from appliance.core.agents import agent as agent_table
+from appliance.core.agents.states import Agents
 from appliance.core.call import Call
 from appliance.core.calls import Calls
-from appliance.core.comfort import Comfort
 from appliance.core.contact import Contact, ContactState
-from appliance.core.control import Control
-from appliance.core.dialling import Dialling
-from appliance.core.distribution import Distribution
 from appliance.core.flows import call_back, resume, script_for
-from appliance.core.healing import Healing
 from appliance.core.inputs import (
     AgentAsked,
     ClockSet,
@@ -39,24 +33,30 @@ from appliance.core.inputs import (
     Restored,
     Stored,
 )
-from appliance.core.keys import Keys
 from appliance.core.leg import LegState
-from appliance.core.offers import Offers
+from appliance.core.lines import Lines
 from appliance.core.plan import Choice, Plan
-from appliance.core.recordings import Recordings
+from appliance.core.queues.comfort import Comfort
+from appliance.core.queues.distribution import Distribution
+from appliance.core.queues.offers import Offers
+from appliance.core.queues.strategies import STRATEGIES, Strategy
+from appliance.core.queues.waiting import VOICE
+from appliance.core.queues.written import Written
+from appliance.core.recovery.adoption import Adoption
+from appliance.core.recovery.healing import Healing
 from appliance.core.scripts import Scripts
-from appliance.core.state import LineState, State
-from appliance.core.strategies import STRATEGIES, Strategy
-from appliance.core.supervision import Supervision
-from appliance.core.talks import Talks
-from appliance.core.waiting import VOICE
-from appliance.core.written import Written
+from appliance.core.state import State
+from appliance.core.talks.control import Control
+from appliance.core.talks.dialling import Dialling
+from appliance.core.talks.keys import Keys
+from appliance.core.talks.recordings import Recordings
+from appliance.core.talks.supervision import Supervision
+from appliance.core.talks.talks import Talks
 from hal.api import (
     Adopted,
     Alerted,
     Answered,
     Arrived,
-    Capability,
     Cause,
     CommandFailed,
     DigitHeard,
@@ -79,8 +79,6 @@ __all__ = ["Engine"]
 
 
 _HEALED_NOTED_S = 3600.0
-_REFUSAL_NOTED_S = 60.0
-"""A station refused again from the same address within this is not noted again: guessing must not fill the store."""
 STATES_ASKED = ("log-in", "ready", "not-ready", "log-out")
 _WHILE_OPENING = frozenset({Adopted, ClockSet, LineOpened, Restored, StationRegistered, StationUnregistered})
 """What a line that opens says first: what it still has. Anything else finds the calls of the last run settled."""
@@ -118,6 +116,7 @@ class Engine:
         self.calls.join(self)
         self.written = self.distribution.written = Written(self)
         self.adoption = Adoption(self)
+        self.lines = Lines(self)
         self.healing = Healing(self)
         self._load()
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -132,13 +131,13 @@ class Engine:
             HeldByFarEnd: lambda event: self.keys.held(event.leg, True),
             RetrievedByFarEnd: lambda event: self.keys.held(event.leg, False),
             TransferAsked: self.keys.transfer_asked,
-            StationRegistered: self._station_registered,
-            StationUnregistered: self._station_unregistered,
-            RegistrationRefused: self._registration_refused,
-            LineOpened: self._line_opened,
-            LineLost: self._line_lost,
-            LineAlarm: self._line_alarm,
-            CommandFailed: self._command_failed,
+            StationRegistered: self.lines.station_registered,
+            StationUnregistered: self.lines.station_unregistered,
+            RegistrationRefused: self.lines.registration_refused,
+            LineOpened: self.lines.opened,
+            LineLost: self.lines.lost,
+            LineAlarm: self.lines.alarm,
+            CommandFailed: self.lines.command_failed,
             ClockSet: self._clock_set,
             Stored: self._stored,
             PinChecked: self._pin_checked,
@@ -226,77 +225,6 @@ class Engine:
 
     def _adopted(self, event: Adopted) -> None:
         self.adoption.leg_found(event)
-
-    # -- lines and stations -----------------------------------------------------------------------------------------------------------
-
-    def _line_opened(self, event: LineOpened) -> None:
-        state = self.state
-        state.lines[event.line] = LineState(event.line, Capability(event.capabilities))
-        state.clear_alarm(f"line:{event.line}")
-        self.adoption.line_opened(event.line)
-
-    def _line_lost(self, event: LineLost) -> None:
-        state = self.state
-        state.lines[event.line] = LineState(event.line, Capability(0))
-        advice = "it is opened again by itself; if that goes on failing, see the reason"
-        state.raise_alarm(Severity.RED, f"line:{event.line}", f"line '{event.line}' is lost: {event.reason}", advice)
-        for station in state.stations.values():
-            if station.line == event.line:
-                station.registered = False
-        self.line_changed(event.line)  # nobody is free there any more, whoever is looked for while its calls end
-        for leg in [leg for leg in state.legs.values() if leg.line == event.line]:
-            self.calls.released(leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=True)
-        for line, row in list(state.recordings.values()):
-            if line == event.line:
-                self.recordings.ended(RecordingEnded(line, row.id, row.file, 0.0, 0, "the line was lost"))
-        self.line_changed(event.line)
-
-    def line_changed(self, line: str) -> None:
-        """The line is open, or gone, or its calls of the last run are settled: its phones may be reached, or not any more."""
-        for name, station in list(self.state.stations.items()):
-            if station.line == line:
-                self.agents.station_changed(name)
-
-    def _station_registered(self, event: StationRegistered) -> None:
-        if (station := self.state.stations.get(event.station)) is not None and not station.registered:
-            station.registered = True
-            self.state.audit(f"station:{event.station}", "registered", event.address)
-            self.agents.station_changed(event.station)
-
-    def _station_unregistered(self, event: StationUnregistered) -> None:
-        if (station := self.state.stations.get(event.station)) is not None and station.registered:
-            station.registered = False
-            self.state.audit(f"station:{event.station}", "unregistered")
-            self.agents.station_changed(event.station)
-
-    def _registration_refused(self, event: RegistrationRefused) -> None:
-        if event.banned and f"ban:{event.line}:{event.address}" in self.state.alarms:
-            return  # who is shut out may go on knocking: that is no news
-        who = f"{event.station} {event.address}"
-        if self.state.refusals.get(who, -_REFUSAL_NOTED_S) + _REFUSAL_NOTED_S > self.state.now and not event.banned:
-            return
-        if len(self.state.refusals) > 10_000:
-            self.state.refusals.clear()
-        self.state.refusals[who] = self.state.now
-        self.state.audit(f"station:{event.station}", "registration refused", event.address)
-        if event.banned:
-            text = f"{event.address} is banned from '{event.line}' after too many wrong passwords, last for station {event.station}"
-            advice = "if this is one of your phones, mend its password"
-            self.state.raise_passing_alarm(Severity.YELLOW, f"ban:{event.line}:{event.address}", text, advice, 3600.0)
-
-    def _line_alarm(self, event: LineAlarm) -> None:
-        source = f"line:{event.line}/{event.source}"
-        if event.cleared:
-            self.state.clear_alarm(source)
-        else:
-            self.state.raise_alarm(event.severity, source, event.text, event.advice)
-
-    def _command_failed(self, event: CommandFailed) -> None:
-        text = f"{event.command} failed on line '{event.line}': {event.reason}"
-        self.state.raise_passing_alarm(Severity.YELLOW, f"line:{event.line}/{event.command}", text, "see the line's log", 3600.0)
-        leg = self.state.legs.get(event.leg)
-        if leg is not None and (contact := self.state.contacts.get(leg.contact)) is not None:
-            self.state.tell(contact, "failed", f"{event.command}: {event.reason}")
 
     # -- the rest of the world --------------------------------------------------------------------------------------------------------
 
@@ -418,7 +346,7 @@ class Engine:
 
     def check(self) -> list[str]:
         """What is wrong with the engine's memory now; empty: every invariant holds (ACD-10)."""
-        from appliance.core.invariants import violations  # only when asked: it is not part of serving a call
+        from appliance.core.recovery.invariants import violations  # only when asked: it is not part of serving a call
 
         return violations(self.state, self.agents.free)
 

@@ -53,9 +53,9 @@ class PinChecked:
 
 @value
 class AgentAsked:
-    """Somebody asks for something at an agent's seat: a state, or call control. What there is to ask for is in `appliance.core.control`.
+    """Somebody asks for something at an agent's seat: a state, or call control.
 
-    With a token the core answers with `Replied`.
+    What there is to ask for is in `appliance.core.talks.control`. With a token the core answers with `Replied`.
     """
 
     agent: str

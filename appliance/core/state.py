@@ -3,13 +3,13 @@
 from attrs import define, field
 
 from appliance.core.actions import Action, ShowAlarm
-from appliance.core.agent import Agent
+from appliance.core.agents.agent import Agent
 from appliance.core.contact import Contact
 from appliance.core.leg import Leg, LegState
 from appliance.core.plan import Plan
+from appliance.core.queues.waiting import Queue
 from appliance.core.records import Alarm, Audit, CallEvent, Recording
 from appliance.core.timers import Timer, Timers
-from appliance.core.waiting import Queue
 from hal.api import Capability, Severity
 
 __all__ = ["LineState", "State", "StationState"]

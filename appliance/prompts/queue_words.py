@@ -1,12 +1,12 @@
 """What is said to callers who wait, and of the agent who answers: put together from parts, for figures change.
 
-The names are those that `appliance.core.comfort`, `.talks` and `.call` look up. Mandarin counts minutes with 两 and places with 第二, and
-spells an agent's number digit by digit with 幺 for 1. A site renders only the groups that its queues use.
+The names are those that `comfort`, `talks` and `call` in `appliance.core` look up. Mandarin counts minutes with 两 and places with 第二,
+and spells an agent's number digit by digit with 幺 for 1. A site renders only the groups that its queues use.
 """
 
 from collections.abc import Mapping
 
-from appliance.core.expected_wait import RUNGS
+from appliance.core.queues.expected_wait import RUNGS
 
 __all__ = [
     "AGENT_WORDS",

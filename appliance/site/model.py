@@ -17,7 +17,7 @@ from typing import Any
 
 from appliance.config import ConfigError, Document, Mistake, Wrong, load, replaced, setting, table
 from appliance.core.plan import Plan
-from appliance.core.strategies import Strategy
+from appliance.core.queues.strategies import Strategy
 from appliance.prompts.words import Piece
 from appliance.site.fit import problems_of
 from appliance.site.people import Agent, Caller, Station

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.config import nearest
-from appliance.core.strategies import STRATEGIES
+from appliance.core.queues.strategies import STRATEGIES
 from appliance.site.queues import Queue
 from appliance.site.spoken import announce_of, choices_of, own_words_of
 from appliance.site.tables import Line

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from appliance.config import Wrong, setting, table
 from appliance.core.plan import LEVELS
-from appliance.core.skills import Needs
+from appliance.core.queues.skills import Needs
 
 __all__ = ["Agent", "Caller", "Group", "Station"]
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from appliance.config import Wrong, setting, table
 from appliance.core.plan import Choice
-from appliance.core.skills import Needs
-from appliance.core.strategies import STRATEGIES
+from appliance.core.queues.skills import Needs
+from appliance.core.queues.strategies import STRATEGIES
 from appliance.site.tables import Say, say_setting
 from appliance.site.values import AGENT, Key, When
 

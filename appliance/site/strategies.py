@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 
-from appliance.core.strategies import STRATEGIES, Strategy, with_extras
+from appliance.core.queues.strategies import STRATEGIES, Strategy, with_extras
 
 __all__ = ["StrategyError", "installed", "load_strategies"]
 

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from appliance.config import Duration, Wrong, nearest, text_type
 from appliance.core.plan import Choice
-from appliance.core.skills import Needs
+from appliance.core.queues.skills import Needs
 
 __all__ = ["AGENT", "AT_ONCE", "NAME", "NAME_EXPECTS", "OUTSIDE", "OUTSIDE_EXPECTS", "Key", "When"]
 

@@ -10,7 +10,7 @@ from math import inf, nextafter
 from attrs import frozen
 
 from appliance.config import nearest
-from appliance.core.agents import PERSONAL
+from appliance.core.agents.states import PERSONAL
 from appliance.core.records import AgentState, CallEvent
 from appliance.store import Reader
 from appliance.why.moments import time

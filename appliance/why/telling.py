@@ -6,8 +6,8 @@ from typing import Any
 
 from attrs import asdict
 
+from appliance.core.queues.strategies import STRATEGIES
 from appliance.core.records import AgentState, CallEvent
-from appliance.core.strategies import STRATEGIES
 from appliance.why.answers import Answer
 from appliance.why.moments import day, time
 from appliance.why.story import Story, Trace

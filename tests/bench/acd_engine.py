@@ -7,7 +7,7 @@ from time import process_time_ns
 from appliance.core.engine import Engine
 from appliance.core.inputs import AgentAsked, ClockSet
 from appliance.core.plan import AgentPlan, Choice, NumberPlan, Plan, QueuePlan, Relax, StationPlan
-from appliance.core.strategies import STRATEGIES
+from appliance.core.queues.strategies import STRATEGIES
 from hal.api import Answered, Arrived, Capability, LineOpened, Originate, Released, StationRegistered
 
 __all__ = ["AGENTS", "WAITING", "decision_us"]

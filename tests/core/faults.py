@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from appliance.core.agent import BUSY, AgentState
+from appliance.core.agents.agent import BUSY, AgentState
 from appliance.core.contact import Contact, ContactState
-from appliance.core.conversation import Party
 from appliance.core.engine import Engine
+from appliance.core.talks.conversation import Party
 
 __all__ = ["FAULTS", "Fault", "contacts", "talks"]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from appliance.core.actions import Action, CheckPin, OfferContact, Persist, Replied, ShowAlarm, WithdrawContact
-from appliance.core.agent import AgentState
+from appliance.core.agents.agent import AgentState
 from appliance.core.engine import Engine
 from appliance.core.inputs import (
     AgentAsked,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.core.agent import AgentState
+from appliance.core.agents.agent import AgentState
 from appliance.core.engine import Engine
 from appliance.core.inputs import AgentAsked, ClockSet, Restored
 from appliance.core.records import AgentState as AgentStateRow

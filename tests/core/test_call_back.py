@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from appliance.core.agent import AgentState
+from appliance.core.agents.agent import AgentState
 from appliance.core.engine import Engine
 from appliance.core.inputs import AgentAsked, ClockSet, Drain, Restored, Stored
 from appliance.core.plan import Announce, CallBack, CallerPlan, Choice, Overflow

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.core.conversation import FLOW, MAIN, MODES, Party, background, hears, rooms, speakers
+from appliance.core.talks.conversation import FLOW, MAIN, MODES, Party, background, hears, rooms, speakers
 
 pytestmark = [pytest.mark.requirement("CTI-01")]
 

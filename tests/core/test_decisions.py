@@ -4,12 +4,12 @@ from typing import ClassVar
 
 import pytest
 
-from appliance.core.agent import Agent, AgentState
+from appliance.core.agents.agent import Agent, AgentState
 from appliance.core.engine import Engine
 from appliance.core.inputs import AgentAsked
 from appliance.core.plan import Choice, NumberPlan
+from appliance.core.queues.strategies import STRATEGIES, Strategy, table_of, with_extras
 from appliance.core.records import Decision
-from appliance.core.strategies import STRATEGIES, Strategy, table_of, with_extras
 from hal.api import (
     Cause,
     Released,

@@ -3,7 +3,7 @@
 import pytest
 from attrs import evolve
 
-from appliance.core.agent import AgentState
+from appliance.core.agents.agent import AgentState
 from appliance.core.inputs import AgentAsked, ClockSet, Noticed
 from appliance.core.plan import Choice, Overflow
 from appliance.core.records import CallEvent, Contact

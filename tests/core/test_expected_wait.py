@@ -9,7 +9,7 @@ from attrs import evolve, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.core.expected_wait import RUNGS, Quote, WaitEstimator
+from appliance.core.queues.expected_wait import RUNGS, Quote, WaitEstimator
 from hal.api import value
 from tests.core.waiting_day import HOUR, Caller, Centre, Day, one_queue
 

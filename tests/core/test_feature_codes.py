@@ -1,7 +1,7 @@
 """Agents with nothing but a phone: log-in, ready, not ready, log-out."""
 
 from appliance.core.actions import CheckPin, Replied
-from appliance.core.agent import AgentState
+from appliance.core.agents.agent import AgentState
 from appliance.core.inputs import AgentAsked, PinChecked
 from appliance.core.records import Alarm, Audit, Contact
 from hal.api import Answer, Answered, Arrived, Cause, Originate, Play, PlayEnded, Reject, Release, Released

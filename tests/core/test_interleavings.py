@@ -31,7 +31,7 @@ def test_every_interleaving() -> None:
 def test_the_machine_finds_a_planted_race(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bug that a task-per-call prototype really had: a caller who hangs up in the queue is not taken out of it."""
     from appliance.core.contact import ContactState
-    from appliance.core.distribution import Distribution
+    from appliance.core.queues.distribution import Distribution
 
     real = Distribution.abandon
 

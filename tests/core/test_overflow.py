@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from appliance.core.agent import AgentState
+from appliance.core.agents.agent import AgentState
 from appliance.core.inputs import AgentAsked
 from appliance.core.plan import Choice, FlowPlan, NumberPlan, Overflow, QueuePlan
 from appliance.core.records import AgentState as StateRow

@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from appliance.core.agent import AgentState
+from appliance.core.agents.agent import AgentState
 from appliance.core.inputs import AgentAsked, ClockSet
 from appliance.core.plan import (
     AgentPlan,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from appliance.core.skills import Needs
+from appliance.core.queues.skills import Needs
 
 WANG = {"zh": 90, "english": 40, "billing": 1, "trainee": 20}
 

@@ -10,12 +10,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from appliance.core.actions import Action
-from appliance.core.agent import Agent, AgentState
+from appliance.core.agents.agent import Agent, AgentState
 from appliance.core.engine import Engine
 from appliance.core.inputs import AgentAsked, ClockSet, Input
 from appliance.core.plan import AgentPlan, CallerPlan, Choice, Membership, NumberPlan, NumberRule, Plan, QueuePlan, Relax, StationPlan
+from appliance.core.queues.strategies import STRATEGIES, Case, Strategy, WeightedRandom, draw
 from appliance.core.records import Decision
-from appliance.core.strategies import STRATEGIES, Case, Strategy, WeightedRandom, draw
 from hal.api import (
     Alerted,
     Answer,

@@ -4,7 +4,7 @@ import pytest
 from attrs import evolve
 
 from appliance.core.actions import OfferContact, Replied, WithdrawContact
-from appliance.core.agent import AgentState
+from appliance.core.agents.agent import AgentState
 from appliance.core.engine import Engine
 from appliance.core.inputs import AgentAsked, ClockSet, ContactCame, ContactGone, Restored
 from appliance.core.plan import Choice, Overflow, Relax

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from math import log, nan, sqrt
 from random import Random
 
-from appliance.core.expected_wait import Quote, WaitEstimator
+from appliance.core.queues.expected_wait import Quote, WaitEstimator
 from hal.api import value
 
 __all__ = ["HOUR", "Caller", "Centre", "Day", "one_queue"]

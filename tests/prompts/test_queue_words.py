@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.core.expected_wait import RUNGS
+from appliance.core.queues.expected_wait import RUNGS
 from appliance.prompts.queue_words import AGENT_WORDS, POSITION_WORDS, QUEUE_WORDS, WAIT_WORDS, choice_words
 from appliance.prompts.speech import pinyin
 

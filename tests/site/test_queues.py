@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from appliance.config import ConfigError, dumps, loads
-from appliance.core.expected_wait import RUNGS
 from appliance.core.plan import Announce, CallBack, CallerPlan, Choice, Membership, NumberRule, Overflow, Relax
-from appliance.core.strategies import STRATEGIES, table_of
+from appliance.core.queues.expected_wait import RUNGS
+from appliance.core.queues.strategies import STRATEGIES, table_of
 from appliance.prompts.queue_words import LAST_POSITION
 from appliance.site import Site, load_site
 from appliance.site.check import render
@@ -16,7 +16,7 @@ from appliance.site.values import When
 from tests.site.small import SMALL, site
 
 COUNTY = Path(__file__).parents[2] / "scenarios" / "sites" / "county.toml"
-PAGE = Path(__file__).parents[2] / "appliance" / "core" / "QUEUES.md"
+PAGE = Path(__file__).parents[2] / "appliance" / "core" / "queues" / "README.md"
 HOURS = '[hours.office]\nmon-fri = ["09:00-18:00"]\n'
 
 
@@ -264,7 +264,7 @@ def test_who_waits_is_told_every_place_and_every_wait_there_can_be() -> None:
     assert {f"position-{place}" for place in range(1, LAST_POSITION + 1)} | {"position-more"} <= said
     assert {"wait-soon", "wait-late", "choice-1-callback", "choice-#-voicemail", "call-back-promised", "call-back-number"} <= said
     for rung, low in enumerate(RUNGS):
-        for high in RUNGS[rung + 1 :]:  # as appliance.core.comfort puts them together
+        for high in RUNGS[rung + 1 :]:  # as appliance.core.queues.comfort puts them together
             parts = ["wait-soon"] if high <= 1 else [f"wait-under-{high}"] if low == 0 else [f"wait-from-{low}", f"wait-to-{high}"]
             assert set(parts) <= said
         assert low == 0 or f"wait-over-{low}" in said
@@ -350,7 +350,7 @@ def test_the_page_has_the_strategies_there_are() -> None:
 
 
 def test_the_page_has_the_codes_there_are() -> None:
-    from appliance.core import keys
+    from appliance.core.talks import keys
 
     page = PAGE.read_text(encoding="utf-8")
     codes = set(re.findall(r"^ {4}(\*\S)", keys.__doc__ or "", flags=re.MULTILINE))

@@ -7,7 +7,7 @@ import pytest
 
 from appliance.config import ConfigError
 from appliance.core.engine import Engine
-from appliance.core.strategies import STRATEGIES
+from appliance.core.queues.strategies import STRATEGIES
 from appliance.site import Site
 from appliance.site.strategies import StrategyError, installed, load_strategies
 from tests.site.small import SMALL, site
@@ -15,7 +15,7 @@ from tests.site.small import SMALL, site
 pytestmark = pytest.mark.requirement("OPS-06")
 
 GOOD = """
-from appliance.core.strategies import Strategy
+from appliance.core.queues.strategies import Strategy
 
 class NearestDesk(Strategy):
     name = "nearest-desk"

@@ -8,7 +8,7 @@ from appliance.core.plan.hours import HoursPlan
 from appliance.core.plan.people import LEVELS, AgentPlan, CallerPlan, StationPlan
 from appliance.core.plan.queues import Overflow, QueuePlan
 from appliance.core.plan.service import Choice, FlowPlan, NumberPlan, Prompt
-from appliance.core.skills import Needs
+from appliance.core.queues.skills import Needs
 from hal.api import value
 
 __all__ = ["Plan"]

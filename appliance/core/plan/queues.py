@@ -97,7 +97,7 @@ class QueuePlan:
     music: Prompt | None = None
     overflow: tuple[Overflow, ...] = ()
     needs: str = ""
-    """Skill expression that an agent must meet, see `appliance.core.skills`."""
+    """Skill expression that an agent must meet, see `appliance.core.queues.skills`."""
     relax: tuple[Relax, ...] = ()
     """In ascending order of `after_s`."""
     ageing_s: float = 60.0

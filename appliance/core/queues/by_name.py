@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from appliance.core.agents import PERSONAL
+from appliance.core.agents.states import PERSONAL
 from appliance.core.plan import Choice, Overflow, QueuePlan
 
 if TYPE_CHECKING:
     from appliance.core.contact import Contact
     from appliance.core.plan import Plan, Prompt
-    from appliance.core.waiting import Place, Queue
+    from appliance.core.queues.waiting import Place, Queue
 
 __all__ = ["keep_home", "music", "own_plan", "ring_as_at_home", "served_at_home"]
 

@@ -6,7 +6,7 @@
     force-release               end the call
     force-ready, force-not-ready, force-log-out
     record, record-stop         any call
-    hold, transfer ...          whatever the agent could ask for himself, see `appliance.core.control`
+    hold, transfer ...          whatever the agent could ask for himself, see `appliance.core.talks.control`
 
 The supervisor's own phone is rung, and he hears the conversation when he has picked up. Who asks (`by`) is another agent's number; any
 other name is the operator of the appliance, whose right was checked where he logged in.
@@ -15,11 +15,11 @@ other name is the operator of the appliance, whose right was checked where he lo
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from appliance.core.agent import Agent
+from appliance.core.agents.agent import Agent
 from appliance.core.contact import Contact
-from appliance.core.conversation import MAIN, MODES, Party
 from appliance.core.inputs import AgentAsked
 from appliance.core.plan import LEVELS
+from appliance.core.talks.conversation import MAIN, MODES, Party
 from hal.api import Cause
 
 if TYPE_CHECKING:

@@ -4,17 +4,17 @@
     consult, transfer:                a leg into a room of the conversation; who does not answer in time is dropped
     call-back:                        the customer is called when an agent has picked up
 
-What an agent may do with the call then is `appliance.core.control`.
+What an agent may do with the call then is `appliance.core.talks.control`.
 """
 
 import re
 from typing import TYPE_CHECKING
 
-from appliance.core.agent import BUSY, FREE, Agent, AgentState
+from appliance.core.agents.agent import BUSY, FREE, Agent, AgentState
 from appliance.core.contact import Contact
-from appliance.core.conversation import MAIN, Party
 from appliance.core.leg import Leg, LegState
 from appliance.core.plan import LEVELS, Choice
+from appliance.core.talks.conversation import MAIN, Party
 from hal.api import Arrived, Cause, Originate, Release
 
 if TYPE_CHECKING:

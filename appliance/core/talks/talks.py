@@ -1,6 +1,6 @@
 """Conversations: an agent is put through, parties come and go, and after each change everyone hears whom he should.
 
-`update` is the one place that speaks to the line about it: it compares what `appliance.core.conversation` says with what the line was told,
+`update` is the one place that speaks to the line about it: it compares what `conversation` says with what the line was told,
 and sends the difference - who hears whom, music or ringback for who is alone, and the recordings, cut where the participants change.
 """
 
@@ -8,19 +8,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from appliance.core import records
-from appliance.core.agent import BUSY, Agent
+from appliance.core.agents.agent import BUSY, Agent
 from appliance.core.contact import Contact, ContactState
-from appliance.core.conversation import MAIN, Party, background, hears, rooms, speakers
 from appliance.core.leg import Leg
 from appliance.core.plan import Choice, Prompt, QueuePlan
+from appliance.core.queues.waiting import Queue
 from appliance.core.scripts import QueueLeft
-from appliance.core.waiting import Queue
+from appliance.core.talks.conversation import MAIN, Party, background, hears, rooms, speakers
 from hal.api import Cause, Mix, Play, StopPlay
 
 if TYPE_CHECKING:
     from appliance.core.calls import Calls
-    from appliance.core.distribution import Distribution
-    from appliance.core.recordings import Recordings
+    from appliance.core.queues.distribution import Distribution
+    from appliance.core.talks.recordings import Recordings
 
 __all__ = ["Talks"]
 

@@ -17,11 +17,11 @@ codes: `Keys.held`, `Keys.transfer_asked`.
 
 from typing import TYPE_CHECKING
 
-from appliance.core.agent import Agent
+from appliance.core.agents.agent import Agent
 from appliance.core.contact import Contact
-from appliance.core.conversation import Party
 from appliance.core.inputs import AgentAsked
 from appliance.core.leg import Leg
+from appliance.core.talks.conversation import Party
 from appliance.core.timers import Timer
 from hal.api import AnswerTransfer, Cause, TransferAsked
 

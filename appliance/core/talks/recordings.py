@@ -1,6 +1,6 @@
 """Recordings: messages, and the segments of conversations, from the command to the row that says what became of it.
 
-Where a segment begins and ends is decided in `appliance.core.talks`.
+Where a segment begins and ends is decided in `appliance.core.talks.talks`.
 """
 
 from datetime import UTC, datetime

@@ -5,7 +5,7 @@ rung first, and between equal figures who has been idle longest. What does not d
 free (`standing`): choosing costs no more with a thousand agents than with ten. What does is asked of every candidate (`score`).
 
 A third party adds one by the entry point group `hotline.strategies`; a site names it as `strategy = "NAME"`. In which order *contacts* are
-taken is not a strategy: see `appliance.core.waiting`.
+taken is not a strategy: see `appliance.core.queues.waiting`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,9 +13,9 @@ from math import log
 from types import MappingProxyType
 from typing import ClassVar
 
-from appliance.core.agent import Agent, AgentState
+from appliance.core.agents.agent import Agent, AgentState
 from appliance.core.plan import NumberRule
-from appliance.core.skills import Needs
+from appliance.core.queues.skills import Needs
 from hal.api import value
 
 __all__ = ["STRATEGIES", "Case", "Strategy", "draw", "table_of", "with_extras"]

@@ -16,20 +16,20 @@
     extend SECONDS              make wrap-up longer
 
 TO is an agent's or station's number, a name or number of the directory, any other number if he may dial it, `queue:NAME`, `flow:NAME`.
-Each method returns why it was not done, or nothing. How somebody is called is `appliance.core.dialling`, what supervisors can do
-`appliance.core.supervision`.
+Each method returns why it was not done, or nothing. How somebody is called is `appliance.core.talks.dialling`, what supervisors can do
+`appliance.core.talks.supervision`.
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from appliance.core.agent import Agent, AgentState
+from appliance.core.agents.agent import Agent, AgentState
 from appliance.core.contact import Contact
-from appliance.core.conversation import FLOW, MAIN, Party
-from appliance.core.dialling import KEYS
 from appliance.core.inputs import AgentAsked
 from appliance.core.plan import LEVELS
 from appliance.core.scripts import SentToFlow, TakenBack
+from appliance.core.talks.conversation import FLOW, MAIN, Party
+from appliance.core.talks.dialling import KEYS
 from hal.api import Cause, SendDigits
 
 if TYPE_CHECKING:

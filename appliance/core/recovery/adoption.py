@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from appliance.core import records
-from appliance.core.agent import BUSY, FREE, AgentState
+from appliance.core.agents.agent import BUSY, FREE, AgentState
 from appliance.core.call import Call
 from appliance.core.contact import Contact
-from appliance.core.conversation import MAIN, Party, rooms
 from appliance.core.flows import script_to_resume
 from appliance.core.leg import Leg, LegState
+from appliance.core.queues.waiting import VOICE
 from appliance.core.records import from_json
-from appliance.core.waiting import VOICE
+from appliance.core.talks.conversation import MAIN, Party, rooms
 from hal.api import Adopted, Arrived, Cause, Severity, StopRecording
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Adoption:
             line = self.pending[0]
             self._settle(line)
             self.pending.remove(line)
-            self.engine.line_changed(line)
+            self.engine.lines.changed(line)
 
     def _settle(self, line: str) -> None:
         """Serve on whom the line still has, and end the rest."""

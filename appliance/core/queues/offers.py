@@ -10,17 +10,17 @@ faster, the caller has gone, the answer crossed our CANCEL - is released like an
 
 from typing import TYPE_CHECKING
 
-from appliance.core.agent import BUSY, Agent, AgentState
-from appliance.core.agents import PERSONAL
+from appliance.core.agents.agent import BUSY, Agent, AgentState
+from appliance.core.agents.states import PERSONAL
 from appliance.core.contact import Contact, ContactState
 from appliance.core.leg import Leg
 from appliance.core.plan import Choice, Overflow
-from appliance.core.waiting import Queue
+from appliance.core.queues.waiting import Queue
 from hal.api import Cause, Originate
 
 if TYPE_CHECKING:
-    from appliance.core.distribution import Distribution
-    from appliance.core.talks import Talks
+    from appliance.core.queues.distribution import Distribution
+    from appliance.core.talks.talks import Talks
 
 __all__ = ["Offers"]
 
@@ -163,7 +163,7 @@ class Offers:
         self._let_go(agent, queue, reason)
         if overdue is not None or contact.state is not ContactState.QUEUED or contact.lane is None:
             return  # it overflowed, because this agent was the last one, or was offered to him again
-        self.distribution.seek_agent(contact, queue)
+        self.distribution.matching.seek_agent(contact, queue)
 
     def _let_go(self, agent: Agent, queue: Queue, reason: str) -> None:
         """What a missed offer means for the agent."""

@@ -1,16 +1,16 @@
 """While waiting: music, and from time to time the position, the expected wait and the choices there are.
 
-The expected wait is an interval (`appliance.core.expected_wait`); what was stated first is kept with the contact, so that it can be
+The expected wait is an interval (`appliance.core.queues.expected_wait`); what was stated first is kept with the contact, so that it can be
 compared with the wait it came to. Nothing is said while a phone rings for the caller.
 """
 
 from typing import TYPE_CHECKING
 
-from appliance.core.by_name import music
 from appliance.core.contact import Contact, ContactState
-from appliance.core.expected_wait import Quote
 from appliance.core.plan import Announce, Prompt
-from appliance.core.waiting import Queue
+from appliance.core.queues.by_name import music
+from appliance.core.queues.expected_wait import Quote
+from appliance.core.queues.waiting import Queue
 from hal.api import Play
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Callable
 
-from appliance.core.agent import BUSY, Agent, AgentState
+from appliance.core.agents.agent import BUSY, Agent, AgentState
 from appliance.core.contact import Contact, ContactState
-from appliance.core.conversation import MAIN, hears
 from appliance.core.leg import LegState
+from appliance.core.queues.waiting import CALL_BACK, VOICE, Entry
 from appliance.core.state import State
-from appliance.core.waiting import CALL_BACK, VOICE, Entry
+from appliance.core.talks.conversation import MAIN, hears
 
 __all__ = ["in_hand", "told_right", "violations"]
 

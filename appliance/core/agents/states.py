@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING
 
 from appliance.core import records
-from appliance.core.agent import BUSY, FREE, Agent, AgentState, next_state
+from appliance.core.agents.agent import BUSY, FREE, Agent, AgentState, next_state
 from appliance.core.plan import AgentPlan, Membership, QueuePlan
 from appliance.core.state import State, StationState
 from hal.api import Capability
 
 if TYPE_CHECKING:
-    from appliance.core.distribution import Distribution
+    from appliance.core.queues.distribution import Distribution
 
 __all__ = ["PERSONAL", "Agents"]
 
@@ -165,7 +165,7 @@ class Agents:
             queue = self.state.queues[name]
             entry = agent.entries[name] = (rank, queue.strategy.standing(agent, name), agent.idle_since, number, agent.index)
             queue.add_idle(entry)
-        self.distribution.agent_free(agent)
+        self.distribution.matching.agent_free(agent)
 
     def free(self, agent: Agent) -> bool:
         """Whether the agent could be offered a call now."""

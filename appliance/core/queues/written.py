@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING
 
 from appliance.core import records
 from appliance.core.actions import OfferContact, WithdrawContact
-from appliance.core.agent import FREE, Agent, AgentState
+from appliance.core.agents.agent import FREE, Agent, AgentState
 from appliance.core.call import Call
 from appliance.core.contact import Contact, ContactState
 from appliance.core.flows.written import written
 from appliance.core.inputs import ContactCame, ContactGone
 from appliance.core.plan import Choice
+from appliance.core.queues.matching import SPOKEN
+from appliance.core.queues.waiting import VOICE, Queue
 from appliance.core.records import Decision
 from appliance.core.scripts import CallerGone, QueueLeft
-from appliance.core.waiting import VOICE, Queue
 from hal.api import Cause
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class Written:
             for rank, name in agent.ranks:
                 queue = self.state.queues[name]
                 for lane in queue.lanes.values():
-                    if lane.medium in self.engine.distribution.spoken or (lane.only and lane.only != agent.id):
+                    if lane.medium in SPOKEN or (lane.only and lane.only != agent.id):
                         continue
                     for place, id_ in lane.waiting:
                         contact = self.state.contacts[id_]

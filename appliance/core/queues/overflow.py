@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from appliance.core.contact import Contact, ContactState
 from appliance.core.plan import Overflow
-from appliance.core.waiting import Queue
+from appliance.core.queues.waiting import Queue
 
 if TYPE_CHECKING:
-    from appliance.core.distribution import Distribution
+    from appliance.core.queues.distribution import Distribution
 
 __all__ = ["Overflows"]
 

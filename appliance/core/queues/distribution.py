@@ -1,43 +1,39 @@
-"""Automatic call distribution: contacts enter queues, wait there, and leave them; and who of the free agents suits whom.
+"""Automatic call distribution: contacts enter queues, wait there, and leave them.
 
-        enqueue                 offer (appliance.core.offers)
+        enqueue                 offer (appliance.core.queues.offers)
     ──────────────▶ waiting ───────────────────────────────▶ an agent has it
                      │  ▲  └─ relax, sticky over: another lane, the same place
                      │  └──── the offer came to nothing
                      └─────── overflow, a key, a transfer: `QueueLeft` to its script
 
-What rings, and what an answer means, is `appliance.core.offers`; in which order contacts stand, `appliance.core.waiting`.
+Who suits whom is `matching` beside this; what rings, and what an answer means, `offers`; in which order contacts stand, `waiting`.
 """
 
-from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from appliance.core.agent import FREE, Agent, AgentState
-from appliance.core.agents import PERSONAL, Agents
-from appliance.core.by_name import keep_home, own_plan, ring_as_at_home, served_at_home
+from appliance.core.agents.agent import Agent
+from appliance.core.agents.states import PERSONAL, Agents
 from appliance.core.contact import Contact, ContactState
-from appliance.core.overflow import Overflows
 from appliance.core.plan import Choice, Overflow
-from appliance.core.records import Decision
+from appliance.core.queues.by_name import keep_home, own_plan, served_at_home
+from appliance.core.queues.matching import Matching
+from appliance.core.queues.overflow import Overflows
+from appliance.core.queues.skills import Needs
+from appliance.core.queues.strategies import STRATEGIES, Strategy
+from appliance.core.queues.waiting import VOICE, Queue, place_of
 from appliance.core.scripts import QueueLeft, Scripts
-from appliance.core.skills import Needs
 from appliance.core.state import State
-from appliance.core.strategies import STRATEGIES, Case, Strategy
-from appliance.core.waiting import CALL_BACK, VOICE, Lane, Queue, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from appliance.core.calls import Calls
-    from appliance.core.offers import Offers
-    from appliance.core.written import Written
+    from appliance.core.queues.offers import Offers
+    from appliance.core.queues.written import Written
 
 __all__ = ["Distribution"]
 
-_TRACED = 20
-"""Candidates, and excluded agents, that the trace of a decision names."""
 _REMEMBERED_CALLERS = 100_000
 
 
@@ -57,9 +53,7 @@ class Distribution:
         self.offers: Offers
         self.written: Written
         self.overflows = Overflows(self)
-
-    spoken = frozenset({VOICE, CALL_BACK})
-    """The media of lanes whose contacts are served by telephone."""
+        self.matching = Matching(self)
 
     def load(self) -> None:
         """Make the queues as the plan has them, and one for each agent; who waits or is offered stands as the plan says now."""
@@ -105,7 +99,7 @@ class Distribution:
                 elif contact.only and not self._can_come(contact.only, contact, queue):
                     self._for_anybody(contact)
                 else:
-                    self.seek_agent(contact, queue)
+                    self.matching.seek_agent(contact, queue)
         for contact in self.state.contacts.values():
             if contact.state is ContactState.OFFERED and self._is_gone(contact.queue):
                 contact.overdue = contact.overdue or (Overflow(_GONE.when, _AGAIN) if contact.call_back else _GONE)
@@ -138,7 +132,7 @@ class Distribution:
             contact.home, contact.home_place = name, contact.place
         self.calls.move(contact, "enqueue", "queued", name, since)
         self._stand(contact, queue, only_s or queue.plan.sticky_s)
-        self.seek_agent(contact, queue)
+        self.matching.seek_agent(contact, queue)
         return None
 
     def enqueue_again(self, contact: Contact) -> None:
@@ -152,7 +146,7 @@ class Distribution:
         contact.place = (contact.place[0], number) if contact.place[1] else place_of(contact, queue.plan, now, number)
         self.calls.move(contact, "enqueue", "callback", contact.queue)
         self._stand(contact, queue, queue.plan.sticky_s)
-        self.seek_agent(contact, queue)
+        self.matching.seek_agent(contact, queue)
 
     def take_back(self, contact: Contact, since: float, place_s: float, only_s: float = 0.0) -> None:
         """Let a contact of the last run wait again, at the place it had: it has waited since then. `go_on_waiting` has it offered."""
@@ -177,7 +171,7 @@ class Distribution:
             if (overflow := self.overflows.nobody_serves(queue)) is not None and not contact.call_back:
                 self.leave(contact, overflow.to, str(overflow))
             else:
-                self.seek_agent(contact, queue)
+                self.matching.seek_agent(contact, queue)
 
     def _begin_stay(self, contact: Contact, queue: Queue) -> None:
         """What is asked of an agent now, when less will be, when anybody will do, and when the contact overflows."""
@@ -249,7 +243,7 @@ class Distribution:
         self.state.tell(contact, why, str(queue.needs_of(contact)))
         if waits:
             queue.add(contact)
-            self.seek_agent(contact, queue)
+            self.matching.seek_agent(contact, queue)
 
     def leave(self, contact: Contact, to: Choice | None, why: str) -> None:
         """Take a contact out that waits, and tell its script where to go on."""
@@ -299,144 +293,3 @@ class Distribution:
         elif contact.state is ContactState.OFFERED:
             (self.offers if contact.medium == VOICE else self.written).withdraw(contact)
         self.end_wait(contact, served=False)
-
-    # -- who suits whom ----------------------------------------------------------------------------------------------------------------
-
-    def unfit(self, agent: Agent, lane: Lane) -> str:
-        """Why this free agent cannot serve what stands in this lane; empty: he can."""
-        if lane.medium not in self.spoken:
-            return f"{lane.medium} is offered at the seat"
-        if lane.medium == CALL_BACK and self.state.draining:
-            return "nobody is called any more"
-        if lane.only and lane.only != agent.id:
-            return f"waits for {lane.only}"
-        if self.state.stations[agent.station].line != lane.line:
-            return f"phone on line {self.state.stations[agent.station].line}"
-        if not agent.meets(lane.needs):
-            return lane.needs.missing(agent.plan.skills)
-        return ""
-
-    def _case(self, contact: Contact, queue: Queue) -> Case:
-        state = self.state
-        return Case(
-            queue.name,
-            state.now,
-            contact.ani,
-            queue.needs_of(contact),
-            state.next_number(),
-            state.plan.seed,
-            queue.last_rung,
-            queue.plan.number_rules,
-        )
-
-    def _ranked(self, contact: Contact, queue: Queue) -> Iterator[tuple[float, float, Agent]]:
-        """Free agents of the queue as (rank, figure, agent), best first, those who cannot serve this contact included."""
-        state, strategy = self.state, queue.strategy
-        if not strategy.looks_at_contact:
-            for rank, figure, _, _, index in queue.idle:
-                yield rank, figure, state.agents[state.roster[int(index)]]
-            return
-        case = self._case(contact, queue)
-        scored = []
-        for rank, _, since, number, index in queue.idle:
-            agent = state.agents[state.roster[int(index)]]
-            scored.append((rank, strategy.score(agent, case), since, number, agent))
-        scored.sort(key=lambda each: each[:4])
-        for rank, figure, _, _, agent in scored:
-            yield rank, figure, agent
-
-    def seek_agent(self, contact: Contact, queue: Queue) -> None:
-        """Offer a waiting contact to the best free agents, if there are any; the trace says who was looked at, and why."""
-        if self.state.cutting:
-            return
-        if contact.medium != VOICE:
-            self.written.seek(contact, queue)
-            return
-        if queue.name.startswith(PERSONAL):
-            self._ring_by_name(contact, queue)
-            return
-        if not queue.idle:
-            return
-        lane: Lane = contact.lane
-        chosen: list[Agent] = []
-        fit: list[tuple[float, float, Agent]] = []
-        unfit: list[tuple[Agent, str]] = []
-        at_once = queue.strategy.at_once
-        for rank, figure, agent in self._ranked(contact, queue):
-            why = self.unfit(agent, lane)
-            if why:
-                unfit.append((agent, why))
-            else:
-                if (at_once and len(chosen) < at_once) or (not at_once and (not fit or rank == fit[0][0])):
-                    chosen.append(agent)
-                fit.append((rank, figure, agent))
-            if at_once and len(chosen) == at_once and max(len(fit), len(unfit)) >= _TRACED:
-                break  # all are found, and no more is written down
-        self._trace(contact, queue, chosen, fit, unfit)
-        if chosen:
-            queue.last_rung = chosen[0].index
-            self.offers.offer(contact, queue, chosen)
-
-    def _ring_by_name(self, contact: Contact, queue: Queue) -> None:
-        """A contact that is meant for one agent rings him also in a pause."""
-        agent = self.state.agents.get(queue.name.removeprefix(PERSONAL))
-        if (
-            agent is not None
-            and agent.state in (*FREE, AgentState.NOT_READY)
-            and self.agents.reachable(agent.station)
-            and not self.unfit(agent, contact.lane)
-        ):
-            self._trace(contact, queue, [agent], [(0.0, 0.0, agent)], [])
-            ring_as_at_home(contact, queue, self.state.plan)
-            self.offers.offer(contact, queue, [agent])
-
-    def _trace(
-        self, contact: Contact, queue: Queue, chosen: list[Agent], fit: list[tuple[float, float, Agent]], unfit: list[tuple[Agent, str]]
-    ) -> None:
-        if contact.internal:
-            return
-        shown = "; ".join([f"{agent.id} rank {rank:g} figure {figure:.6g}" for rank, figure, agent in islice(fit, _TRACED)])
-        excluded = "; ".join([f"{agent.id} {why}" for agent, why in islice(unfit, _TRACED)])
-        more = max(0, len(queue.idle) - min(len(fit), _TRACED) - min(len(unfit), _TRACED))
-        ids = ",".join([agent.id for agent in islice(chosen, _TRACED)])
-        name, strategy = queue.name, queue.strategy.name
-        self.state.out.append(Decision(contact.id, self.state.wall(), name, strategy, ids, shown, excluded, more))
-
-    def _trace_one(self, contact: Contact, queue: Queue, agent: Agent, rank: int) -> None:
-        """The agent has become free and takes what waits; of the others who are free nobody could."""
-        by_contact = queue.strategy.looks_at_contact
-        figure = queue.strategy.score(agent, self._case(contact, queue)) if by_contact else agent.entries[queue.name][1]
-        others = [self.state.agents[self.state.roster[int(index)]] for *_, index in islice(queue.idle, _TRACED + 1)]
-        lane = contact.lane
-        unfit = [(other, self.unfit(other, lane)) for other in others if other is not agent] if lane is not None else []
-        self._trace(contact, queue, [agent], [(float(rank), figure, agent)], unfit)
-
-    def agent_free(self, agent: Agent) -> None:
-        """Offer the agent the contact that waits for him: best rank first, then by place; or let him ring along where all ring."""
-        if self.state.cutting:
-            return
-        best: tuple[tuple[float, int], str, Queue] | None = None
-        best_rank = 0
-        for rank, name in agent.ranks:
-            if best is not None and rank > best_rank:
-                break
-            queue = self.state.queues[name]
-            for lane in queue.lanes.values():
-                place, id_ = lane.waiting[0]
-                if (best is None or place < best[0]) and not self.unfit(agent, lane):
-                    best, best_rank = (place, id_, queue), rank
-        if best is not None:
-            _, id_, queue = best
-            self._trace_one(self.state.contacts[id_], queue, agent, best_rank)
-            queue.last_rung = agent.index
-            if queue.name.startswith(PERSONAL):
-                ring_as_at_home(self.state.contacts[id_], queue, self.state.plan)
-            self.offers.offer(self.state.contacts[id_], queue, [agent])
-            return
-        contacts, queues = self.state.contacts, self.state.queues
-        ringing = [(rank, contacts[id_].place, id_, queues[name]) for rank, name in agent.ranks for id_ in queues[name].ringing]
-        for rank, _, id_, queue in sorted(ringing, key=lambda each: each[:2]):
-            if self.offers.may_join(contacts[id_], queue, agent, rank):
-                self._trace_one(contacts[id_], queue, agent, rank)
-                self.offers.join(contacts[id_], queue, agent)
-                return

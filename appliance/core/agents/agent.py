@@ -23,7 +23,7 @@ from types import MappingProxyType
 from attrs import define, field
 
 from appliance.core.plan import AgentPlan
-from appliance.core.skills import Needs
+from appliance.core.queues.skills import Needs
 from appliance.core.timers import Timer
 
 __all__ = ["BUSY", "FREE", "TABLE", "Agent", "AgentState", "next_state"]

@@ -18,10 +18,10 @@ from math import inf
 from attrs import define, field
 
 from appliance.core.contact import Contact
-from appliance.core.expected_wait import WaitEstimator
 from appliance.core.plan import QueuePlan
-from appliance.core.skills import Needs
-from appliance.core.strategies import Strategy
+from appliance.core.queues.expected_wait import WaitEstimator
+from appliance.core.queues.skills import Needs
+from appliance.core.queues.strategies import Strategy
 
 __all__ = ["CALL_BACK", "VOICE", "Entry", "Lane", "Place", "Queue", "place_of"]
 

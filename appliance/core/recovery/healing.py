@@ -1,4 +1,4 @@
-"""Mends what `appliance.core.invariants` finds broken: each time the smallest repair after which service goes on (ACD-10).
+"""Mends what `appliance.core.recovery.invariants` finds broken: each time the smallest repair after which service goes on (ACD-10).
 
     a leg of a contact that is gone, or that takes no part       released
     a queue's lanes, figures, and who is free                    made again from the contacts and agents themselves
@@ -15,13 +15,13 @@ What it does not do: find out how it came about. Every violation is a mistake of
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from appliance.core.agent import BUSY, Agent, AgentState
+from appliance.core.agents.agent import BUSY, Agent, AgentState
 from appliance.core.contact import Contact, ContactState
-from appliance.core.conversation import MAIN, Party
-from appliance.core.invariants import in_hand, told_right
 from appliance.core.leg import LegState
 from appliance.core.plan import Choice
-from appliance.core.waiting import VOICE, Queue
+from appliance.core.queues.waiting import VOICE, Queue
+from appliance.core.recovery.invariants import in_hand, told_right
+from appliance.core.talks.conversation import MAIN, Party
 from hal.api import Cause
 
 if TYPE_CHECKING:
@@ -340,5 +340,5 @@ class Healing:
             for id_ in list(queue.in_order()):
                 contact = self.state.contacts[id_]
                 if contact.state is ContactState.QUEUED and queue.idle:
-                    self.engine.distribution.seek_agent(contact, queue)
+                    self.engine.distribution.matching.seek_agent(contact, queue)
         return done

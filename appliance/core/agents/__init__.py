@@ -1,0 +1,1 @@
+"""The agents: the table of their states, and everything that moves one from state to state."""

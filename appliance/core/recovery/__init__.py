@@ -1,0 +1,1 @@
+"""What the core does about what went wrong: calls found again after a restart, invariants watched, broken ones healed."""
