@@ -140,6 +140,8 @@ class OracleCentre:
                 return self._done()
         if person.state in ("ringing", "talking"):
             person.wants = "" if what == "ready" else what
+            if person.state == "ringing" and what == "log-out":
+                self._missed(next(each for each in self.callers.values() if person in each.ringing), person, "log-out")
         elif person.state != "out" and not (what == "ready" and person.state == "free"):
             self._do(person, what)
         return self._done()

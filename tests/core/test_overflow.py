@@ -361,9 +361,10 @@ def test_an_agent_who_is_left_in_peace_for_a_moment_has_not_gone() -> None:
 def test_what_an_agent_asks_for_while_he_is_rung_comes_before_any_rule() -> None:
     book = centre("1001", "1002", queues=rules())
     arrives(book)
-    book << AgentAsked("1001", "log-out")
+    pauses(book, "1001")
     assert hangs_up(book, "1001", Cause.USER_BUSY) == ["1002"]
-    assert book.engine.state.agents["1001"].state is AgentState.LOGGED_OUT
+    agent = book.engine.state.agents["1001"]
+    assert (agent.state, agent.reason) == (AgentState.NOT_READY, "tea")
 
 
 @pytest.mark.requirement("ACD-05")

@@ -3,10 +3,10 @@
 import pytest
 from attrs import evolve
 
-from appliance.core.inputs import AgentAsked
 from appliance.core.records import AgentState as AgentStateRow
 from hal.api import (
     Cause,
+    Originate,
     StationRegistered,
     StationUnregistered,
 )
@@ -138,36 +138,74 @@ def test_attended_transfer_must_not_reset_idle_times() -> None:
     story.calls("b") >> ["call 1002", "music to b"]
 
 
-def test_agent_logs_out_while_being_offered_and_does_not_answer() -> None:
-    story = Story().log_in("1001", "1002")
+@pytest.mark.requirement("SUP-02")
+@pytest.mark.parametrize(
+    ("what", "by", "then"),
+    [("log-out", "", "logged-out"), ("force-log-out", "1009", "logged-out"), ("force-not-ready", "1009", "not-ready")],
+)
+@pytest.mark.parametrize("alerted", [False, True])
+def test_who_goes_while_his_phone_rings_leaves_the_caller_to_the_next_at_once(what: str, by: str, then: str, alerted: bool) -> None:
+    story = Story(with_queue(pause_after=1)).log_in("1009", "1001", "1002")
     story.calls("a") >> ["call 1001", "music to a"]
-    story.asks("1001", "log-out")
-    story.alerts("1001")
-    assert story.state("1001") == "ringing", "the offer goes on: he may answer yet"
-    story.at(15.0) >> ["release 1001", "call 1002"]
-    assert story.state("1001") == "logged-out"
+    if alerted:
+        story.alerts("1001")
+    story.at(2.0).asks("1001", what, by=by, reason="drill") >> ["release 1001", "call 1002"]
+    agent = story.engine.state.agents["1001"]
+    assert (agent.state.value, agent.reason, agent.missed, agent.wanted) == (then, "drill", 0, None), "no call was let go by"
+    story.answers("1001") >> []  # it crossed our CANCEL
+    story.answers("1002") >> ["hush a", together("a", "1002"), "record a | 1002"]
     story.settles() >> []
-
-
-def test_agent_logs_out_while_being_offered_and_answers() -> None:
-    story = Story(with_queue(wrap_up_s=10.0)).log_in("1001")
-    story.calls("a").skip()
-    story.asks("1001", "log-out")
-    story.answers("1001") >> ["hush a", together("a", "1001"), "record a | 1001"]
     story.hangs_up("a").skip()
-    assert story.state("1001") == "logged-out", "he asked for it: no wrap-up"
+    assert (story.state("1001"), story.told_of("not taken")) == (then, [f"1001: {what.removeprefix('force-')}"])
+
+
+def test_a_caller_whose_agent_went_while_it_rang_keeps_his_place() -> None:
+    story = Story().log_in("1001")
+    story.calls("a", "138").skip()
+    story.at(5.0).calls("b", "139") >> ["music to b"]
+    story.at(6.0).asks("1001", "log-out") >> ["release 1001"]
     story.settles() >> []
+    story.log_in("1002") >> ["call 1002"]
+    assert story.only(Originate).ani == "138"
 
 
-def test_agent_logs_out_while_being_offered_and_the_caller_leaves() -> None:
+def test_a_pause_that_an_agent_asks_for_himself_comes_after_the_call_that_rings() -> None:
     story = Story().log_in("1001")
     story.calls("a").skip()
-    story.asks("1001", "log-out")
-    story.hangs_up("a") >> ["release 1001"]
+    story.asks("1001", "not-ready") >> []
+    story.answers("1001").skip()
+    story.hangs_up("a").skip()
+    assert story.state("1001") == "not-ready"
+
+
+def test_where_all_ring_the_others_ring_on_when_one_goes() -> None:
+    story = Story(with_queue(strategy="ring-all")).log_in("1001", "1002")
+    story.calls("a") >> ["call 1001", "call 1002", "music to a"]
+    story.asks("1001", "log-out") >> ["release 1001"]
+    story.answers("1002").skip()
+    assert (story.states("1001", "1002"), story.outcome().agent) == (["logged-out", "on-call"], "1002")
+
+
+def test_who_goes_while_he_is_rung_by_name_leaves_the_customer_to_the_queue() -> None:
+    story = talking("1001", "1002")
+    story.asks("1001", "transfer", "1002").skip()
+    story.asks("1002", "log-out") >> ["release 1002", "hush a", "music to a"]
+    assert (story.outcome().queue, story.outcome().stage, story.state("1002")) == ("consult", "queued", "logged-out")
+
+
+def test_who_goes_while_he_is_called_for_a_consultation_ends_it() -> None:
+    story = talking("1001", "1002")
+    story.asks("1001", "consult", "1002").skip()
+    story.asks("1002", "log-out") >> ["release 1002", "hush 1001", "hush a", together("a", "1001"), "stop a", "record a | 1001"]
+    assert story.states("1001", "1002") == ["on-call", "logged-out"]
+
+
+def test_who_goes_while_he_calls_somebody_himself_ends_that_call_first() -> None:
+    story = Story().log_in("1001")
+    story.asks("1001", "dial", "13900139000").skip()
+    story.asks("1001", "log-out") >> []
+    story.hangs_up("1001").skip()
     assert story.state("1001") == "logged-out"
-    story.settles() >> []
-    story << AgentAsked("1001", "log-in")
-    story.calls("b") >> ["call 1001", "music to b"]
 
 
 @pytest.mark.parametrize("how", ["the customer hangs up", "he refuses", "nobody answers"])

@@ -13,7 +13,8 @@
 
 WORKING is READY with contacts of other media in hand (write, put down). Out of both he is offered contacts of his queues; out of
 NOT_READY only what is meant for him by name (a consultation, a transfer).
-What an agent asks for while a call is offered or on is remembered in `wanted` and done when the call is over.
+What an agent asks for while a call is offered or on is remembered in `wanted` and done when the call is over. A log-out, and a pause that
+somebody else puts him in, end an offer at once.
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ from appliance.core.plan import AgentPlan
 from appliance.core.queues.skills import Needs
 from appliance.core.timers import Timer
 
-__all__ = ["BUSY", "FREE", "TABLE", "Agent", "AgentState", "next_state"]
+__all__ = ["BUSY", "FREE", "RUNG", "TABLE", "Agent", "AgentState", "next_state"]
 
 
 class AgentState(Enum):
@@ -81,6 +82,8 @@ TABLE = MappingProxyType(
 _NOTHING_S = 0.001
 BUSY = frozenset(_BUSY)
 """States in which the agent belongs to a contact."""
+RUNG = frozenset({_S.OFFERED, _S.RINGING})
+"""States in which his phone rings, or is about to."""
 FREE = frozenset({_S.READY, _S.WORKING})
 """States in which he can be offered one."""
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from appliance.core import records
-from appliance.core.agents.agent import BUSY, FREE, Agent, AgentState, next_state
+from appliance.core.agents.agent import BUSY, FREE, RUNG, Agent, AgentState, next_state
 from appliance.core.plan import AgentPlan, Membership, QueuePlan
 from appliance.core.state import State, StationState
 from hal.api import Capability
@@ -11,10 +11,12 @@ from hal.api import Capability
 if TYPE_CHECKING:
     from appliance.core.queues.distribution import Distribution
 
-__all__ = ["PERSONAL", "Agents"]
+__all__ = ["PERSONAL", "RULE", "Agents"]
 
 PERSONAL = "agent:"
 """Each agent has a queue of his own by this name and his number: for contacts that are meant for him. It comes before all ranks."""
+RULE = "rule"
+"""Who asks where nobody does: what he let go by makes an agent not ready, and that is no reason to end a call that rings."""
 _REST_S = 5.0
 """An agent whose phone could not be rung, or who may let an offer go by, is left in peace for so long."""
 _EXTENSION_S = 30.0
@@ -286,18 +288,20 @@ class Agents:
         if what == "not-ready" and reasons and by in ("", id_) and reason and reason not in reasons:
             done = False  # the centre has its own list
         else:
-            done = self._log_in(agent, station) if what == "log-in" else self._ask(agent, what, reason)
+            done = self._log_in(agent, station) if what == "log-in" else self._ask(agent, what, reason, forced=by not in ("", id_, RULE))
         detail = f"{agent.station or station or before} {reason}".strip()
         self.state.audit(by or f"agent:{id_}", what if done else f"{what} refused", detail)
         return done
 
-    def _ask(self, agent: Agent, what: str, reason: str) -> bool:
+    def _ask(self, agent: Agent, what: str, reason: str, *, forced: bool = False) -> bool:
         if what == "extend":
             return self._extend(agent, reason)
         if agent.state in BUSY:
             if what == "ready" and agent.id not in self.state.plan.agents:
                 return False  # he will be gone when his call is over
             agent.wanted = None if what == "ready" else (what, reason)
+            if agent.state in RUNG and (what == "log-out" or (what == "not-ready" and forced)):
+                self.distribution.offers.stop_ringing(agent, what)  # who asks for a pause himself may still pick up
             return True
         if what == "ready" and agent.state in FREE:
             return True

@@ -2,6 +2,7 @@
 
     offer ─▶ OFFERED ─ Alerted ─▶ RINGING ─┬─ Answered ─▶ ON_CALL: put through; who rang along is withdrawn
                                            ├─ refused, busy, no answer ─▶ NOT_READY or left in peace; the next agent
+                                           ├─ log-out, or sent into a pause ─▶ that, and no call let go by; the next agent
                                            └─ the contact leaves first ─▶ back, as if nothing had been
 
 The agent is free again when his phone's leg is really gone, so that no phone is rung twice. A phone that answers too late - another was
@@ -129,6 +130,16 @@ class Offers:
     def _back(self, agent: Agent) -> None:
         if agent.state in BUSY:
             self.agents.go_back(agent)
+
+    def stop_ringing(self, agent: Agent, why: str) -> None:
+        """The agent is not there any more, and his phone rings: it stops, he is what is `wanted` of him, and others serve who rang."""
+        contact = self.state.contacts[agent.contact]
+        leg = next((leg for leg, id_ in contact.offers.items() if id_ == agent.id), "")
+        if leg:
+            self._drop(self.state.legs[leg])
+            self._failed(contact, self.state.legs[leg], agent, why)
+        elif (party := next((p for p in contact.parties.values() if p.agent == agent.id and not p.up), None)) is not None:
+            self.talks.drop(contact, party)
 
     def _no_longer_rings(self, contact: Contact, queue: Queue) -> None:
         if contact.id in queue.ringing:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from appliance.core import records
 from appliance.core.actions import OfferContact, WithdrawContact
 from appliance.core.agents.agent import FREE, Agent, AgentState
+from appliance.core.agents.states import RULE
 from appliance.core.call import Call
 from appliance.core.contact import Contact, ContactState
 from appliance.core.flows.written import written
@@ -178,7 +179,7 @@ class Written:
         if why == "no answer":
             agent.missed += 1
             if 0 < queue.plan.pause_after <= agent.missed:
-                self.agents.ask(agent.id, "not-ready", why, by="rule")  # after the call, if he has one
+                self.agents.ask(agent.id, "not-ready", why, by=RULE)  # after the call, if he has one
         if contact.lane is None:
             return  # it overflowed, because this agent was the last one
         if overdue is not None:
