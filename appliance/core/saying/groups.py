@@ -1,0 +1,60 @@
+"""Where a long number has pauses, so that one can write it down: telephones as China prints them, accounts in fours, as on cards."""
+
+import re
+from collections.abc import Mapping
+
+__all__ = ["PAUSES", "account_groups", "telephone_groups", "ticket_groups"]
+
+PAUSES: Mapping[str, str] = {"zh": "，", "en": ","}
+"""The part that is a pause."""
+
+_TELEPHONES = (
+    (r"1[3-9][0-9]{9}", (3, 4, 4)),  # mobile
+    (r"[48]00[0-9]{7}", (3, 3, 4)),  # 400 and 800 services
+    (r"0(10|2[0-9])[0-9]{8}", (3, 4, 4)),  # area codes of three digits
+    (r"0[3-9][0-9]{2}[0-9]{8}", (4, 4, 4)),
+    (r"0[3-9][0-9]{2}[0-9]{7}", (4, 3, 4)),
+    (r"[0-9]{7}", (3, 4)),
+    (r"[0-9]{8}", (4, 4)),
+)
+"""Numbers of China as they are printed there; any other is cut into threes and fours."""
+
+
+def telephone_groups(number: str) -> list[str]:
+    """A telephone number; the code of China before it (`+86`) is a group."""
+    code, number = (number[:3], number[3:]) if number.startswith("+86") else ("", number)
+    lengths = next((lengths for pattern, lengths in _TELEPHONES if re.fullmatch(pattern, number)), _lengths(len(number)))
+    return [*filter(None, [code]), *_cut(number, lengths)]
+
+
+def account_groups(number: str) -> list[str]:
+    """Groups of four; a single digit that is left over joins the last group."""
+    return _cut(number, _fours(len(number)))
+
+
+def ticket_groups(ticket: str) -> list[str]:
+    """Letters and figures apart, long runs in fours."""
+    return [group for run in re.findall(r"[A-Z]+|[^A-Z]+", ticket) for group in account_groups(run)]
+
+
+def _fours(length: int) -> tuple[int, ...]:
+    fours, rest = divmod(length, 4)
+    if rest == 1 and fours:
+        return (*[4] * (fours - 1), 5)
+    return (*[4] * fours, *([rest] if rest else []))
+
+
+def _lengths(length: int) -> tuple[int, ...]:
+    """Seven and more in threes, then fours: 9 is 3 3 3, 10 is 3 3 4, 12 is 4 4 4; fewer are one group."""
+    if length < 7:
+        return (length,)
+    threes = -length % 4
+    return (*[3] * threes, *[4] * ((length - 3 * threes) // 4))
+
+
+def _cut(number: str, lengths: tuple[int, ...]) -> list[str]:
+    cut, at = [], 0
+    for length in lengths:
+        cut.append(number[at : at + length])
+        at += length
+    return cut
