@@ -153,6 +153,12 @@ def _show(parser: argparse.ArgumentParser) -> None:
     add_show(parser)
 
 
+def _flow(parser: argparse.ArgumentParser) -> None:
+    from appliance.flow.commands import add_commands
+
+    add_commands(parser)
+
+
 _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "serve": ("run a centre; without a site file the demo centre on the loopback address", _serve),
     "call": ("place a scripted call and print what it heard", _call),
@@ -160,6 +166,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "show": ("agents, queues and contacts of a running centre", _show),
     "reload": ("take over a changed site file while running", _reload),
     "check": ("check a site file and explain every mistake", _check),
+    "flow": ("check, draw and try call flows", _flow),
     "why": ("tell a contact's story, and why an agent was rung for it or was not", _why),
     "sim": ("run load scenarios, in virtual time or against a running centre", _sim),
     "bench": ("measure against a peer in the same run", _bench),

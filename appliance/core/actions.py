@@ -1,9 +1,25 @@
 """What the core decides: commands to lines, rows to keep, PINs to check, alarms to show."""
 
+from collections.abc import Mapping
+
+from attrs import field
+
+from appliance.core.program.expressions import Value
 from appliance.core.records import Alarm, Record
 from hal.api import Command, value
 
-__all__ = ["Action", "CheckPin", "OfferContact", "Persist", "Replied", "ShowAlarm", "WithdrawContact"]
+__all__ = [
+    "Action",
+    "AskGateway",
+    "CheckAccount",
+    "CheckPin",
+    "OfferContact",
+    "Persist",
+    "Render",
+    "Replied",
+    "ShowAlarm",
+    "WithdrawContact",
+]
 
 
 @value
@@ -21,6 +37,36 @@ class CheckPin:
     token: int
     agent: str
     pin: str
+
+
+@value
+class AskGateway:
+    """Ask a business gateway -> `GatewayAnswered(token)`, in time also when the gateway is slow, dead or shut off."""
+
+    token: int
+    gateway: str
+    query: str
+    arguments: Mapping[str, Value] = field(hash=False)
+
+
+@value
+class CheckAccount:
+    """Ask the shell whether this is the account's PIN, and with `new`, if it is, to set another -> `AccountChecked(token)`."""
+
+    token: int
+    accounts: str
+    account: str
+    pin: str = field(repr=False)
+    new: str = field(default="", repr=False)
+
+
+@value
+class Render:
+    """Make speech of a text that is not known before -> `Rendered(token)`."""
+
+    token: int
+    text: str
+    language: str
 
 
 @value
@@ -60,4 +106,5 @@ class WithdrawContact:
     contact: str
 
 
-Action = Command | Record | Persist | CheckPin | ShowAlarm | Replied | OfferContact | WithdrawContact
+_Asked = Persist | CheckPin | AskGateway | CheckAccount | Render
+Action = Command | Record | _Asked | ShowAlarm | Replied | OfferContact | WithdrawContact

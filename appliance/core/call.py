@@ -7,12 +7,14 @@ Prompts are `Prompt` values: files by language; a missing language falls back to
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from appliance.core.actions import CheckPin, Persist
+from appliance.core.actions import Action, CheckPin, Persist
 from appliance.core.callers import is_number
 from appliance.core.contact import Contact, ContactState
-from appliance.core.inputs import PinChecked, Stored
+from appliance.core.inputs import ContactCame, PinChecked, Stored
+from appliance.core.known import check_code, known
 from appliance.core.leg import LegState
 from appliance.core.plan import Choice, Plan, Prompt
+from appliance.core.program.expressions import Value
 from appliance.core.records import Ticket
 from appliance.core.scripts import CallerGone, QueueLeft, SentToFlow, TakenBack, Wait, wait
 from hal.api import Answered, Cause, DigitHeard, Play, PlayEnded, RecordingEnded, Severity, StopPlay, value
@@ -110,15 +112,17 @@ class Call:
             leg.playing = False
             self._engine.state.out.append(StopPlay(leg.line, leg.id, leg.play))
 
-    async def key(self, timeout_s: float) -> str | None:
-        """The next key, typed ahead or within the time; None when none comes."""
+    async def key(self, timeout_s: float, *, secret: bool = False) -> str | None:
+        """The next key, typed ahead or within the time; None when none comes. A `secret` one is kept nowhere but where it is wanted."""
         if self.contact.typed:
-            return self._took(self.contact.typed.pop(0))
+            return self.took(self.contact.typed.pop(0), secret=secret)
         heard = await wait(Wait((DigitHeard,), timeout_s))
-        return None if heard is None else self._took(heard.digit)
+        return None if heard is None else self.took(heard.digit, secret=secret)
 
-    def _took(self, digit: str) -> str:
-        self.contact.keys += digit
+    def took(self, digit: str, *, secret: bool = False) -> str:
+        """Count a key as one that a question has used."""
+        self.contact.keys += "•" if secret else digit
+        self.contact.key_at = self._engine.state.now
         return digit
 
     async def digits(self, prompt: Prompt | None, *, most: int, end: str = "#", first_s: float = 8.0, next_s: float = 4.0) -> str:
@@ -174,11 +178,11 @@ class Call:
 
     async def _self_service(self, flow: str) -> Choice | None:
         """Serve the customer by a flow while an agent stays with him; where he wants to go, None when the agent takes him back."""
-        from appliance.core.flows.hotline import service  # the built-in flow is made of this class's verbs
+        from appliance.core.flows.hotline import self_service  # flows are made of this class's verbs
 
         self.contact.typed.clear()
         try:
-            return await service(self, self.plan.flows[flow])
+            return await self_service(self, flow)
         except TakenBack:
             return None
 
@@ -277,12 +281,21 @@ class Call:
             return Message(recording, 0.0, hung_up, "the recording was not closed in time")
         return Message(recording, ends.duration_s, hung_up, ends.error)
 
-    async def open_ticket(self, kind: str, *, recording: str, call_back: str) -> str:
-        """Open a ticket; its number is returned when the ticket would survive a power cut, or after 10 s while the store is in trouble."""
+    async def open_ticket(
+        self, kind: str, *, recording: str, call_back: str, subject: str = "", wants_answer: bool = False, queue: str = ""
+    ) -> Ticket:
+        """Open a ticket; it is returned when it would survive a power cut, or after 10 s while the store is in trouble.
+
+        With a `queue` agents get it there as a contact of the medium `message`.
+        """
         state, contact = self._engine.state, self.contact
         state.tickets += 1
         number = f"T-{state.tickets:05d}"
-        ticket = Ticket(number, kind, contact.id, contact.ani, call_back, recording, contact.language, state.wall())
+        code = check_code(state.secret, number)
+        ticket = Ticket(
+            number, kind, contact.id, contact.ani, call_back, recording, contact.language, state.wall(),
+            code=code, subject=subject, wants_answer=wants_answer,
+        )  # fmt: skip
         token = state.next_number()
         state.tokens[token] = contact.id
         state.out.append(Persist(ticket, token))
@@ -292,7 +305,49 @@ class Call:
         if stored is not None and stored.error:
             text = f"ticket {number} of contact {contact.id} cannot be stored: {stored.error}"
             state.raise_alarm(Severity.RED, "tickets", text, f"note it by hand: {call_back}, recording {recording}")
-        return number
+        if queue in self.plan.queues:
+            data = {"ticket": number, "kind": kind, "subject": subject, "recording": recording, "call back": call_back}
+            self._engine.written.came(
+                ContactCame("message", queue, contact.ani, contact.dnis, contact.language, {name: of for name, of in data.items() if of})
+            )
+        return ticket
+
+    # -- what call flows need besides -------------------------------------------------------------------------------------------------
+
+    def moment(self) -> float:
+        """The engine's time."""
+        return self._engine.state.now
+
+    def wall(self) -> float:
+        """The time of day, in seconds since the epoch."""
+        return self._engine.state.wall()
+
+    def token(self) -> int:
+        """A token for something asked of the shell; the answer comes to this call's script."""
+        token = self._engine.state.next_number()
+        self._engine.state.tokens[token] = self.contact.id
+        return token
+
+    def do(self, action: Action) -> None:
+        """Have this done."""
+        self._engine.state.out.append(action)
+
+    def tell(self, what: str, detail: str = "") -> None:
+        """Add to the call's story."""
+        self._engine.state.tell(self.contact, what, detail)
+
+    def alarm(self, source: str, text: str, advice: str) -> None:
+        """Something in this call was as it should not be: an alarm that clears itself."""
+        self._engine.state.raise_passing_alarm(Severity.YELLOW, source, text, advice, 3600.0)
+
+    def known(self, name: str) -> Value:
+        """What every flow can ask: `caller`, `called`, `today` ..., and `open('HOURS')`, `waiting('QUEUE')`, `serving('QUEUE')`.
+
+        Raises:
+            KeyError: there is no such name.
+
+        """
+        return known(self._engine.state, self.contact, name)
 
     # -- the phone that calls ---------------------------------------------------------------------------------------------------------
 

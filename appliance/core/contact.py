@@ -108,6 +108,22 @@ class Contact:
     stage_at: float = 0.0
     keys: str = ""
 
+    # -- in a call flow
+    programs: Any = None
+    """The flows as they were when it came to the first of them: it finishes with these."""
+    nodes: list[str] = field(factory=list)
+    """Where it stands, as FLOW/NODE: the flow it came to first, and those called from there."""
+    flow_version: str = ""
+    """Of the flow it stands in, or stood in last."""
+    variables: dict[str, Any] = field(factory=dict)
+    """What flows have asked, looked up and set."""
+    secrets: set[str] = field(factory=set)
+    """Variables that are shown to nobody and kept nowhere."""
+    key_at: float = 0.0
+    """When the caller pressed a key last, or was served otherwise."""
+    answers: dict[int, Any] = field(factory=dict)
+    """Answers of the shell that have come while the script was busy, by token."""
+
     # -- in a queue
     queue: str = ""
     home: str = ""

@@ -19,17 +19,20 @@ from appliance.core.calls import Calls
 from appliance.core.contact import Contact, ContactState
 from appliance.core.flows import call_back, resume, script_for
 from appliance.core.inputs import (
+    AccountChecked,
     AgentAsked,
     ClockSet,
     ContactCame,
     ContactGone,
     CutOff,
     Drain,
+    GatewayAnswered,
     Heal,
     Input,
     Noticed,
     PinChecked,
     PlanChanged,
+    Rendered,
     Restored,
     Stored,
 )
@@ -141,6 +144,9 @@ class Engine:
             ClockSet: self._clock_set,
             Stored: self._stored,
             PinChecked: self._pin_checked,
+            AccountChecked: self._answered_token,
+            GatewayAnswered: self._answered_token,
+            Rendered: self._answered_token,
             AgentAsked: self._agent_asked,
             ContactCame: self._contact_came,
             ContactGone: lambda event: self.written.gone(event),
@@ -241,6 +247,14 @@ class Engine:
 
     def _pin_checked(self, event: PinChecked) -> None:
         self._answer_token(event.token, event)
+
+    def _answered_token(self, event: AccountChecked | GatewayAnswered | Rendered) -> None:
+        """An answer that a script has asked for; it may be busy with something else meanwhile."""
+        contact = self.state.contacts.get(self.state.tokens.pop(event.token, ""))
+        if contact is not None and type(event) in contact.waiting:
+            self.scripts.deliver(contact, event)
+        elif contact is not None:
+            contact.answers[event.token] = event
 
     def _answer_token(self, token: int, event: Stored | PinChecked) -> None:
         contact = self.state.contacts.get(self.state.tokens.pop(token, ""))

@@ -5,21 +5,25 @@ from collections.abc import Mapping
 from attrs import field
 
 from appliance.core.plan import Plan
+from appliance.core.program.expressions import Value
 from appliance.core.records import Contact, Recording
 from hal.api import Event, Severity, value
 
 __all__ = [
+    "AccountChecked",
     "AgentAsked",
     "ClockSet",
     "ContactCame",
     "ContactGone",
     "CutOff",
     "Drain",
+    "GatewayAnswered",
     "Heal",
     "Input",
     "Noticed",
     "PinChecked",
     "PlanChanged",
+    "Rendered",
     "Restored",
     "Stored",
 ]
@@ -49,6 +53,32 @@ class PinChecked:
 
     token: int
     right: bool
+
+
+@value
+class GatewayAnswered:
+    """The answer to `AskGateway`: a record, a list of records, or None when it has nothing; `error` says why there is no answer."""
+
+    token: int
+    answer: Value = field(default=None, hash=False)
+    error: str = ""
+
+
+@value
+class AccountChecked:
+    """The answer to `CheckAccount`: `right`, `wrong` (no such account, or another PIN), `locked`, or `trouble`: it cannot be found out."""
+
+    token: int
+    outcome: str
+
+
+@value
+class Rendered:
+    """The answer to `Render`: the file to play; `error` says why there is none."""
+
+    token: int
+    file: str = ""
+    error: str = ""
 
 
 @value
@@ -149,5 +179,6 @@ class Restored:
 
 
 _OfPeople = AgentAsked | ContactCame | ContactGone
-_OfTheAppliance = ClockSet | Stored | PinChecked | PlanChanged | Drain | CutOff | Heal | Noticed | Restored
-Input = Event | _OfPeople | _OfTheAppliance
+_Answers = Stored | PinChecked | GatewayAnswered | AccountChecked | Rendered
+_OfTheAppliance = ClockSet | PlanChanged | Drain | CutOff | Heal | Noticed | Restored
+Input = Event | _OfPeople | _Answers | _OfTheAppliance

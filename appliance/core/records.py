@@ -17,6 +17,9 @@ __all__ = [
     "Contact",
     "Decision",
     "Leg",
+    "NodeVisit",
+    "Outgoing",
+    "PollAnswer",
     "Record",
     "Recording",
     "Ticket",
@@ -216,6 +219,64 @@ class Ticket(Record):
     language: str
     created_at: float
     state: str = "open"
+    code: str = ""
+    """The check code with which the customer can ask for the result."""
+    subject: str = ""
+    wants_answer: bool = False
+
+
+@value
+class NodeVisit(Record):
+    """A caller was in one node of a call flow (IVR-12); written as he leaves it."""
+
+    table: ClassVar = "node_visits"
+    key: ClassVar = ()
+
+    contact: str
+    at: float
+    """When he left it."""
+    flow: str
+    version: str
+    node: str
+    left_by: str
+    """The key, condition or word that led on - `1`, `otherwise`, `next`, `queue:bills` -, `hung up`, `idle` or `trouble`."""
+    stayed_s: float
+    timeouts: int = 0
+    errors: int = 0
+
+
+@value
+class PollAnswer(Record):
+    """One answer in a poll or survey (IVR-10)."""
+
+    table: ClassVar = "poll_answers"
+    key: ClassVar = ()
+
+    contact: str
+    at: float
+    poll: str
+    question: str
+    answer: str
+
+
+@value
+class Outgoing(Record):
+    """A document to be sent to a customer by another medium, and what became of it."""
+
+    table: ClassVar = "outgoing"
+    key: ClassVar = ("id",)
+
+    id: str
+    contact: str
+    asked_at: float
+    medium: str
+    address: str
+    document: str
+    language: str
+    data: str
+    """What stands in the document, as JSON: name -> text."""
+    state: str = "waiting"
+    """`waiting`, then `sent` or `failed`."""
 
 
 @value

@@ -83,6 +83,8 @@ class State:
     tickets: int = 0
     draining: bool = False
     """No new calls."""
+    secret: str = ""
+    """Nobody outside knows it: check codes are made of it."""
     cutting: bool = False
     """Everybody is being released."""
     sequence: int = 0

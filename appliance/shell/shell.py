@@ -16,13 +16,35 @@ from typing import Protocol
 import trio
 from attrs import evolve
 
-from appliance.core.actions import Action, CheckPin, OfferContact, Persist, Replied, ShowAlarm, WithdrawContact
+from appliance.core.actions import (
+    Action,
+    AskGateway,
+    CheckAccount,
+    CheckPin,
+    OfferContact,
+    Persist,
+    Render,
+    Replied,
+    ShowAlarm,
+    WithdrawContact,
+)
 from appliance.core.engine import Engine
-from appliance.core.inputs import AgentAsked, ContactCame, CutOff, Drain, Input, PinChecked, Stored
+from appliance.core.inputs import (
+    AccountChecked,
+    AgentAsked,
+    ContactCame,
+    CutOff,
+    Drain,
+    GatewayAnswered,
+    Input,
+    PinChecked,
+    Rendered,
+    Stored,
+)
 from appliance.core.records import Alarm, Record
 from hal.api import Command, CommandFailed, Line, RecordingEnded, StartRecording, UnsupportedCommand
 
-__all__ = ["PinChecker", "Shell", "Store"]
+__all__ = ["Outside", "PinChecker", "Shell", "Store", "nothing_outside"]
 
 log = logging.getLogger("hotline.shell")
 
@@ -38,6 +60,22 @@ PinChecker = Callable[[str, str, Callable[[bool], None]], None]
 """`check(agent, pin, answer)`: starts the check and later, or at once, calls `answer(right)`."""
 
 
+Outside = Callable[[AskGateway | CheckAccount | Render, Callable[[Input], None]], None]
+"""`outside(asked, answer)`: starts to find it out and later, or at once, calls `answer` with `GatewayAnswered`, `AccountChecked` or
+`Rendered`; it always does, and in bounded time."""
+
+
+def nothing_outside(asked: AskGateway | CheckAccount | Render, answer: Callable[[Input], None]) -> None:
+    """Answer that there is nothing to ask."""
+    match asked:
+        case AskGateway():
+            answer(GatewayAnswered(asked.token, error=f"there is no gateway '{asked.gateway}'"))
+        case CheckAccount():
+            answer(AccountChecked(asked.token, "trouble"))
+        case Render():
+            answer(Rendered(asked.token, error="no speech is made here"))
+
+
 class Shell:
     """Joins one engine to its lines, its store and trio's clock."""
 
@@ -50,6 +88,8 @@ class Shell:
         self._inbox: deque[Input] = deque()
         self.seats: Callable[[OfferContact | WithdrawContact], None] = lambda _told: None
         """Told what is offered at agents' seats, of other media than voice."""
+        self.outside: Outside = nothing_outside
+        """Answers what call flows ask of the world outside."""
         self._answers: dict[int, Callable[[Replied], None]] = {}
         self._asked = 0
         self._busy = False
@@ -130,6 +170,8 @@ class Shell:
                 self._answers.pop(action.token)(action)
             elif isinstance(action, ShowAlarm):
                 self._show_alarm(action.alarm)
+            elif isinstance(action, AskGateway | CheckAccount | Render):
+                self.outside(action, self.post)
             else:
                 self.seats(action)
 

@@ -27,6 +27,7 @@ def problems_of(site: "Site") -> Iterator[Wrong]:
         *_languages(site),
         *_numbers(site),
         *_flows(site),
+        *_call_flows(site),
         *_destinations(site),
         *_prompts(site),
         *_queues(site),
@@ -96,8 +97,9 @@ def _numbers(site: "Site") -> Iterator[Wrong]:
             yield Wrong(f"'{name}' is kept for what agents dial ({codes})", "a service number is made of digits", ("numbers", name))
         if name in site.stations:
             yield Wrong(f"'{name}' is a station too", "a number leads to one thing only", ("numbers", name))
-        if number.flow and number.flow not in site.flows:
-            yield Wrong(f"there is no flow '{number.flow}'", _there_is(number.flow, site.flows), ("numbers", name, "flow"))
+        flows = (*site.flows, *site.call_flows)
+        if number.flow and number.flow not in flows:
+            yield Wrong(f"there is no flow '{number.flow}'", _there_is(number.flow, flows), ("numbers", name, "flow"))
         if number.queue and number.queue not in site.queues:
             yield Wrong(f"there is no queue '{number.queue}'", _there_is(number.queue, site.queues), ("numbers", name, "queue"))
 
@@ -108,6 +110,12 @@ def _flows(site: "Site") -> Iterator[Wrong]:
             yield from _known_hours(site, flow.hours, ("flows", name, "hours"))
 
 
+def _call_flows(site: "Site") -> Iterator[Wrong]:
+    for name in site.call_flows:
+        if name in site.flows:
+            yield Wrong(f"the flow '{name}' is in [flows] too", "give one of them another name", ("call_flows", name))
+
+
 def _there_is(name: str, known: Collection[str]) -> str:
     """The nearest name, or those there are, or that there is none."""
     return nearest(name, known) if known else "there is none"
@@ -115,7 +123,7 @@ def _there_is(name: str, known: Collection[str]) -> str:
 
 def _destinations(site: "Site") -> Iterator[Wrong]:
     places: Mapping[str, Collection[str]] = {
-        "queue": site.queues, "flow": site.flows, "agent": site.agents, "station": site.stations,
+        "queue": site.queues, "flow": (*site.flows, *site.call_flows), "agent": site.agents, "station": site.stations,
     }  # fmt: skip
     words = own_words_of(site)
     for to, path, from_queue in ways_of(site):

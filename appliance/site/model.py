@@ -15,11 +15,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
 from appliance.config import ConfigError, Document, Mistake, Wrong, load, replaced, setting, table
 from appliance.core.plan import Plan
 from appliance.core.queues.strategies import Strategy
 from appliance.prompts.words import Piece
 from appliance.site.fit import problems_of
+from appliance.site.flow_file import CallFlowFile, FlowFile
+from appliance.site.flow_program import mistakes_in
 from appliance.site.people import Agent, Caller, Station
 from appliance.site.planning import FileOf, plan_of
 from appliance.site.queues import Queue
@@ -45,6 +49,7 @@ class Site:
     )
     hours: Mapping[str, Hours] = _tables("Opening hours by name.")
     flows: Mapping[str, Flow] = _tables("Services by name.")
+    call_flows: Mapping[str, CallFlowFile] = _tables("Services that are files of their own, by name: the file beside the site file.")
     queues: Mapping[str, Queue] = _tables("Queues by name.")
     stations: Mapping[str, Station] = _tables("Agents' phones by their name, which is the number they are dialled by.")
     agents: Mapping[str, Agent] = _tables("Agents by number.", AGENT, "an agent's number of 2 to 8 digits, as it is keyed on a phone")
@@ -130,6 +135,17 @@ def site_of(document: Document, folder: Path) -> Site:
         prompts = replaced(prompts, recorded=str(folder / prompts.recorded))
         if not Path(prompts.recorded).is_dir():
             mistakes.append(document.mistake(("prompts", "recorded"), f"there is no folder {prompts.recorded}"))
+    flows = dict(site.call_flows)
+    for name, flow in site.call_flows.items():
+        try:
+            content = Document.read(folder / flow.file)
+            flows[name] = evolve(flow, content=content.structure(FlowFile), document=content)
+        except ConfigError as error:
+            mistakes += error.mistakes
     if mistakes:
         raise ConfigError(mistakes)
-    return replaced(site, hours=hours, queues=queues, prompts=prompts)
+    whole = replaced(site, hours=hours, queues=queues, prompts=prompts, call_flows=flows)
+    plan = whole.plan(lambda piece: piece.name)
+    if mistakes := [mistake for name, flow in flows.items() for mistake in mistakes_in(name, flow, plan)]:
+        raise ConfigError(mistakes)
+    return whole

@@ -23,6 +23,7 @@ from appliance.core.plan import (
     StationPlan,
 )
 from appliance.prompts.words import Piece
+from appliance.site.flow_program import parts_of, program_of
 from appliance.site.people import Agent
 from appliance.site.queues import Queue
 from appliance.site.spoken import announce_of, own_words_of
@@ -60,11 +61,15 @@ def plan_of(site: "Site", file_of: FileOf, recordings_dir: str) -> Plan:
     speak = _Speaker(site.centre.languages, file_of)
     own = {name: speak.say(name, say) for name, say in own_words_of(site).items()}
     sounds = {"beep": speak.sound("beep"), "music": speak.sound("wait-music"), "ringback": speak.sound("ringback")}
+    programs = {name: program_of(name, flow, site.centre.languages, file_of) for name, flow in site.call_flows.items()}
     return Plan(
         name=site.centre.name,
         languages=site.centre.languages,
         numbers={name: NumberPlan(number.to, number.language, number.priority) for name, number in site.numbers.items()},
         flows={name: _flow(name, flow, speak, own) for name, flow in site.flows.items()},
+        programs=programs,
+        parts=parts_of(programs.values(), site.centre.languages, file_of),
+        zone=site.centre.timezone,
         hours={name: _hours(site, hours) for name, hours in site.hours.items()},
         queues={name: _queue(site, name, queue, speak, sounds["music"]) for name, queue in site.queues.items()},
         stations={name: StationPlan(site.line_of(name), station.auto_answer) for name, station in site.stations.items()},

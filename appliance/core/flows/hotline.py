@@ -6,10 +6,11 @@ it, so a restarted core could take a call up again at any stage.
 
 from appliance.core.call import Call
 from appliance.core.flows.voicemail import voicemail
+from appliance.core.flows.walk import RETURN, walk
 from appliance.core.plan import Choice, FlowPlan
 from appliance.core.scripts import CallerGone
 
-__all__ = ["call_back", "go", "resume", "service"]
+__all__ = ["call_back", "go", "resume", "self_service"]
 
 _END = Choice("release")
 _MOST_HOPS = 100
@@ -53,8 +54,8 @@ async def _serve(call: Call, to: Choice | None) -> None:
 async def _go_to(call: Call, to: Choice) -> Choice | None:
     """Serve the caller there; the result is where to go next."""
     match to.verb:
-        case "flow" if to.name in call.plan.flows:
-            return await service(call, call.plan.flows[to.name])
+        case "flow" if to.name in call.plan.flows or to.name in call.plan.programs:
+            return await self_service(call, to.name)
         case "queue" if to.name in call.plan.queues:
             onward = await manager_first(call, to.name)
         case "agent" if to.name in call.plan.agents:
@@ -71,6 +72,19 @@ async def _go_to(call: Call, to: Choice) -> Choice | None:
     if onward is not None and onward.verb == "voicemail" and call.contact.leg:
         await call.say(call.plan.prompts.get("unavailable"), barge_in=False)
     return onward
+
+
+async def self_service(call: Call, name: str, stands: tuple[str, ...] = ()) -> Choice:
+    """Serve the caller by a flow: one that is data, or the built-in one; the result is where he goes."""
+    if name in (call.contact.programs or call.plan.programs) or name not in call.plan.flows:
+        out = await walk(call, name, served_outside, stands)
+        return _END if out == RETURN else out  # nobody has called it
+    return await service(call, call.plan.flows[name])
+
+
+async def served_outside(call: Call, to: Choice) -> Choice | None:
+    """Serve a caller whose flow waits for him; None: he is still there and comes back to it."""
+    return await _go_to(call, to)
 
 
 async def manager_first(call: Call, queue: str) -> Choice | None:

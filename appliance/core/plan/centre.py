@@ -1,6 +1,7 @@
 """All of a centre that the core decides with, and what in it does not fit together."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, tzinfo
 
 from attrs import field
 
@@ -8,6 +9,8 @@ from appliance.core.plan.hours import HoursPlan
 from appliance.core.plan.people import LEVELS, AgentPlan, CallerPlan, StationPlan
 from appliance.core.plan.queues import Overflow, QueuePlan
 from appliance.core.plan.service import Choice, FlowPlan, NumberPlan, Prompt
+from appliance.core.program.analysis import mistakes
+from appliance.core.program.nodes import Program
 from appliance.core.queues.skills import Needs
 from hal.api import value
 
@@ -25,6 +28,15 @@ class Plan:
     languages: tuple[str, ...] = ("zh", "en")
     numbers: Mapping[str, NumberPlan] = field(factory=dict)
     flows: Mapping[str, FlowPlan] = field(factory=dict)
+    programs: Mapping[str, Program] = field(factory=dict)
+    """Call flows that are data; no name is also in `flows`."""
+    parts: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    """Language -> part of assembled speech -> its file."""
+    gateways: Mapping[str, frozenset[str]] = field(factory=dict)
+    """Business gateway -> the queries it knows."""
+    accounts: frozenset[str] = frozenset()
+    """Accounts that can be checked."""
+    zone: tzinfo = UTC
     hours: Mapping[str, HoursPlan] = field(factory=dict)
     queues: Mapping[str, QueuePlan] = field(factory=dict)
     stations: Mapping[str, StationPlan] = field(factory=dict)
@@ -51,6 +63,10 @@ class Plan:
         """What in this plan refers to something that is not there; empty: the plan is sound."""
         return [*self._basics(), *self._ways(), *self._queues(), *self._people()]
 
+    def local_time(self, wall_s: float) -> datetime:
+        """A moment in seconds since the epoch in the centre's time zone."""
+        return datetime.fromtimestamp(wall_s, self.zone)
+
     def _basics(self) -> Iterator[str]:
         if not self.languages:
             yield "languages: there must be at least one"
@@ -58,10 +74,15 @@ class Plan:
             if len(hours.week) != 7:
                 yield f"hours.{name}: a week has seven days, not {len(hours.week)}"
 
-    def _leads(self, where: str, to: Choice) -> Iterator[str]:
+    def leads(self, where: str, to: Choice) -> Iterator[str]:
+        """What is wrong with a way to somewhere; nothing: it leads there."""
         places: dict[str, Mapping[str, object]] = {
-            "queue": self.queues, "flow": self.flows, "agent": self.agents, "station": self.stations, "announcement": self.prompts,
-        }  # fmt: skip
+            "queue": self.queues,
+            "flow": {**self.flows, **self.programs},
+            "agent": self.agents,
+            "station": self.stations,
+            "announcement": self.prompts,
+        }
         if to.verb not in places and to.verb not in _ALONE and not (to.verb == "number" and to.name):
             yield f"{where}: '{to}' is not one of {', '.join(f'{verb}:NAME' for verb in (*places, 'number'))}, {', '.join(_ALONE)}"
         elif to.verb in places and to.name not in places[to.verb]:
@@ -73,20 +94,23 @@ class Plan:
 
     def _ways(self) -> Iterator[str]:
         for number, plan in self.numbers.items():
-            yield from self._leads(f"numbers.{number}", plan.to)
+            yield from self.leads(f"numbers.{number}", plan.to)
         for name, flow in self.flows.items():
             for key, choice in flow.choices.items():
-                yield from self._leads(f"flows.{name}.choices.{key}", choice)
-            yield from self._leads(f"flows.{name}.otherwise", flow.otherwise)
-            yield from self._leads(f"flows.{name}.closed_then", flow.closed_then)
+                yield from self.leads(f"flows.{name}.choices.{key}", choice)
+            yield from self.leads(f"flows.{name}.otherwise", flow.otherwise)
+            yield from self.leads(f"flows.{name}.closed_then", flow.closed_then)
             yield from self._known_hours(f"flows.{name}.hours", flow.hours)
+        for name, program in self.programs.items():
+            for node, text in mistakes(program, self):
+                yield f"flows.{name}.{node}: {text}"
 
     def _queues(self) -> Iterator[str]:
         for name, queue in self.queues.items():
             for overflow in queue.overflow:
                 yield from self._overflow(f"queues.{name}.overflow", overflow)
             for key, choice in queue.keys.items():
-                yield from self._leads(f"queues.{name}.keys.{key}", choice)
+                yield from self.leads(f"queues.{name}.keys.{key}", choice)
             yield from _skills(f"queues.{name}.needs", queue.needs)
             before = 0.0
             for relax in queue.relax:
@@ -106,7 +130,7 @@ class Plan:
             yield f"{where}: '{overflow.when} > {overflow.after_s:g}' must be 1 s at least"
         elif overflow.when in ("inside", "outside"):
             yield from self._known_hours(where, overflow.hours)
-        yield from self._leads(where, overflow.to)
+        yield from self.leads(where, overflow.to)
 
     def _people(self) -> Iterator[str]:
         for id_, person in self.agents.items():

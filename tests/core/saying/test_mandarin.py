@@ -116,7 +116,7 @@ def cases(table: str) -> list[tuple[str, ...]]:
 
 
 def pairs(table: str) -> dict[str, str]:
-    return {value: words for value, words in cases(table)}
+    return {row[0]: row[1] for row in cases(table)}
 
 
 def said(kind: str, value: object, **options: object) -> str:

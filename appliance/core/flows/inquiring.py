@@ -1,0 +1,52 @@
+"""Asks the world outside for a call: business gateways and accounts. The caller never waits in silence, nor for ever."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from appliance.core.actions import AskGateway, CheckAccount
+from appliance.core.call import Call
+from appliance.core.inputs import AccountChecked, GatewayAnswered
+from appliance.core.program.expressions import Value
+from appliance.core.scripts import Wait, wait
+
+__all__ = ["authenticate", "look_up"]
+
+_AT_ONCE_S = 1.5
+"""An answer within this needs no word in between."""
+_ANSWERED_S = 60.0
+"""The shell answers long before, whatever the gateway does; this is for a shell that does not."""
+
+
+async def look_up(
+    call: Call, gateway: str, query: str, arguments: Mapping[str, Value], meanwhile: Callable[[], Awaitable[None]]
+) -> GatewayAnswered | None:
+    """The gateway's answer; None: there was none in time. `meanwhile` is said when it takes a moment, and music after it."""
+    token = call.token()
+    call.do(AskGateway(token, gateway, query, arguments))
+    answered: GatewayAnswered | None = await _answer(call, token, _AT_ONCE_S)
+    if answered is None:
+        await meanwhile()
+        music = call.plan.prompts.get("music")
+        if music is not None and token not in call.contact.answers:
+            call.play(music, loop=True)
+        answered = await _answer(call, token, _ANSWERED_S)
+        call.hush()
+    return answered
+
+
+async def _answer(call: Call, token: int, within_s: float) -> GatewayAnswered | None:
+    came = call.contact.answers
+    while token not in came:
+        got: GatewayAnswered | None = await wait(Wait((GatewayAnswered,), within_s))
+        if got is None:
+            return None
+        came[got.token] = got
+    answered: GatewayAnswered = came.pop(token)
+    return answered
+
+
+async def authenticate(call: Call, accounts: str, account: str, pin: str, new: str) -> str:
+    """Check a PIN, and with `new` set another: `right`, `wrong`, `locked` or `trouble`."""
+    token = call.token()
+    call.do(CheckAccount(token, accounts, account, pin, new))
+    checked: AccountChecked | None = await wait(Wait((AccountChecked,), _ANSWERED_S))
+    return "trouble" if checked is None else checked.outcome

@@ -1,0 +1,178 @@
+"""One call to a centre that has nothing but an engine: no line, no sound, no clock. Who rehearses says what the caller does, and how long.
+
+The files of the plan are the words themselves, so that what would be heard can be read.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from attrs import evolve, frozen
+
+from appliance.core.actions import AskGateway, CheckAccount, Persist, Render
+from appliance.core.contact import Contact
+from appliance.core.engine import Engine
+from appliance.core.inputs import ClockSet, Input, PinChecked, Rendered, Stored
+from appliance.core.plan import Choice, NumberPlan, Plan
+from appliance.core.records import Record
+from hal.api import (
+    Answer,
+    Answered,
+    Arrived,
+    Capability,
+    Cause,
+    DigitHeard,
+    LineOpened,
+    Play,
+    PlayEnded,
+    RecordingEnded,
+    Release,
+    Released,
+    StartRecording,
+    StopPlay,
+    StopRecording,
+)
+
+__all__ = ["Heard", "Rehearsal"]
+
+LINE, LEG, NUMBER = "rehearsal", "caller", "0"
+_RECORDED_S = 5.0
+_PATIENCE_S = 120.0
+"""A caller who hears nothing for this long is not told to wait any longer."""
+
+
+@frozen
+class Heard:
+    """Something that the caller notices."""
+
+    kind: str
+    """`said`, `music`, `beep`, `released`, `recording`, `transfer`."""
+    text: str
+
+
+class Rehearsal:
+    """One call; `heard` is what the caller noticed since it was read last."""
+
+    def __init__(self, plan: Plan, flow: str, outside: Callable[[AskGateway | CheckAccount], Input], *, caller: str, wall_s: float) -> None:
+        """Call the flow; `outside` answers for gateways and accounts."""
+        self.engine = Engine(evolve(plan, numbers={**plan.numbers, NUMBER: NumberPlan(Choice("flow", flow))}))
+        self.outside = outside
+        self.now = 0.0
+        self.over = False
+        self._inbox: deque[Input] = deque()
+        self._busy = False
+        self.rows: list[Record] = []
+        self.playing: Play | None = None
+        self._heard: list[Heard] = []
+        self._recording = ""
+        self._give(ClockSet(wall_s))
+        self._give(LineOpened(LINE, (~Capability(0)).value))
+        self._give(Arrived(LINE, LEG, caller, NUMBER))
+        self.contact: Contact = next(iter(self.engine.state.contacts.values()))
+
+    # -- what the caller does ---------------------------------------------------------------------------------------------------------
+
+    def listen(self) -> None:
+        """Hear to the end what is being said, until it is the caller's turn or he would wait."""
+        while not self.over and self.playing is not None and not self.playing.loop:
+            self._said()
+
+    def press(self, keys: str) -> None:
+        """Press keys; what is being said is cut short if it can be."""
+        for digit in keys:
+            if not self.over:
+                self.now += 0.2
+                self._give(DigitHeard(LINE, LEG, digit))
+
+    def be_silent(self) -> float:
+        """Do nothing until something is heard; the result is how long that took."""
+        began = self.now
+        while not self.over and not self._heard and self.now < began + _PATIENCE_S:
+            self._go_on()
+        return self.now - began
+
+    def _go_on(self) -> None:
+        if (deadline := self.engine.next_deadline()) < float("inf"):
+            self.now = max(self.now, deadline)
+            self._busy = True
+            self._perform(self.engine.tick(self.now))
+            self._busy = False
+            while self._inbox:
+                self._give(self._inbox.popleft())
+        else:
+            self.now += _PATIENCE_S
+
+    def speak(self) -> None:
+        """Say something into a recording and end it with the key."""
+        self.now += _RECORDED_S
+        self.press("#")
+
+    def hang_up(self) -> None:
+        """Leave."""
+        if not self.over:
+            self._give(Released(LINE, LEG, Cause.NORMAL_CLEARING))
+            self.over = True
+
+    @property
+    def recording(self) -> bool:
+        """Whether what the caller says is being recorded."""
+        return bool(self._recording)
+
+    @property
+    def waits(self) -> bool:
+        """Whether he waits in a queue, or for somebody outside."""
+        return self.contact.state.value in ("queued", "offered", "connected", "outside")
+
+    def heard(self) -> Iterator[Heard]:
+        """What he noticed, once."""
+        heard, self._heard = self._heard, []
+        return iter(heard)
+
+    # -- the line ---------------------------------------------------------------------------------------------------------------------
+
+    def _give(self, event: Input) -> None:
+        """Feed an input; what it leads to is performed in turn, never in the middle of something."""
+        self._inbox.append(event)
+        if not self._busy:
+            self._busy = True
+            while self._inbox:
+                self._perform(self.engine.handle(self.now, self._inbox.popleft()))
+            self._busy = False
+
+    def _said(self) -> None:
+        play, self.playing = self.playing, None
+        assert play is not None
+        self.now += 1.0
+        self._give(PlayEnded(LINE, LEG, play.play))
+
+    def _perform(self, actions: list[Any]) -> None:
+        for action in actions:
+            match action:
+                case Persist():
+                    self.rows.append(action.record)
+                    self._give(Stored(action.token))
+                case Record():
+                    self.rows.append(action)
+                case AskGateway() | CheckAccount():
+                    self._give(self.outside(action))
+                case Render():
+                    self._give(Rendered(action.token, action.text))
+                case Answer():
+                    self._give(Answered(LINE, LEG))
+                case Play():
+                    self.playing = action
+                    self._heard.append(Heard("music" if action.loop else "said", " ".join(action.files)))
+                case StopPlay():
+                    self.playing = None
+                case StartRecording():
+                    self._recording = action.recording
+                    self._heard.append(Heard("recording", ""))
+                case StopRecording():
+                    self._recording = ""
+                    self._give(RecordingEnded(LINE, action.recording, "", _RECORDED_S, 1))
+                case Release() if action.leg == LEG:
+                    self._give(Released(LINE, LEG, Cause.NORMAL_CLEARING))
+                    self._heard.append(Heard("released", ""))
+                    self.over = True
+                case _ if type(action).__name__ == "CheckPin":
+                    self._give(PinChecked(action.token, False))

@@ -1,0 +1,107 @@
+"""`./hotline flow try SITE FLOW`: be the caller of a flow, in the terminal.
+
+What would be said is printed; a line of keys answers it, an empty line is silence. Gateways and accounts answer what a file says
+(`--answers`): `billing.bill = { amount = 88.5 }`, `accounts.customers = { 4471 = "1234" }`.
+"""
+
+import sys
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from appliance.core.actions import AskGateway, CheckAccount
+from appliance.core.inputs import AccountChecked, GatewayAnswered, Input
+from appliance.core.program.expressions import read_only
+from appliance.core.records import NodeVisit
+from appliance.flow.rehearsal import Rehearsal
+from appliance.shell.clock import wall_s
+from appliance.site import load_site
+
+__all__ = ["answers_of", "try_flow"]
+
+_HELP = "keys answer, an empty line is silence, 'r' speaks into a recording, 'q' hangs up"
+_Outside = Callable[[AskGateway | CheckAccount], Input]
+
+
+def answers_of(path: Path | None) -> _Outside:
+    """Answers for gateways from a TOML file, `[GATEWAY] QUERY = ...`; accounts from `[accounts.NAME] ACCOUNT = "PIN"`."""
+    known: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")) if path is not None else {}
+    accounts = known.get("accounts", {})
+
+    def outside(asked: AskGateway | CheckAccount) -> Input:
+        if isinstance(asked, CheckAccount):
+            pin = accounts.get(asked.accounts, {}).get(asked.account)
+            return AccountChecked(asked.token, "trouble" if not accounts else "right" if pin == asked.pin else "wrong")
+        queries = known.get(asked.gateway, {})
+        if asked.query not in queries:
+            return GatewayAnswered(asked.token, error=f"no answer for {asked.gateway}.{asked.query} was given (--answers)")
+        return GatewayAnswered(asked.token, read_only(queries[asked.query]))
+
+    return outside
+
+
+def try_flow(
+    site: Path, flow: str, *, outside: _Outside, caller: str = "13800138000", keys: TextIO = sys.stdin, out: TextIO = sys.stdout
+) -> int:
+    """Walk through a flow; the result is the exit code."""
+    loaded = load_site(site)
+    plan = loaded.plan(lambda piece: piece.text or f"[{piece.name}]")
+    known = (*plan.programs, *plan.flows)
+    if flow not in known:
+        print(f"there is no flow '{flow}'; there are: {', '.join(known)}", file=sys.stderr)
+        return 2
+    call = Rehearsal(plan, flow, outside, caller=caller, wall_s=wall_s())
+    print(f"  calling {flow} as {caller}: {_HELP}", file=out)
+    while True:
+        call.listen()
+        _show(call, out)
+        if call.over:
+            break
+        if call.waits:
+            print(f"  ── in {call.contact.queue or 'conversation'}: here people serve; the rehearsal ends", file=out)
+            break
+        print("> ", end="", file=out, flush=True)
+        line = keys.readline()
+        if not line or line.strip() == "q":
+            print("  ── you hang up", file=out)
+            call.hang_up()
+            break
+        _do(call, line.strip(), out)
+    _show(call, out)
+    _told(call, out)
+    return 0
+
+
+def _do(call: Rehearsal, line: str, out: TextIO) -> None:
+    if not line:
+        silent_s = call.be_silent()
+        print(f"  … {silent_s:.0f} s of silence", file=out)
+    elif line == "r":
+        call.speak()
+    elif set(line) <= set("0123456789*#"):
+        call.press(line)
+    else:
+        print(f"  {_HELP}", file=out)
+
+
+def _show(call: Rehearsal, out: TextIO) -> None:
+    for heard in call.heard():
+        match heard.kind:
+            case "said":
+                print(f"  {heard.text}", file=out)
+            case "music":
+                print("  ♪ music", file=out)
+            case "recording":
+                print("  ● recording: 'r' speaks", file=out)
+            case "released":
+                print("  ── the call is released", file=out)
+
+
+def _told(call: Rehearsal, out: TextIO) -> None:
+    """What the call has left behind: where it went, and what agents would see."""
+    ways = [row for row in call.rows if isinstance(row, NodeVisit)]
+    if ways:
+        print("  way: " + " → ".join(f"{row.node} [{row.left_by}]" for row in ways), file=out)
+    if call.contact.data:
+        print("  agents see: " + ", ".join(f"{name} = {of}" for name, of in call.contact.data.items()), file=out)

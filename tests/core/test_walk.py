@@ -1,0 +1,116 @@
+"""Callers in a call flow: what they hear, what they key, and where they come to."""
+
+from decimal import Decimal
+
+import pytest
+
+from appliance.core.actions import AskGateway
+from appliance.core.contact import ContactState
+from appliance.core.inputs import GatewayAnswered
+from appliance.core.records import NodeVisit, PollAnswer
+from tests.core.walking import Walk
+
+MENU = """
+flow       = "hotline"
+start      = "welcome"
+everywhere = { "*" = "welcome" }
+
+[welcome]
+say       = { zh = "您好", en = "Hello" }
+menu      = { 0 = "to_agent", 1 = "bill" }
+wrong     = { zh = "按错", en = "Wrong key" }
+otherwise = "goodbye"
+
+[bill]
+ask       = { zh = "月份", en = "Which month", digits = "1-6", into = "asked", as = "month", wrong = { zh = "不对", en = "No month" } }
+lookup    = { gateway = "billing", query = "bill", with = ["caller", "asked"], into = "bill", nothing = "none" }
+say       = { zh = "您{asked}的话费是{bill.amount:money}。", en = "Your bill for {asked} is {bill.amount:money}." }
+otherwise = "goodbye"
+next      = "welcome"
+
+[none]
+say  = { zh = "没有", en = "There is none" }
+next = "welcome"
+
+[to_agent]
+next   = "queue:consult"
+then   = "survey"
+failed = "goodbye"
+
+[survey]
+answer    = { poll = "service", question = "mark", value = "mark" }
+ask       = { zh = "评分", en = "Rate us", digits = 1, into = "mark", as = "number", valid = "mark >= 1 and mark <= 5" }
+otherwise = "goodbye"
+next      = "goodbye"
+
+[goodbye]
+say      = { zh = "再见", en = "Goodbye" }
+barge_in = false
+next     = "release"
+"""
+GATEWAYS = {"gateways": {"billing": frozenset({"bill"})}}
+
+
+def walk() -> Walk:
+    return Walk(MENU, **GATEWAYS)
+
+
+@pytest.mark.requirement("IVR-02")
+def test_silence_hears_the_menu_again_and_then_goodbye() -> None:
+    call = walk().wait(60)
+    assert call.said == ["Hello"] * 3 + ["Goodbye"]
+    assert call.released
+    assert call.ways == [("welcome", "otherwise"), ("goodbye", "next")]
+    visit = call.rows(NodeVisit)[0]
+    assert (visit.timeouts, visit.errors) == (3, 0)
+
+
+@pytest.mark.requirement("IVR-02")
+def test_a_key_cuts_the_menu_short_and_a_wrong_one_is_said_so() -> None:
+    call = walk().key("5").hear_out()
+    assert call.said == ["Hello", "Wrong key", "Hello"]
+    call.key("1")
+    assert call.said[-1] == "Which month"
+
+
+@pytest.mark.requirement("IVR-03")
+def test_a_bill_is_looked_up_and_said_in_one_play() -> None:
+    call = walk().key("1").key("202610").wait(0)
+    (asked,) = call.asked
+    assert isinstance(asked, AskGateway)
+    assert dict(asked.arguments) == {"caller": "13800138000", "asked": "2026-10"}
+    call.give(GatewayAnswered(asked.token, {"amount": Decimal("88.50")}))
+    assert call.said[-1] == "Your bill for October twenty twenty-six is eighty-eight yuan and five jiao"
+    assert call.contact.data["asked"] == "2026-10"
+    assert call.contact.keys == "1202610"
+
+
+@pytest.mark.requirement("IVR-03")
+def test_nothing_found_and_no_answer_have_their_own_ways() -> None:
+    call = walk().key("1202610").wait(0)
+    call.give(GatewayAnswered(call.asked[0].token, None)).hear_out()
+    assert "There is none" in call.said
+    call.key("1202610").wait(0)
+    call.give(GatewayAnswered(call.asked[1].token, error="time-out")).hear_out()
+    assert call.said[-1] == "Goodbye"
+
+
+def test_digits_that_mean_nothing_are_asked_for_again() -> None:
+    call = walk().key("1").key("202613").hear_out()
+    assert call.said == ["Hello", "Which month", "No month", "Which month"]
+    assert call.contact.variables == {}
+
+
+@pytest.mark.requirement("IVR-11")
+def test_a_key_from_everywhere_leads_away_from_a_question() -> None:
+    call = walk().key("1").hear_out().key("*")
+    assert call.said[-1] == "Hello"
+    assert call.ways[-1] == ("bill", "key")
+
+
+def test_a_caller_whose_queue_sends_him_on_takes_the_way_of_failure() -> None:
+    call = walk().key("0").hear_out()  # nobody is logged in
+    assert call.said[-1] == "Goodbye"
+    assert ("to_agent", "failed") in call.ways
+    assert call.rows(PollAnswer) == []
+    assert call.contact.state is ContactState.SELF_SERVICE

@@ -1,0 +1,111 @@
+"""A centre with one call flow, and a caller who is walked through it: what he hears in words, what he keys, how time goes by."""
+
+import tomllib
+from typing import Any, Self
+
+from attrs import evolve
+
+from appliance.config import Document
+from appliance.core.actions import AskGateway, CheckAccount, Render
+from appliance.core.contact import Contact
+from appliance.core.engine import Engine
+from appliance.core.inputs import ClockSet, Input
+from appliance.core.plan import Choice, NumberPlan, Plan
+from appliance.core.records import NodeVisit, Record
+from appliance.site.flow_file import CallFlowFile, FlowFile
+from appliance.site.flow_program import parts_of, program_of
+from hal.api import Answered, Arrived, Command, DigitHeard, LineOpened, Play, PlayEnded, Released, StopPlay
+from tests.core.playbook import EVERYTHING, MONDAY_8, small_plan
+
+LINE, LEG = "trunk", "customer"
+
+
+def flow_of(text: str) -> CallFlowFile:
+    document = Document.parse(text, "flow.toml")
+    return CallFlowFile("flow.toml", document.structure(FlowFile), document)
+
+
+def plan_with(*texts: str, **changes: Any) -> Plan:
+    """A plan whose number 96000 is served by the first of these flows; a file is played under its own words."""
+    flows = {str(tomllib.loads(text)["flow"]): flow_of(text) for text in texts}
+    programs = {name: program_of(name, flow, ("zh", "en"), lambda piece: piece.text) for name, flow in flows.items()}
+    plan = small_plan(**{"programs": programs, **changes})
+    parts = parts_of(programs.values(), plan.languages, lambda piece: piece.text)
+    return evolve(plan, parts=parts, numbers={**plan.numbers, "96000": NumberPlan(Choice("flow", next(iter(flows))), language="en")})
+
+
+class Walk:
+    """One call; `said` is what the caller has heard, in words."""
+
+    def __init__(self, *texts: str, **changes: Any) -> None:
+        plan = plan_with(*texts, **changes)
+        assert plan.problems() == []
+        self.engine = Engine(plan)
+        self.now = 0.0
+        self.said: list[str] = []
+        self.kept: list[Record] = []
+        self.asked: list[AskGateway | CheckAccount | Render] = []
+        self.released = False
+        self.playing: Play | None = None
+        self.give(ClockSet(MONDAY_8))
+        self.give(LineOpened(LINE, EVERYTHING.value))
+        self.give(Arrived(LINE, LEG, "13800138000", "96000"))
+        self.contact: Contact = next(iter(self.engine.state.contacts.values()))
+        self.give(Answered(LINE, LEG))
+
+    def give(self, event: Input) -> Self:
+        """Feed an input and perform what follows, as a line would."""
+        self._perform(self.engine.handle(self.now, event))
+        return self
+
+    def _perform(self, actions: list[Any]) -> None:
+        for action in actions:
+            if isinstance(action, Record):
+                self.kept.append(action)
+            elif isinstance(action, AskGateway | CheckAccount | Render):
+                self.asked.append(action)
+            elif isinstance(action, Play) and action.leg == LEG:
+                self.playing = action
+                self.said.append(" ".join(action.files))
+            elif isinstance(action, StopPlay) and action.leg == LEG:
+                self.playing = None
+            elif isinstance(action, Command) and type(action).__name__ == "Release" and getattr(action, "leg", "") == LEG:
+                self.released = True
+        assert self.engine.check() == []
+
+    def hear_out(self) -> Self:
+        """Let everything be said to its end that does not wait for a key."""
+        while self.playing is not None and not self.playing.loop:
+            play, self.playing = self.playing, None
+            self.now += 1.0
+            self.give(PlayEnded(LINE, LEG, play.play))
+        return self
+
+    def key(self, keys: str) -> Self:
+        """Press keys, one after the other."""
+        for digit in keys:
+            self.now += 0.1
+            self.give(DigitHeard(LINE, LEG, digit))
+        return self
+
+    def wait(self, seconds: float) -> Self:
+        """Let time go by, what is being said ending after one second each."""
+        end = self.now + seconds
+        self.hear_out()
+        while (deadline := self.engine.next_deadline()) <= end:
+            self.now = max(self.now, deadline)
+            self._perform(self.engine.tick(self.now))
+            self.hear_out()
+        self.now = max(self.now, end)
+        return self
+
+    def hang_up(self) -> Self:
+        return self.give(Released(LINE, LEG))
+
+    def rows(self, kind: type[Record]) -> list[Any]:
+        return [row for row in self.kept if isinstance(row, kind)]
+
+    @property
+    def ways(self) -> list[tuple[str, str]]:
+        """The nodes that were left, and by what."""
+        return [(row.node, row.left_by) for row in self.kept if isinstance(row, NodeVisit)]
