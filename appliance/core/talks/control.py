@@ -8,7 +8,7 @@
     flow NAME, take-back        send the customer to self service, stay, and take him back at any time
     digits KEYS                 send keys to the others
     drop TO                     put one party out of a conference
-    release                     end the call
+    release                     end the call; who is asked for advice only his own part of it
     dial TO                     call somebody
     record, record-stop         on demand
     data KEY=VALUE              note something that goes along with the customer
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 __all__ = ["Control"]
 
 _MOST_DATA = 100
+_OF_HIS_CUSTOMER = frozenset({"consult", "flow", "drop"})
+"""What only who has the customer may ask for, and not who is asked for advice; a transfer he cannot, for there are others in the call."""
 _IN_FLOW = "the customer is in self service; take him back first"
 
 
@@ -76,7 +78,10 @@ class Control:
             return ""
         if contact is None or party is None or not party.up:
             return f"agent {agent.id} is in no call"
-        why = self._recorded_for_others(contact, event) or self._verbs[event.what](agent, contact, party, event.to)
+        if self._is_asked(party) and event.what in _OF_HIS_CUSTOMER:
+            why = f"agent {agent.id} is asked for advice only: the customer is another agent's"
+        else:
+            why = self._recorded_for_others(contact, event) or self._verbs[event.what](agent, contact, party, event.to)
         self.state.tell(contact, event.what if not why else f"{event.what} refused", f"{agent.id} {self.shown(event)} {why}".strip())
         return why
 
@@ -93,6 +98,10 @@ class Control:
         """The conversation an agent is in, and his place in it."""
         contact = self.state.contacts.get(agent.contact)
         return (contact, self.talks.party_of(contact, agent.id)) if contact is not None else (None, None)
+
+    def _is_asked(self, party: Party) -> bool:
+        """Whether he is in a consultation that another has begun."""
+        return party.room > MAIN and not party.aside
 
     # -- hold ------------------------------------------------------------------------------------------------------------------------
 
@@ -266,7 +275,7 @@ class Control:
                 self.state.out.append(SendDigits(contact.line, other.leg, keys))
 
     def _release(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
-        if contact.leg and contact.direction != "between":
+        if contact.leg and contact.direction != "between" and not self._is_asked(party):
             self.calls.release(self.state.legs[contact.leg], Cause.NORMAL_CLEARING)
         else:
             self.talks.drop(contact, party)
