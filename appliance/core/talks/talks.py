@@ -251,10 +251,11 @@ class Talks:
             self._consultation_left(contact, party)
         self._release_agent(contact, agent, served=self._has_served(contact, party))
         if contact.agent == agent.id:
-            heir = next((p for p in contact.parties.values() if p.role == "agent" and p.up and p.room == MAIN), None)
-            if heir is not None:
-                contact.agent = heir.agent
-                self.state.tell(contact, "passed on", heir.agent)
+            heirs = [p for p in contact.parties.values() if p.role == "agent" and p.up and (p.room == MAIN or p.aside)]
+            if heirs:  # with the customer, or only aside to ask somebody
+                contact.agent = heirs[0].agent
+                self.state.tell(contact, "passed on", contact.agent)
+                self.calls.keep(contact)
 
     def _consultation_left(self, contact: Contact, party: Party) -> None:
         """Who had begun a consultation has gone: the one consulted takes the customer over; a phone that still rings stops."""

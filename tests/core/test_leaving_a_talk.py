@@ -1,0 +1,75 @@
+"""Who leaves a conversation, by himself or because his phone is lost: what becomes of him, and who has the customer then."""
+
+import pytest
+
+from hal.api import Cause
+from tests.core.consulting import consulting
+from tests.core.story import Story, talking
+
+LOST = Cause.DESTINATION_OUT_OF_ORDER
+
+
+def conference() -> Story:
+    """Customer, 1001 and 1002 talk together; 1001 is responsible."""
+    story = consulting()
+    story.asks("1001", "conference").skip()
+    return story
+
+
+# -- a phone is lost -----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("ACD-05")
+def test_who_asked_to_log_out_after_the_call_has_logged_out_though_his_phone_was_lost() -> None:
+    story = talking("1001")
+    story.asks("1001", "log-out") >> []
+    story.hangs_up("1001", LOST).skip()
+    assert story.state("1001") == "logged-out"
+
+
+@pytest.mark.requirement("ACD-05")
+@pytest.mark.parametrize("pauses", [True, False])
+def test_a_phone_that_could_not_be_reached_for_a_consultation_changes_nothing_for_its_agent(pauses: bool) -> None:
+    story = talking("1001", "1002")
+    if not pauses:
+        story.asks("1002", "ready") >> []
+    story.asks("1001", "consult", "1002").skip()
+    story.hangs_up("1002", LOST).skip()
+    assert story.states("1001", "1002") == ["on-call", "not-ready" if pauses else "ready"]
+    assert story.engine.state.agents["1002"].reason == ""
+
+
+# -- who is responsible ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CTI-02")
+def test_who_stays_in_a_conference_is_responsible_when_the_other_has_left() -> None:
+    story = conference()
+    story.hangs_up("1001").skip()
+    assert (story.outcome().agent, story.told_of("passed on")) == ("1002", ["1002"])
+
+
+@pytest.mark.requirement("CTI-02")
+def test_who_leaves_a_conference_that_another_is_responsible_for_passes_nothing_on() -> None:
+    story = conference()
+    story.hangs_up("1002").skip()
+    assert (story.outcome().agent, story.told_of("passed on")) == ("1001", [])
+
+
+@pytest.mark.requirement("CTI-02")
+def test_a_phone_that_still_rings_makes_nobody_responsible() -> None:
+    story = conference().log_in("1003")
+    story.asks("1001", "consult", "1003").skip()
+    story.hangs_up("1001").skip()
+    assert (story.outcome().agent, story.told_of("passed on")) == ("1002", ["1002"])
+    assert story.state("1003") == "ready", "nobody is left who wanted to ask him"
+
+
+@pytest.mark.requirement("CTI-02")
+def test_who_consults_somebody_as_the_other_leaves_has_the_customer_still() -> None:
+    story = conference().log_in("1003")
+    story.asks("1002", "consult", "1003").skip()
+    story.answers("1003").skip()
+    story.hangs_up("1001").skip()
+    story.asks("1002", "cancel").skip()
+    assert (story.outcome().agent, story.told_of("passed on")) == ("1002", ["1002"])
