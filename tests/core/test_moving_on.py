@@ -8,8 +8,8 @@ from attrs import evolve
 from appliance.core.inputs import AgentAsked
 from appliance.core.plan import Announce, CallerPlan, HoursPlan, NumberPlan, Overflow, Slot
 from appliance.core.records import Contact
-from hal.api import Answered, Arrived, Cause, DigitHeard, HeldByFarEnd, Play, PlayEnded, RetrievedByFarEnd
-from tests.core.acd import LINE, arrives, centre, hangs_up, passes, pauses, picks_up, queues, rung, story, waiting
+from hal.api import Answered, Arrived, Cause, DigitHeard, HeldByFarEnd, Mix, Play, PlayEnded, RetrievedByFarEnd
+from tests.core.acd import LINE, arrives, centre, hangs_up, leg_of, passes, pauses, picks_up, queues, rung, story, waiting
 from tests.core.playbook import Playbook, prompt, small_plan
 from tests.core.story import together
 from tests.core.test_adoption import restarted
@@ -180,3 +180,33 @@ def test_who_was_in_the_queue_and_is_not_there_after_a_restart_has_talked_to_nob
     first.at(65.0)
     (row,) = [row for row in restarted(first, [], after_s=10.0).skip().rows(Contact) if row.outcome]
     assert (row.outcome, row.talk_s) == ("lost", 0.0)
+
+
+# -- an agent, and another -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CTI-02")
+def test_whoever_serves_him_later_he_was_connected_when_the_first_agent_answered() -> None:
+    book = centre("1001", "1002", queues=queues())
+    book.at(10.0)
+    arrives(book)
+    picks_up(book, "1001")
+    book.at(30.0)
+    pauses(book, "1001")
+    book << AgentAsked("1001", "transfer", to="queue:consult")
+    assert rung(book) == ["1002"]
+    book.at(35.0)
+    picks_up(book, "1002")
+    book.at(50.0)
+    hangs_up(book, "a")
+    row = book.rows(Contact)[-1]
+    assert row.connected_at is not None
+    assert (row.connected_at - row.arrived_at, row.wait_s, row.talk_s, row.agent) == (0.0, 5.0, 35.0, "1002")
+
+
+@pytest.mark.requirement("ACD-07")
+def test_without_the_words_for_it_the_agents_number_is_not_said_and_they_talk_at_once() -> None:
+    book = centre("1001", queues=queues(agent_number=True), record_calls=False)
+    arrives(book)
+    agent = leg_of(book, "1001")
+    book << Answered(LINE, agent) >> Mix(LINE, {"a": (agent,), agent: ("a",)})
