@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 from appliance.core.records import AgentState, Alarm, Audit, CallEvent, Contact, Decision, Leg, Record, Recording, Ticket
 from appliance.store.boots import Boot
 from appliance.store.schema import connect_read_only
 from appliance.store.tables import SEQ, table_of
 
-__all__ = ["DOWN", "Reader"]
+__all__ = ["DOWN", "NodeCount", "Reader"]
 
 R = TypeVar("R", bound=Record)
 
@@ -55,6 +55,27 @@ _WAITS = """
     )
     SELECT queue, count(*), sum(waited_s > ewt_low_s - 0.001 AND waited_s < ewt_high_s + 0.001) FROM served GROUP BY queue ORDER BY queue
 """
+
+_VISITS = """
+    SELECT node, left_by, count(*), avg(stayed_s), sum(timeouts), sum(errors) FROM node_visits
+    WHERE flow = :flow AND at >= :since AND at < :until AND (:version = '' OR version = :version)
+    GROUP BY node, left_by ORDER BY node, count(*) DESC, left_by
+"""
+
+_ANSWERS = """
+    SELECT poll, question, answer, count(*) FROM poll_answers WHERE at >= :since AND at < :until
+    GROUP BY poll, question, answer ORDER BY poll, question, answer
+"""
+
+
+class NodeCount(NamedTuple):
+    """How often a node of a call flow was left in one way."""
+
+    visits: int
+    stayed_s: float
+    """On average."""
+    timeouts: int
+    errors: int
 
 
 class Reader:
@@ -139,6 +160,19 @@ class Reader:
         was called back, and who was told that nobody can say (0 to open).
         """
         return {queue: (judged, inside) for queue, judged, inside in self._connection.execute(_WAITS, {"since": since, "until": until})}
+
+    def node_visits(self, flow: str, since: float, until: float, version: str = "") -> dict[tuple[str, str], NodeCount]:
+        """(node, left by) -> how often callers left a node of a flow that way; `version`: only of this one."""
+        found = self._connection.execute(_VISITS, {"flow": flow, "since": since, "until": until, "version": version})
+        return {(node, left_by): NodeCount(*counts) for node, left_by, *counts in found}
+
+    def poll_answers(self, since: float, until: float) -> dict[tuple[str, str], dict[str, int]]:
+        """(poll, question) -> answer -> how often it was given."""
+        found = self._connection.execute(_ANSWERS, {"since": since, "until": until})
+        polls: dict[tuple[str, str], dict[str, int]] = {}
+        for poll, question, answer, count in found:
+            polls.setdefault((poll, question), {})[answer] = count
+        return polls
 
     def legs_of(self, contact: str) -> list[Leg]:
         """A contact's legs that were released, in the order in which they began."""
