@@ -16,8 +16,8 @@ from appliance.core.leg import LegState
 from appliance.core.plan import Choice, Plan, Prompt
 from appliance.core.program.expressions import Value
 from appliance.core.records import Ticket
-from appliance.core.scripts import CallerGone, QueueLeft, SentToFlow, TakenBack, Wait, wait
-from hal.api import Answered, Cause, DigitHeard, Play, PlayEnded, RecordingEnded, Severity, StopPlay, value
+from appliance.core.scripts import CallerGone, QueueLeft, SentToFlow, TakenBack, Wait, not_taken, wait
+from hal.api import Answered, Cause, DigitHeard, PlayEnded, RecordingEnded, Severity, value
 
 if TYPE_CHECKING:
     from appliance.core.engine import Engine
@@ -99,18 +99,12 @@ class Call:
         leg = state.legs.get(contact.leg)
         if leg is None:
             raise CallerGone
-        files = prompt.get(contact.language) or next(iter(prompt.values()), ())
-        leg.play = state.next_number()
-        leg.playing = True
-        state.out.append(Play(leg.line, leg.id, leg.play, files, loop))
-        return leg.play
+        sounds = self._engine.sounds
+        return sounds.play(leg, sounds.files(contact, prompt), loop=loop)
 
     def hush(self) -> None:
         """Stop what is being played."""
-        leg = self._engine.state.legs.get(self.contact.leg)
-        if leg is not None and leg.playing:
-            leg.playing = False
-            self._engine.state.out.append(StopPlay(leg.line, leg.id, leg.play))
+        self._engine.sounds.hush(self.contact.leg)
 
     async def key(self, timeout_s: float, *, secret: bool = False) -> str | None:
         """The next key, typed ahead or within the time; None when none comes. A `secret` one is kept nowhere but where it is wanted."""
@@ -149,10 +143,13 @@ class Call:
 
     # -- people -----------------------------------------------------------------------------------------------------------------------
 
-    async def queue(self, name: str, *, only: str = "", only_s: float = 0.0) -> Choice | None:
-        """Wait in the queue, be served, and go on when the agent has left; a Choice: this is where to go instead, or next."""
+    async def queue(self, name: str, *, only: str = "", only_s: float = 0.0, again: bool = False) -> Choice | None:
+        """Wait in the queue, be served, and go on when the agent has left; a Choice: this is where to go instead, or next.
+
+        `only`: for this agent alone at first, for `only_s`; `again`: at the place it had there.
+        """
         self.contact.typed.clear()
-        overflow = self._engine.distribution.enqueue(self.contact, name, only=only, only_s=only_s)
+        overflow = self._engine.distribution.enqueue(self.contact, name, only=only, only_s=only_s, again=again)
         if overflow is not None:
             return overflow
         return await self.stay_with_people()
@@ -198,7 +195,7 @@ class Call:
     async def outside(self, to: Choice) -> Choice | None:
         """Put the caller through to a number or station outside the queues, and go on when that is over; a Choice: it was not reached."""
         if to.verb == "station" and not self._engine.agents.reachable(to.name):
-            return Choice("voicemail")
+            return not_taken(self.contact)
         self._engine.dialling.put_outside(self.contact, to)
         left: QueueLeft = await wait(Wait((QueueLeft,)))
         return left.to
@@ -401,8 +398,19 @@ class Call:
     def account_manager(self) -> str:
         """The account manager of this caller, if he has one who is at work now; empty: none."""
         known = self.plan.callers.get(self.contact.ani)
-        manager = self._engine.state.agents.get(known.manager) if known is not None else None
-        return manager.id if manager is not None and not manager.away else ""
+        return known.manager if known is not None and self.is_at_work(known.manager) else ""
+
+    def is_at_work(self, agent: str) -> bool:
+        """Whether the agent is there, and in no pause."""
+        known = self._engine.state.agents.get(agent)
+        return known is not None and not known.away
+
+    def given_back(self) -> str:
+        """Nobody has taken the customer who was given away: by whom; empty: by nobody."""
+        contact = self.contact
+        by, contact.given_by = contact.given_by, ""
+        self._engine.state.tell(contact, "given back", by)
+        return by
 
     def serves(self, agent: str, queue: str) -> bool:
         """Whether the agent is in the group of this queue now."""

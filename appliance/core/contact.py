@@ -184,6 +184,8 @@ class Contact:
     """An agent has sent the customer to self service and stays with him."""
     segments: dict[int, tuple[str, tuple[str, ...]]] = field(factory=dict)
     """Room -> recording going on there, and the legs in it."""
+    given_by: str = ""
+    """The agent who has given the customer away, until somebody has taken him: who does not take him leaves him to this agent again."""
     target: Choice | None = None
     """Whom an agent calls with it."""
     on_demand: bool = False

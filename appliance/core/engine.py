@@ -48,6 +48,7 @@ from appliance.core.queues.written import Written
 from appliance.core.recovery.adoption import Adoption
 from appliance.core.recovery.healing import Healing
 from appliance.core.scripts import Scripts
+from appliance.core.sounds import Sounds
 from appliance.core.state import State
 from appliance.core.talks.control import Control
 from appliance.core.talks.dialling import Dialling
@@ -107,7 +108,8 @@ class Engine:
         self.calls = Calls(self.state, self.scripts, self.agents)
         self.offers = Offers(self.distribution)
         self.recordings = Recordings(self.state, self.scripts)
-        self.talks = Talks(self.distribution, self.calls, self.recordings)
+        self.sounds = Sounds(self.state)
+        self.talks = Talks(self.distribution, self.calls, self.recordings, self.sounds)
         self.agents.distribution = self.distribution
         self.distribution.calls, self.distribution.offers, self.offers.talks = self.calls, self.offers, self.talks
         self.dialling = Dialling(self)

@@ -15,7 +15,10 @@ from appliance.core.plan import Choice
 from appliance.core.state import State
 from hal.api import DigitHeard, RecordingEnded, Severity, value
 
-__all__ = ["CallerGone", "QueueLeft", "Scripts", "SentToFlow", "TakenBack", "Wait", "wait"]
+__all__ = ["RECALL", "CallerGone", "QueueLeft", "Scripts", "SentToFlow", "TakenBack", "Wait", "not_taken", "wait"]
+
+RECALL = Choice("recall")
+"""Of a customer whom nobody took who was given away: back to who did that, or to the queue they came from."""
 
 _NEEDS_NO_CALLER = frozenset({Stored, RecordingEnded, PinChecked})
 
@@ -48,6 +51,11 @@ class Wait:
 
     kinds: tuple[type, ...]
     timeout_s: float | None = None
+
+
+def not_taken(contact: Contact) -> Choice:
+    """Where a customer goes on whom somebody by name has not taken."""
+    return RECALL if contact.given_by else Choice("voicemail")
 
 
 @coroutine

@@ -138,6 +138,7 @@ def _queue(site: "Site", name: str, queue: Queue, speak: _Speaker, music: Prompt
         ageing_s=queue.ageing_s,
         vip_credit_s=queue.vip_credit_s,
         sticky_s=queue.sticky_s,
+        recall_s=queue.recall_s,
         pause_after=queue.pause_after,
         announce=Announce(said.first_s, said.every_s, said.position, said.wait) if said else None,
         call_back=CallBack(queue.call_back.attempts, queue.call_back.retry_s, queue.call_back.ring_s),

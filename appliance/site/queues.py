@@ -97,6 +97,12 @@ class Queue:
     sticky_s: float = setting(
         default=0.0, ge=0, le=600, doc="Seconds a caller waits for the agent who served him last before others are rung; 0: not at all."
     )
+    recall_s: float = setting(
+        default=30.0,
+        ge=0,
+        le=600,
+        doc="Seconds a caller whom an agent gave away, and nobody took, waits for that agent before others are rung; 0: not at all.",
+    )
     number_rules: tuple[NumberRule, ...] = setting(default=(), doc="For the strategy caller-number: whom callers from where are rung at.")
     overflow: tuple[OverflowRule, ...] = setting(
         default=(), doc="When a contact leaves unserved, and where to; the first that holds counts."

@@ -77,8 +77,7 @@ def test_the_one_consulted_does_not_answer() -> None:
     story.asks("1001", "consult", "1002").skip()
     story.alerts("1002")
     assert story.state("1002") == "ringing"
-    for what in ("complete", "conference"):
-        assert story.refuses("1001", what) == "nobody has answered yet"
+    assert story.refuses("1001", "conference") == "nobody has answered yet"
     story.at(29.9) >> []
     story.at(30.0) >> ["release 1002", "hush 1001", "hush a", together("a", "1001"), "stop a", "record a | 1001"]
     assert story.state("1002") == "not-ready"
@@ -114,13 +113,6 @@ def test_who_began_a_consultation_hangs_up_and_the_other_has_the_customer() -> N
     story.hangs_up("1001") >> ["hush a", together("a", "1002"), "stop a", "stop 1001 | 1002", "record a | 1002"]
     assert story.told_of("passed on") == ["1002"]
     assert story.states("1001", "1002") == ["ready", "on-call"]
-
-
-def test_who_began_a_consultation_hangs_up_before_it_was_answered() -> None:
-    story = talking("1001", "1002")
-    story.asks("1001", "consult", "1002").skip()
-    story.hangs_up("1001") >> ["release 1002", "stop a", "hush a", "release a"]
-    assert story.states("1001", "1002") == ["ready", "not-ready"]
 
 
 @pytest.mark.requirement("CTI-04")

@@ -132,14 +132,6 @@ def test_blind_transfer_to_a_number_and_what_follows() -> None:
     story.settles() >> []
 
 
-def test_a_blind_transfer_to_a_number_that_does_not_answer_takes_a_message() -> None:
-    story = talking("1001")
-    story.asks("1001", "transfer", "13900139000").skip()
-    story.at(30.0) >> ["release 13900139000", "stop a", "hush a", "say unavailable to a"]
-    story.settles() >> []
-    story.heard_out("a") >> ["say message to a"]
-
-
 def test_blind_transfer_to_self_service() -> None:
     story = talking("1001")
     story.asks("1001", "transfer", "flow:hotline") >> ["release 1001", "stop a | 1001", mix(a=""), "say language to a"]

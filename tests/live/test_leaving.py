@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 import trio
 
-from tests.live.floor import CUSTOMER, Floor, people
+from tests.live.floor import CUSTOMER, OUTSIDE, Floor, people
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.requirement("CTI-06")]
-ACD_05, SUP_02 = pytest.mark.requirement("ACD-05"), pytest.mark.requirement("SUP-02")
+ACD_05, CTI_01, SUP_02 = (pytest.mark.requirement(name) for name in ("ACD-05", "CTI-01", "SUP-02"))
 
 
 @pytest.fixture(scope="module")
@@ -36,5 +36,45 @@ async def test_who_goes_while_his_phone_rings_leaves_the_caller_to_the_next(floo
         await p.talk(CUSTOMER, "1002")
         agent = (await floor.show())["agents"]["1001"]
         assert agent["state"] == ("logged-out" if what == "log-out" else "not-ready")
+        await p[CUSTOMER].hang_up()
+        await p.hear()
+
+
+@CTI_01
+@pytest.mark.parametrize("how", ["hangs up", "*4"])
+async def test_who_leaves_while_the_one_consulted_is_rung_has_given_the_customer_away(floor: Floor, how: str) -> None:
+    async with people(floor, CUSTOMER, "1001") as p:
+        await p.add("1002", answers=False)
+        await p.call()
+        await p.talk(CUSTOMER, "1001")
+        await p["1001"].press("*31002#")
+        await p["1002"].wait_rings()
+        await p.hear({CUSTOMER: "music", "1001": "said"})
+        if how == "hangs up":
+            await p["1001"].hang_up()
+        else:
+            await p["1001"].press("*4")
+            await p["1001"].wait_released()
+        await p.hear({CUSTOMER: "said"})
+        await p["1002"].command("accept")
+        await p.talk(CUSTOMER, "1002")
+        await p[CUSTOMER].hang_up()
+        await p.hear()
+
+
+@CTI_01
+@pytest.mark.parametrize("at_ringing", [False, True])
+async def test_a_transfer_that_nobody_takes_comes_back_to_the_agent(floor: Floor, at_ringing: bool) -> None:
+    async with people(floor, CUSTOMER, "1001") as p:
+        await p.add(OUTSIDE, answers=False)
+        await p.call()
+        await p.talk(CUSTOMER, "1001")
+        await floor.ask("consult" if at_ringing else "transfer", "1001", OUTSIDE)
+        await p[OUTSIDE].wait_rings()
+        if at_ringing:
+            await p["1001"].hang_up()
+        await p.hear({CUSTOMER: "said"})
+        await p[OUTSIDE].hang_up()
+        await p.talk(CUSTOMER, "1001")
         await p[CUSTOMER].hang_up()
         await p.hear()

@@ -8,11 +8,13 @@ from appliance.core.call import Call
 from appliance.core.flows.voicemail import voicemail
 from appliance.core.flows.walk import RETURN, walk
 from appliance.core.plan import Choice, FlowPlan
-from appliance.core.scripts import CallerGone
+from appliance.core.scripts import RECALL, CallerGone
 
 __all__ = ["call_back", "go", "resume", "self_service"]
 
 _END = Choice("release")
+_RECALL_S = 30.0
+"""As `QueuePlan.recall_s`, of a customer who came from no queue."""
 _MOST_HOPS = 100
 """From queue to queue and flow to flow: who has gone this far goes in a circle, and is released."""
 
@@ -64,6 +66,8 @@ async def _go_to(call: Call, to: Choice) -> Choice | None:
             onward = await call.outside(to)
         case "callback":
             onward = await call.call_back()
+        case "recall":
+            onward = await recall(call)
         case "announcement":
             await call.say(call.plan.prompts.get(to.name), barge_in=False)
             return _END
@@ -116,8 +120,25 @@ async def ask_agent(call: Call, agent: str) -> Choice | None:
     onward = await call.queue(f"agent:{agent}")
     if onward == Choice("queue"):
         home = call.contact.home
+        if call.contact.given_by:
+            return RECALL
         return Choice("queue", home) if home in call.plan.queues else Choice("voicemail")
     return onward
+
+
+async def recall(call: Call) -> Choice | None:
+    """Nobody took the customer who was given away: he waits a while for the agent who did that, then in his queue, at his place."""
+    by, home = call.given_back(), call.contact.home
+    queue = call.plan.queues.get(home)
+    recall_s = queue.recall_s if queue is not None else _RECALL_S
+    if not call.is_at_work(by) or not recall_s:
+        by = ""
+    if by and not call.serves(by, home):
+        onward = await call.queue(f"agent:{by}")
+        if onward != Choice("queue"):
+            return onward
+        by = ""
+    return Choice("voicemail") if queue is None else await call.queue(home, only=by, only_s=recall_s, again=True)
 
 
 async def service(call: Call, flow: FlowPlan) -> Choice:

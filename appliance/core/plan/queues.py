@@ -106,6 +106,8 @@ class QueuePlan:
     """Head start of a VIP: he counts as having waited so long already."""
     sticky_s: float = 0.0
     """How long a caller waits for the agent who served him last before anybody else is rung; 0: not at all."""
+    recall_s: float = 30.0
+    """How long a customer whom an agent gave away, and nobody took, waits for that agent before anybody else is rung; 0: not at all."""
     pause_after: int = 1
     """An agent who lets so many offers in a row go by is made not ready; 0: never, he is left in peace for a few seconds."""
     announce: Announce | None = None

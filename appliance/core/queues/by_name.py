@@ -24,13 +24,16 @@ def own_plan(name: str) -> QueuePlan:
     return QueuePlan(label=name, ring_s=20.0, overflow=ways, pause_after=0)
 
 
-def keep_home(contact: "Contact", name: str, plan: "Plan") -> "Place | None":
-    """The contact is about to enter this queue; the result is its old place, if it comes back from an agent who did not take it."""
+def keep_home(contact: "Contact", name: str, plan: "Plan", *, again: bool = False) -> "Place | None":
+    """The contact is about to enter this queue; the result is its old place, if it comes back from an agent who did not take it.
+
+    `again`: it comes back from anybody.
+    """
     if name.startswith(PERSONAL):
         if not contact.home and contact.queue in plan.queues:  # a restart has forgotten it
             contact.home, contact.home_place = contact.queue, None
         return None
-    return contact.home_place if contact.queue.startswith(PERSONAL) and contact.home == name else None
+    return contact.home_place if (again or contact.queue.startswith(PERSONAL)) and contact.home == name else None
 
 
 def ring_as_at_home(contact: "Contact", queue: "Queue", plan: "Plan") -> None:

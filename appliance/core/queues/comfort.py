@@ -11,7 +11,6 @@ from appliance.core.plan import Announce, Prompt
 from appliance.core.queues.by_name import music
 from appliance.core.queues.expected_wait import Quote
 from appliance.core.queues.waiting import Queue
-from hal.api import Play
 
 if TYPE_CHECKING:
     from appliance.core.engine import Engine
@@ -27,7 +26,7 @@ class Comfort:
 
     def __init__(self, engine: "Engine") -> None:
         """Look after the callers of this engine."""
-        self.state, self.distribution, self.calls = engine.state, engine.distribution, engine.calls
+        self.state, self.distribution, self.calls, self.sounds = engine.state, engine.distribution, engine.calls, engine.sounds
         self._saying: dict[str, int] = {}
         """Contact -> number of the announcement going on."""
 
@@ -48,11 +47,9 @@ class Comfort:
 
     def _play(self, contact: Contact, prompt: Prompt | None, *, loop: bool = False) -> int:
         leg = self.state.legs.get(contact.leg)
-        if prompt is None or leg is None or not (files := prompt.get(contact.language) or next(iter(prompt.values()), ())):
+        if prompt is None or leg is None or not (files := self.sounds.files(contact, prompt)):
             return 0
-        leg.play, leg.playing = self.state.next_number(), True
-        self.state.out.append(Play(leg.line, leg.id, leg.play, files, loop))
-        return leg.play
+        return self.sounds.play(leg, files, loop=loop)
 
     def _announce(self, contact: Contact, announce: Announce) -> None:
         queue = self.state.queues[contact.queue]

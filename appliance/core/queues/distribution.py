@@ -109,13 +109,16 @@ class Distribution:
 
     # -- a contact enters, waits, leaves -------------------------------------------------------------------------------------------
 
-    def enqueue(self, contact: Contact, name: str, *, since: float | None = None, only: str = "", only_s: float = 0.0) -> Choice | None:
+    def enqueue(
+        self, contact: Contact, name: str, *, since: float | None = None, only: str = "", only_s: float = 0.0, again: bool = False
+    ) -> Choice | None:
         """Let the contact wait in the queue and offer it at once if somebody is free; a Choice: it overflows before it waits.
 
-        `since`: it counts as waiting since then (engine time); `only`: it waits for this agent alone at first, for `only_s`.
+        `since`: it counts as waiting since then (engine time); `only`: it waits for this agent alone at first, for `only_s`; `again`: it
+        comes back from where nobody took it, to the place it had.
         """
         state, queue = self.state, self.state.queues[name]
-        now, place = state.now, keep_home(contact, name, state.plan)
+        now, place = state.now, keep_home(contact, name, state.plan, again=again)
         contact.queue = name
         if contact.queued_at is None:
             contact.queued_at = now
@@ -126,7 +129,7 @@ class Distribution:
             self.end_wait(contact, served=False)
             return overflow.to
         contact.only = only or self._sticky(contact, queue)
-        came = contact.wait_since if contact.connected_at is not None else contact.queued_at
+        came = contact.wait_since if contact.connected_at is not None and not again else contact.queued_at
         contact.place = place or place_of(contact, queue.plan, came, state.next_number())  # who overflows has waited already
         if not name.startswith(PERSONAL):
             contact.home, contact.home_place = name, contact.place

@@ -2,9 +2,9 @@
 
     hold, retrieve              the others hear music; with more than two, they go on talking without him
     consult TO, swap            ask somebody out of the customer's hearing, and go to and fro
-    complete, conference        give the customer to the one consulted, or all talk together
+    complete, conference        give the customer to the one consulted, also while his phone rings still, or all talk together
     cancel                      end the consultation and come back
-    transfer TO                 give the customer away at once: to an agent, a queue, a number, self service
+    transfer TO                 give the customer away at once: to an agent, a queue, a number, self service; else he comes back
     flow NAME, take-back        send the customer to self service, stay, and take him back at any time
     digits KEYS                 send keys to the others
     drop TO                     put one party out of a conference
@@ -176,6 +176,9 @@ class Control:
 
     def _complete(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
         others, why = self._bring_in(contact, party)
+        if why and party.aside and self.talks.can_ring_on(contact, party):
+            self.talks.drop(contact, party)  # the phone of the one consulted goes on ringing, for the customer
+            return ""
         if why:
             return why
         heir = next((other.agent for other in others if other.agent), "")
@@ -229,7 +232,7 @@ class Control:
                 return "that is the agent himself"
             if why := self.dialling.cannot_be_rung(self.state.agents[target.name], contact.line):
                 return why
-        self.talks.leave_to(contact, target)
+        self.talks.leave_to(contact, target, by=agent.id)
         return ""
 
     def _flow(self, _agent: Agent, contact: Contact, party: Party, to: str) -> str:
@@ -258,7 +261,7 @@ class Control:
         """The customer comes back to the agent who sent him to self service."""
         contact.in_flow = False
         contact.parties[contact.leg].room = MAIN
-        self.talks.hush(contact.leg)
+        self.talks.sounds.hush(contact.leg)
         self.talks.update(contact)
 
     def _digits(self, _agent: Agent, contact: Contact, party: Party, to: str) -> str:

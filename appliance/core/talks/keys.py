@@ -3,7 +3,7 @@
     *1              record, and stop recording: after a second, or at once with a #
     *2              hold, retrieve
     *3 NUMBER #     consult an agent, a station or a number; while the consultation goes on, *3 alone swaps
-    *4              give the customer to the one consulted;  *4 NUMBER #  give him away at once
+    *4              give the customer to the one consulted, hanging up does the same;  *4 NUMBER #  give him away at once
     *5              all together
     *6              end the consultation, back to the customer
     *7              ask for a supervisor

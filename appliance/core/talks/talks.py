@@ -13,13 +13,14 @@ from appliance.core.contact import Contact, ContactState
 from appliance.core.leg import Leg
 from appliance.core.plan import Choice, Prompt, QueuePlan
 from appliance.core.queues.waiting import Queue
-from appliance.core.scripts import QueueLeft
+from appliance.core.scripts import RECALL, QueueLeft, not_taken
 from appliance.core.talks.conversation import MAIN, Party, background, hears, rooms, speakers
-from hal.api import Cause, Mix, Play, StopPlay
+from hal.api import Cause, Mix
 
 if TYPE_CHECKING:
     from appliance.core.calls import Calls
     from appliance.core.queues.distribution import Distribution
+    from appliance.core.sounds import Sounds
     from appliance.core.talks.recordings import Recordings
 
 __all__ = ["Talks"]
@@ -32,9 +33,9 @@ _VANISHED = (Cause.NETWORK_OUT_OF_ORDER, Cause.DESTINATION_OUT_OF_ORDER)
 class Talks:
     """The conversations of one engine."""
 
-    def __init__(self, distribution: "Distribution", calls: "Calls", recordings: "Recordings") -> None:
+    def __init__(self, distribution: "Distribution", calls: "Calls", recordings: "Recordings", sounds: "Sounds") -> None:
         """Hold those of this distribution's contacts."""
-        self.distribution, self.calls, self.recordings = distribution, calls, recordings
+        self.distribution, self.calls, self.recordings, self.sounds = distribution, calls, recordings, sounds
         self.call_customer: Callable[[Contact, str, float], None]
         self.state, self.agents, self.scripts = distribution.state, distribution.agents, distribution.scripts
 
@@ -43,6 +44,7 @@ class Talks:
     def begin(self, contact: Contact, agent: Agent, leg: Leg, queue: Queue) -> None:
         """An agent has answered for a contact: customer and agent hear each other, each after what is said to him alone."""
         state = self.state
+        contact.given_by = ""
         if contact.connected_at is None and not contact.call_back:
             contact.connected_at = state.now
         contact.talk_since = None if contact.call_back else state.now
@@ -71,16 +73,10 @@ class Talks:
 
     def say_alone(self, contact: Contact, party: Party, prompt: Prompt | None) -> None:
         """Play something that this party alone hears, before it hears the others; nothing that is played to it goes on."""
-        if prompt is None or not (files := prompt.get(contact.language) or next(iter(prompt.values()), ())):
+        if prompt is None or not (files := self.sounds.files(contact, prompt)):
             return
-        party.saying = self._play(party.leg, files, loop=False)
+        party.saying = self.sounds.play(self.state.legs[party.leg], files)
         party.sound = ""
-
-    def _play(self, leg_id: str, files: tuple[str, ...], *, loop: bool) -> int:
-        leg = self.state.legs[leg_id]
-        leg.play, leg.playing = self.state.next_number(), True
-        self.state.out.append(Play(leg.line, leg.id, leg.play, files, loop))
-        return leg.play
 
     def play_ended(self, contact: Contact, leg: Leg, play: int) -> bool:
         """What was said to one party alone is over; False when it was not that."""
@@ -123,22 +119,15 @@ class Talks:
                 continue
             party.sound = sound
             prompt = self._sound(contact, sound) if sound else None
-            if prompt is not None and (files := prompt.get(contact.language) or next(iter(prompt.values()), ())):
-                self._play(leg_id, files, loop=True)
+            if prompt is not None and (files := self.sounds.files(contact, prompt)):
+                self.sounds.play(self.state.legs[leg_id], files, loop=True)
             elif not party.saying:
-                self.hush(leg_id)
+                self.sounds.hush(leg_id)
 
     def _sound(self, contact: Contact, sound: str) -> Prompt | None:
         queue = self.state.queues.get(contact.queue)
         music = queue.plan.music if queue is not None else None
         return (music or self.state.plan.prompts.get("music")) if sound == "music" else self.state.plan.prompts.get(sound)
-
-    def hush(self, leg_id: str) -> None:
-        """Stop what is being played to a leg."""
-        leg = self.state.legs.get(leg_id)
-        if leg is not None and leg.playing:
-            leg.playing = False
-            self.state.out.append(StopPlay(leg.line, leg.id, leg.play))
 
     def _recordings(self, contact: Contact) -> None:
         """One recording for each room in which somebody is recorded; another one begins where the participants change."""
@@ -190,7 +179,19 @@ class Talks:
         elif party.role == "customer":
             for other in [p for p in contact.parties.values() if p.role == "agent" and p.up and p.room == MAIN]:
                 self._has_talked(contact, self.state.agents[other.agent])
+        if contact.given_by and party.room == MAIN:
+            self._taken(contact, party)
         self.update(contact)
+
+    def _taken(self, contact: Contact, party: Party) -> None:
+        """Somebody has answered to whom the customer was given away."""
+        contact.given_by = ""
+        contact.talk_since = self.state.now if contact.talk_since is None else contact.talk_since
+        if party.agent:
+            contact.agent = party.agent
+            self.calls.stage(contact, "connected", party.agent)
+        elif contact.stage != "outside":
+            self.calls.stage(contact, "outside")
 
     def _has_talked(self, contact: Contact, agent: Agent) -> None:
         """He is one of those who served the customer, if there is one yet."""
@@ -248,7 +249,7 @@ class Talks:
         if cause is Cause.DESTINATION_OUT_OF_ORDER and party.up and agent.wanted is None:
             agent.wanted = ("not-ready", "phone lost")  # it would be rung in vain, and a caller wait for it
         if party.aside:
-            self._consultation_left(contact, party)
+            self._consultation_left(contact, party, lost=cause in _VANISHED)
         self._release_agent(contact, agent, served=self._has_served(contact, party))
         if contact.agent == agent.id:
             heirs = [p for p in contact.parties.values() if p.role == "agent" and p.up and (p.room == MAIN or p.aside)]
@@ -257,13 +258,28 @@ class Talks:
                 self.state.tell(contact, "passed on", contact.agent)
                 self.calls.keep(contact)
 
-    def _consultation_left(self, contact: Contact, party: Party) -> None:
-        """Who had begun a consultation has gone: the one consulted takes the customer over; a phone that still rings stops."""
+    def _consultation_left(self, contact: Contact, party: Party, *, lost: bool) -> None:
+        """Who had begun a consultation has gone: the one consulted takes the customer over, also when his phone still rings."""
+        rings_on = not lost and self.can_ring_on(contact, party)
         for other in [p for p in contact.parties.values() if p.room == party.aside and p is not party and p.role != "supervisor"]:
             if other.up:
                 self.into_main(contact, other)
+            elif rings_on:
+                self._ring_on(contact, party, other)
             else:
-                self.drop(contact, other)
+                self._forget(contact, other)
+
+    def can_ring_on(self, contact: Contact, leaves: Party) -> bool:
+        """Whether a customer would be left with nobody when this party leaves, so that whoever it consults is rung for him."""
+        customer = contact.parties.get(contact.leg)
+        with_him = [p for p in contact.parties.values() if p.up and p.room == MAIN and p.role in ("agent", "outside") and p is not leaves]
+        return customer is not None and customer.up and contact.state is ContactState.CONNECTED and not with_him
+
+    def _ring_on(self, contact: Contact, by: Party, rung: Party) -> None:
+        """The customer is given away to somebody whose phone rings: he hears that, and has him who answers."""
+        rung.room, contact.given_by = MAIN, by.agent
+        self._pause_talk(contact)
+        self.calls.stage(contact, "transferred", self.state.legs[rung.leg].party)
 
     def _has_served(self, contact: Contact, party: Party) -> bool:
         """Whether he has been with the customer; who is only rung again comes from no service, though he may have served him before."""
@@ -300,16 +316,17 @@ class Talks:
         if not contact.leg:
             self._without_customer(contact, there)
         elif contact.state is ContactState.CONNECTED and not agents:
-            if others and any(p.up for p in others):
+            if others:
                 self._to_outside(contact)
             else:
-                self._agent_left(contact, lost=cause in _VANISHED and left.role == "agent")
+                self._agent_left(contact, left, lost=cause in _VANISHED and left.role == "agent")
         elif contact.state is ContactState.OUTSIDE and not others:
             self._end_talk(contact)
             self.calls.move(contact, "outside left", "after-call")
             if contact.script is None:
-                self.calls.release(self.state.legs[contact.leg], Cause.NORMAL_CLEARING)
-            self.scripts.deliver(contact, QueueLeft(None if left.up else Choice("voicemail")))
+                self._leave_alone(contact)
+            else:
+                self.scripts.deliver(contact, QueueLeft(None if left.up else not_taken(contact)))
         else:
             self.update(contact)
 
@@ -321,10 +338,17 @@ class Talks:
             self.end(contact)
 
     def _to_outside(self, contact: Contact) -> None:
-        self.calls.move(contact, "go outside", "outside", "")
+        self.calls.move(contact, "go outside", "" if contact.given_by else "outside")
         self.update(contact)
 
-    def _agent_left(self, contact: Contact, *, lost: bool) -> None:
+    def _leave_alone(self, contact: Contact) -> None:
+        """Nobody is left with a customer whom an agent has called: that was it, unless somebody was to have him who did not answer."""
+        if contact.given_by:
+            self.calls.serve_on(contact, RECALL)
+        else:
+            self.calls.release(self.state.legs[contact.leg], Cause.NORMAL_CLEARING)
+
+    def _agent_left(self, contact: Contact, left: Party, *, lost: bool) -> None:
         """No agent is left with the customer: its script goes on. An agent whose phone or line was lost leaves the customer to another."""
         stage = "self-service" if contact.in_flow else "after-call"
         self._end_talk(contact)
@@ -334,7 +358,9 @@ class Talks:
             contact.attempts += 1
             self.scripts.deliver(contact, QueueLeft(Choice("callback", "again")))
         elif contact.script is None:  # a call of his own
-            self.calls.release(self.state.legs[contact.leg], Cause.NORMAL_CLEARING)
+            self._leave_alone(contact)
+        elif not left.up and contact.given_by:
+            self.scripts.deliver(contact, QueueLeft(RECALL))
         else:
             again = Choice("queue", contact.queue) if lost and contact.queue in self.state.plan.queues else None
             self.scripts.deliver(contact, QueueLeft(again))
@@ -345,8 +371,9 @@ class Talks:
             self.calls.release(leg, Cause.NORMAL_CLEARING)
         contact.leg = ""
 
-    def leave_to(self, contact: Contact, to: Choice) -> None:
-        """All agents leave the customer, whose script goes on somewhere else: a blind transfer."""
+    def leave_to(self, contact: Contact, to: Choice, by: str = "") -> None:
+        """All agents leave the customer, whose script goes on somewhere else: a blind transfer. `by`: who has him again if it fails."""
+        contact.given_by = by if to.verb in ("agent", "station", "number") else ""
         for party in [p for p in contact.parties.values() if p.leg != contact.leg]:
             if party.leg in contact.parties:
                 self._forget(contact, party)
@@ -370,19 +397,22 @@ class Talks:
 
     def _end_talk(self, contact: Contact) -> None:
         """The conversation is over: count it, end its recordings, and leave the customer alone."""
-        if contact.talk_since is not None:
-            contact.talk_s += self.state.now - contact.talk_since
-            contact.talk_since = None
+        self._pause_talk(contact)
         for id_, _ in contact.segments.values():
             self.recordings.stop(contact.line, id_)
         contact.segments.clear()
         party = contact.parties.pop(contact.leg, None)
         if party is not None and (party.sound or party.saying):
-            self.hush(contact.leg)
+            self.sounds.hush(contact.leg)
         if contact.leg and any(leg in self.state.legs for leg in contact.heard.get(contact.leg, ())):
             self.state.out.append(Mix(contact.line, {contact.leg: ()}))
         contact.heard.clear()
         contact.in_flow = False
+
+    def _pause_talk(self, contact: Contact) -> None:
+        if contact.talk_since is not None:
+            contact.talk_s += self.state.now - contact.talk_since
+            contact.talk_since = None
 
     def end(self, contact: Contact) -> None:
         """Everybody goes: the customer has left, or nobody is left to talk to."""
