@@ -24,6 +24,7 @@ from appliance.core.inputs import ClockSet, Heal, Noticed, PlanChanged
 from appliance.core.plan import Plan
 from appliance.core.records import Alarm, Contact, Recording
 from appliance.desk import Desk
+from appliance.outside import Outside, Speaker
 from appliance.prompts.library import Library
 from appliance.prompts.speech import SpeechError
 from appliance.secrets import Secrets
@@ -89,6 +90,7 @@ class _Centre:
         async with trio.open_nursery() as nursery:
             writer = self.store.writer()
             shell = Shell(Engine(plan, load_strategies()), writer, self._pin_checker(nursery), _show)
+            shell.outside = Outside(nursery, Speaker(self.data_dir / "speech"))
             writer.stored, writer.alarm = shell.stored, _storage_alarm(shell)
             async with writer.running():
                 shell.post(ClockSet(wall_s()))

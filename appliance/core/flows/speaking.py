@@ -17,7 +17,8 @@ __all__ = ["say_speech", "sentences"]
 
 _RENDER_S = 10.0
 """Speech for a sentence is there within this, or the sentence is left out: a caller is not kept in silence."""
-_SENTENCE = re.compile(r".+?(?:[。!?！？；;\n]+|[.,，](?=\s)|$)", re.DOTALL)
+_CLAUSE = re.compile(r".+?(?:[。!?！？；;，、\n]+|[.,:](?=\s|$)|$)", re.DOTALL)
+_STOP = re.compile(r"[。.!?！？；;\n]$")
 _LONGEST = 60
 """Characters after which a sentence is cut at a comma, so that the first words come soon."""
 
@@ -90,16 +91,17 @@ def chosen(slot: Slot) -> dict[str, object]:
 
 
 def sentences(text: str) -> list[str]:
-    """A text in pieces that are rendered one after the other: sentences, long ones cut at a comma."""
+    """A text in pieces that are rendered one after the other: sentences, and what is longer cut at its commas, or anywhere."""
     made: list[str] = []
-    for found in _SENTENCE.finditer(text):
-        sentence = found[0].strip()
-        if not re.search(r"\w", sentence):
+    for found in _CLAUSE.finditer(text):
+        clause = found[0].strip()
+        if not re.search(r"\w", clause):
             continue
-        if made and len(made[-1]) + len(sentence) < _LONGEST and not re.search(r"[。.!?！？；;\n]$", made[-1]):
-            made[-1] = f"{made[-1]} {sentence}" if sentence.isascii() else made[-1] + sentence
-        else:
-            made.append(sentence)
+        for part in (clause[at : at + _LONGEST] for at in range(0, len(clause), _LONGEST)):
+            if made and not _STOP.search(made[-1]) and len(made[-1]) + len(part) < _LONGEST:
+                made[-1] += f" {part}" if part.isascii() else part
+            else:
+                made.append(part)
     return made
 
 
