@@ -155,6 +155,7 @@ class Calls:
             return None if moment is None else moment + offset
 
         quote = contact.quote
+        first = None if quote is None else quote.first
         self.state.out.append(
             records.Contact(
                 contact.id,
@@ -191,6 +192,14 @@ class Calls:
                 contact.quoted_after_s,
                 records.as_json(contact.data) if contact.data else "",
                 self.talks.kept(contact),
+                " ".join(contact.agents),
+                at(contact.only_until) if contact.only else None,
+                contact.home,
+                None if contact.home_place is None else contact.home_place[0] + offset,
+                contact.manager_wanted,
+                contact.on_demand,
+                contact.recorded_for,
+                "" if first is None else records.as_json((first.mean_s, first.shape, first.may_miss)),
             )
         )
 

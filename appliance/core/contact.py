@@ -139,7 +139,7 @@ class Contact:
     only: str = ""
     """The one agent it waits for at the moment; empty: whoever can."""
     only_until: float = 0.0
-    """Until when, at most (engine time)."""
+    """Until when, at most (engine time); 0: it was for anybody from the beginning."""
     relaxed: int = 0
     """Which stage of the queue's demands it has come to by waiting."""
     lane: Any = None

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from appliance.core.actions import Action, Replied
-from appliance.core.agents import agent as agent_table
 from appliance.core.agents.states import Agents
 from appliance.core.call import Call
 from appliance.core.calls import Calls
@@ -39,12 +38,14 @@ from appliance.core.inputs import (
 from appliance.core.leg import LegState
 from appliance.core.lines import Lines
 from appliance.core.plan import Choice, Plan
+from appliance.core.queues import learnt
 from appliance.core.queues.comfort import Comfort
 from appliance.core.queues.distribution import Distribution
 from appliance.core.queues.offers import Offers
 from appliance.core.queues.strategies import STRATEGIES, Strategy
 from appliance.core.queues.waiting import VOICE
 from appliance.core.queues.written import Written
+from appliance.core.recovery import people
 from appliance.core.recovery.adoption import Adoption
 from appliance.core.recovery.healing import Healing
 from appliance.core.scripts import Scripts
@@ -328,6 +329,7 @@ class Engine:
 
     def _drain(self, _event: Drain) -> None:
         self.state.draining = True
+        learnt.keep_all(self.state)
 
     def _cut_off(self, _event: CutOff) -> None:
         state = self.state
@@ -348,14 +350,9 @@ class Engine:
         state = self.state
         state.boot, state.tickets = event.boot, event.tickets
         state.last_agents = dict(event.last_agents)
-        for id_, (was, reason, station) in event.agents.items():
-            if id_ not in state.agents or was == agent_table.AgentState.LOGGED_OUT.value:
-                continue
-            self.agents.ask(id_, "log-in", station=station if station in state.stations else "", by="restart")
-            if was == agent_table.AgentState.NOT_READY.value:
-                self.agents.ask(id_, "not-ready", reason, by="restart")
-            elif was == agent_table.AgentState.WRAP_UP.value and (left_s := event.wrap_up.get(id_, 0.0) - state.wall()) > 0:
-                self.agents.resume_wrap_up(state.agents[id_], left_s)
+        for row in event.expectations:
+            learnt.give_back(state, row)
+        people.give_back(self, event)
         self.adoption.remember(event.contacts, event.recordings)
 
     # -- proof ------------------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from attrs import field
 
 from appliance.core.plan import Plan
 from appliance.core.program.expressions import Value
-from appliance.core.records import Contact, Recording
+from appliance.core.records import Agent, AgentState, Contact, Expectation, Recording
 from hal.api import Event, Severity, value
 
 __all__ = [
@@ -166,16 +166,18 @@ class Restored:
     """How often this data directory was started; part of every ID made from now on."""
     tickets: int = 0
     """Number of the newest ticket."""
-    agents: Mapping[str, tuple[str, str, str]] = field(factory=dict)
-    """Agent -> state, reason and station at the end of the last run."""
+    states: Mapping[str, AgentState] = field(factory=dict)
+    """Agent -> his state at the end of the last run."""
     contacts: tuple[Contact, ...] = ()
     """Contacts that had no outcome: served on if their line still has them, else lost."""
     recordings: tuple[Recording, ...] = ()
     """Recordings that were going on."""
-    wrap_up: Mapping[str, float] = field(factory=dict)
-    """Agent -> when his wrap-up ends, in seconds since the epoch, for those who were in it."""
+    agents: Mapping[str, Agent] = field(factory=dict)
+    """Agent -> what else was known of him, his seconds up to the end of the last run."""
     last_agents: Mapping[str, str] = field(factory=dict)
     """Caller -> the agent who served him last, for callers of late."""
+    expectations: tuple[Expectation, ...] = ()
+    """What the queues had learnt of their waits."""
 
 
 _OfPeople = AgentAsked | ContactCame | ContactGone

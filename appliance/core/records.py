@@ -10,12 +10,14 @@ from typing import Any, ClassVar
 from hal.api import value
 
 __all__ = [
+    "Agent",
     "AgentState",
     "Alarm",
     "Audit",
     "CallEvent",
     "Contact",
     "Decision",
+    "Expectation",
     "Leg",
     "NodeVisit",
     "Outgoing",
@@ -100,6 +102,22 @@ class Contact(Record):
     """What is known of the matter, as a JSON object of texts; it goes along with every transfer."""
     parties: str = ""
     """Who is in its conversation, as a JSON list of [leg, role, agent, room, aside, mode, watches, hold], for a restarted core."""
+    agents: str = ""
+    """All agents who have talked with the customer, in their order, with a space between them."""
+    only_until_at: float | None = None
+    """Until when, at most, it waits for that one agent."""
+    home: str = ""
+    """The centre's queue it was in last: where it goes back to when the agent it waits for by name does not take it."""
+    home_place_at: float | None = None
+    """Where it stood there, as `place_at`."""
+    manager_wanted: bool | None = None
+    """Whether the customer wants his account manager; empty: he was not asked."""
+    on_demand: bool = False
+    """Recorded because somebody asked for it."""
+    recorded_for: int = 0
+    """The highest level of who asked for it - 0 agent, 1 supervisor, 2 duty manager, 3 operator: nobody below may stop it."""
+    ewt_basis: str = ""
+    """What the first statement of the wait rested on, as a JSON list of [mean, shape, share that may miss]; empty: it is not judged."""
 
 
 @value
@@ -174,7 +192,57 @@ class AgentState(Record):
     station: str = ""
     contact: str = ""
     until_at: float | None = None
-    """When wrap-up ends by itself."""
+    """When it ends by itself: wrap-up, or the few seconds of rest after an offer that came to nothing."""
+
+
+@value
+class Agent(Record):
+    """What a restart needs to know of an agent besides his state: as it was when it last changed."""
+
+    table: ClassVar = "agents"
+    key: ClassVar = ("agent",)
+
+    agent: str
+    at: float
+    """When this was written."""
+    idle_at: float
+    """When he last finished serving a contact, logged in or came back."""
+    seconds: str = ""
+    """Seconds in each state since the log-in, up to `at`, as a JSON object; the appliance's own downtime is in none."""
+    served: str = ""
+    """Contacts answered since the log-in, by queue, as a JSON object."""
+    missed: int = 0
+    """Offers let go by, one after the other."""
+    wanted: str = ""
+    """`not-ready` or `log-out`, asked for during a call: done when it is over."""
+    wanted_reason: str = ""
+    back: str = ""
+    """Of an agent in a call, or in wrap-up after it: out of which state he was called, as a JSON list of [state, reason, seconds left of
+    wrap-up, seconds that it could still be extended by]; empty: he was free."""
+    wrap_up_limit_at: float | None = None
+    """The latest end that extensions can give his wrap-up."""
+    help_at: float | None = None
+    """Since when he asks for help; empty: he does not."""
+    help_why: str = ""
+
+
+@value
+class Expectation(Record):
+    """What a queue has learnt of how long its contacts wait, and how well what they were told came true; one row for each medium."""
+
+    table: ClassVar = "expectations"
+    key: ClassVar = ("queue", "medium")
+
+    queue: str
+    medium: str
+    at: float
+    """When this was written."""
+    told: int
+    """Served contacts that had been told how long they would wait, since they are counted."""
+    held: int
+    """Of these, whose wait was inside what they were told first."""
+    learnt: str
+    """For the core itself, as a JSON list."""
 
 
 @value
@@ -311,7 +379,7 @@ class Audit(Record):
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def as_json(content: Mapping[str, str] | Sequence[object]) -> str:
+def as_json(content: Mapping[str, object] | Sequence[object]) -> str:
     """A column that holds more than one thing."""
     return _encode(content)
 

@@ -4,6 +4,7 @@ from attrs import define, field
 
 from appliance.core.actions import Action, ShowAlarm
 from appliance.core.agents.agent import Agent
+from appliance.core.agents.kept import keep
 from appliance.core.contact import Contact
 from appliance.core.leg import Leg, LegState
 from appliance.core.plan import Plan
@@ -127,14 +128,16 @@ class State:
 
     def ask_help(self, agent: Agent, why: str) -> None:
         """An agent asks for a supervisor: shown to all of them until it is taken back, or his call is over, or he has gone."""
-        agent.help_asked = self.now
+        agent.help_asked, agent.help_why = self.now, why
+        keep(self, agent)
         text = f"agent {agent.id} {agent.plan.name} asks for help{': ' if why else ''}{why}"
         self.raise_alarm(Severity.BLUE, f"help:agent:{agent.id}", text, "listen in")
 
     def help_over(self, agent: Agent) -> None:
         """He needs no help any more."""
         if agent.help_asked is not None:
-            agent.help_asked = None
+            agent.help_asked, agent.help_why = None, ""
+            keep(self, agent)
             self.clear_alarm(f"help:agent:{agent.id}")
 
     def raise_alarm(self, severity: Severity, source: str, text: str, advice: str = "") -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from attrs import evolve, field
 
 from appliance.core.inputs import Restored
-from appliance.core.records import Alarm, CallEvent, Contact, Record, Recording
+from appliance.core.records import Agent, AgentState, Alarm, CallEvent, Contact, Expectation, Record, Recording, as_json, from_json
 from appliance.store.boots import Boot
 from appliance.store.reader import Reader
 from appliance.store.transaction import insert
@@ -45,16 +45,18 @@ class Left:
     """The last run; its `alive_at` is the last moment anything is known of, `ended_at` is None if it crashed."""
     tickets: int
     """Number of the newest ticket."""
-    agents: dict[str, tuple[str, str, str]]
-    """Agent -> state, reason and station at the end of the last run."""
+    states: dict[str, AgentState]
+    """Agent -> his state at the end of the last run."""
     contacts: dict[str, Contact] = field(repr=False)
     """Contacts without an outcome, by ID."""
     recordings: tuple[Recording, ...] = field(repr=False)
     """Recordings that were going on."""
-    wrap_up: dict[str, float]
-    """Agent -> when his wrap-up ends by itself, for those who were in it."""
+    agents: dict[str, Agent] = field(repr=False)
+    """Agent -> what else was known of him, his seconds up to the end of the last run."""
     last_agents: dict[str, str] = field(repr=False)
     """Caller -> the agent who served him last, the caller of longest ago first."""
+    expectations: tuple[Expectation, ...] = field(repr=False)
+    """What the queues had learnt of their waits."""
     alarms: tuple[Alarm, ...] = field(repr=False)
     """Alarms that were raised; they are cleared now, with the last run's last moment: whatever is still wrong is raised again."""
 
@@ -62,7 +64,8 @@ class Left:
     def restored(self) -> Restored:
         """What the core is told before any line opens."""
         contacts = tuple(self.contacts.values())
-        return Restored(self.boot.boot, self.tickets, self.agents, contacts, self.recordings, self.wrap_up, self.last_agents)
+        known = (self.agents, self.last_agents, self.expectations)
+        return Restored(self.boot.boot, self.tickets, self.states, contacts, self.recordings, *known)
 
     def unfinished_contacts(self) -> list[Contact]:
         """Contacts without an outcome, oldest first."""
@@ -105,9 +108,9 @@ class Left:
         end = "ended in order" if before.ended_at is not None else "did not end in order"
         lines = [f"start {self.boot.boot}; the run before (start {before.boot}, version {before.version or 'unknown'}) {end}"]
         lines.append(f"  it was down for {max(0.0, self.boot.began_at - before.alive_at):.0f} s")
-        if self.agents:
-            on = sum(state != "logged-out" for state, _, _ in self.agents.values())
-            lines.append(f"  agents: {on} of {len(self.agents)} were logged in")
+        if self.states:
+            on = sum(row.state != "logged-out" for row in self.states.values())
+            lines.append(f"  agents: {on} of {len(self.states)} were logged in")
         lines.append(f"  contacts without an outcome: {len(self.contacts)}{_list(self.contacts)}")
         lines.append(f"  recordings going on: {len(self.recordings)}{_list(row.id for row in self.recordings)}")
         lines += [f"  alarm cleared: {alarm.source}: {alarm.text}" for alarm in self.alarms]
@@ -133,18 +136,20 @@ def recover(connection: sqlite3.Connection, reader: Reader, at: float, version: 
             before = evolve(before, alive_at=max(before.alive_at, min(_last_moment(connection), at)))
         boot = Boot(before.boot + 1 if before else 1, version, at, at)
         alarms = tuple(reader.raised())
-        agents = reader.newest_states()
-        cleared = [evolve(alarm, cleared_at=max(alarm.raised_at, before.alive_at if before else at)) for alarm in alarms]
+        states = {row.agent: row for row in reader.newest_states()}
+        end = before.alive_at if before else at
+        cleared = [evolve(alarm, cleared_at=max(alarm.raised_at, end)) for alarm in alarms]
         left = Left(
             boot=boot,
             previous=before,
             tickets=_newest_ticket(connection),
-            agents={row.agent: (row.state, row.reason, row.station) for row in agents},
+            states=states,
             contacts={contact.id: contact for contact in reader.unfinished()},
             recordings=tuple(reader.rows(Recording, "state = 'recording' ORDER BY began_at, id")),
             alarms=alarms,
-            wrap_up={row.agent: row.until_at for row in agents if row.state == "wrap-up" and row.until_at is not None},
+            agents={row.agent: _up_to(end, row, reader) for row in reader.rows(Agent, "1 ORDER BY agent")},
             last_agents=reader.last_agents(at - _LATE_S, _CALLERS, look_at=_LOOK_AT),
+            expectations=tuple(reader.rows(Expectation, "1 ORDER BY queue, medium")),
         )
         insert(connection, [*([before] if before else []), boot, *cleared])
         connection.execute("COMMIT")
@@ -153,6 +158,16 @@ def recover(connection: sqlite3.Connection, reader: Reader, at: float, version: 
             connection.execute("ROLLBACK")
         raise
     return left
+
+
+def _up_to(end: float, row: Agent, reader: Reader) -> Agent:
+    """The agent's row with what he did since it was written, up to the end of the run."""
+    seconds = from_json(row.seconds, {})
+    states = reader.agent_states(row.agent, row.at, end)
+    for began, then in zip(states, [*states[1:], None], strict=True):
+        spent_s = (end if then is None else then.at) - max(began.at, row.at)
+        seconds[began.state] = seconds.get(began.state, 0.0) + max(0.0, spent_s)
+    return evolve(row, seconds=as_json(seconds), at=max(row.at, end))
 
 
 def _last_moment(connection: sqlite3.Connection) -> float:

@@ -77,7 +77,7 @@ class Table(Generic[R]):
         if self._bools:
             values = list(row)
             for n in self._bools:
-                values[n] = bool(values[n])
+                values[n] = None if values[n] is None else bool(values[n])
             return self.record(*values)
         return self.record(*row)
 

@@ -23,14 +23,13 @@ from appliance.core.inputs import (
     Input,
     PinChecked,
     PlanChanged,
-    Restored,
     Stored,
 )
 from appliance.core.plan import (
     Choice,
 )
 from appliance.core.records import AgentState as AgentStateRow
-from appliance.core.records import Alarm, Contact, Record, Recording
+from appliance.core.records import Alarm, Contact, Record
 from hal.api import (
     Adopted,
     Alerted,
@@ -50,6 +49,7 @@ from hal.api import (
     StationUnregistered,
     TransferAsked,
 )
+from tests.core.left import left_by
 from tests.core.machine_line import ABOUT, AGENTS, ALONE, ASKED, CODES, LINE, STATIONS, WITH, Line, machine_plan
 from tests.core.playbook import EVERYTHING, MONDAY_8
 
@@ -323,22 +323,14 @@ class Centre(RuleBasedStateMachine):
         self.line.closing.clear()
         self.now += wait_s
         self.boots += 1
-        contacts: dict[str, Contact] = {}
-        recordings: dict[str, Recording] = {}
-        agents: dict[str, tuple[str, str, str]] = {}
         for row in saved:
             self.keep(row)
-            if isinstance(row, Contact):
-                contacts[row.id] = row
-            elif isinstance(row, Recording):
-                recordings[row.id] = row
-            elif isinstance(row, AgentStateRow):
-                agents[row.agent] = (row.state, row.reason, row.station)
         self.states = {agent: [] for agent in AGENTS}
         self.engine = Engine(machine_plan())
         self.feed(ClockSet(MONDAY_8 + self.now))
-        unfinished = tuple(row for row in contacts.values() if not row.outcome)
-        self.feed(Restored(self.boots, 0, agents, unfinished, tuple(row for row in recordings.values() if row.state == "recording")))
+        left = left_by(saved, self.boots)
+        agents = {id_: evolve(row, seconds="") for id_, row in left.agents.items()}  # this test's books begin anew, too
+        self.feed(evolve(left, agents=agents))
         self.feed(LineOpened(LINE, EVERYTHING.value))
         for station in STATIONS:
             self.feed(StationRegistered(LINE, station, "127.0.0.1:5070"))

@@ -3,42 +3,12 @@
 import pytest
 from attrs import evolve
 
-from appliance.core.engine import Engine
-from appliance.core.inputs import ClockSet, Restored
-from appliance.core.plan import Plan
-from appliance.core.records import AgentState as AgentStateRow
-from appliance.core.records import Contact, Recording
-from hal.api import Adopted, Cause, HeldByFarEnd, LineAlarm, LineLost, LineOpened, Released, RetrievedByFarEnd, Severity, StationRegistered
-from tests.core.playbook import EVERYTHING, MONDAY_8
+from appliance.core.records import Contact
+from hal.api import Cause, HeldByFarEnd, LineAlarm, LineLost, Released, RetrievedByFarEnd, Severity
+from tests.core.left import restarted
 from tests.core.story import LINE, Story, centre_plan, mix, talking, together
 
 pytestmark = [pytest.mark.requirement("ACD-11")]
-
-
-def restarted(before: Story, *gone: str, after_s: float = 2.0) -> Story:
-    """The next run, told by its line of all legs but those gone meanwhile; what it does then is read with `>>`."""
-    plan: Plan = before.engine.state.plan
-    contacts = {row.id: row for row in before.rows(Contact)}
-    recordings = {row.id: row for row in before.rows(Recording)}
-    agents = {row.agent: (row.state, row.reason, row.station) for row in before.rows(AgentStateRow)}
-    story = Story(engine=Engine(plan))
-    story.now, story.sides = 500.0, dict(before.sides)
-    story.kept = list(before.kept)
-    unfinished = tuple(row for row in contacts.values() if not row.outcome)
-    story << ClockSet(MONDAY_8 + before.now + after_s)
-    story << Restored(2, 0, agents, unfinished, tuple(row for id_, row in recordings.items() if id_ in before.sides))
-    story << LineOpened(LINE, EVERYTHING.value)
-    for name, leg in sorted(before.legs.items(), reverse=True):
-        if name in gone:
-            continue
-        known = before.engine.state.legs[leg]
-        story.legs[name] = leg
-        called = known.party.partition(":")[2] if known.party.startswith("number:") else "95501"
-        story.skip() << Adopted(LINE, leg, "13800138000", called, known.answered_at is not None, known.station)
-    story.skip()
-    for station in plan.stations:
-        story << StationRegistered(LINE, station, "127.0.0.1:5070")
-    return story.at(500.0)
 
 
 def test_a_customer_on_hold_is_so_still() -> None:
@@ -202,7 +172,7 @@ def test_two_calls_on_one_phone_both_go_on() -> None:
     story = restarted(first)
     story >> ["music to a", together("p", "1002")]
     story.hangs_up("p").skip()
-    assert story.states("1001", "1002") == ["on-call", "ready"]
+    assert story.states("1001", "1002") == ["on-call", "not-ready"], "the pause out of which he was called"
     story << RetrievedByFarEnd(LINE, story.legs["1001"])
     story >> ["hush a", together("a", "1001"), "stop a", "record a | 1001"]
 

@@ -4,9 +4,8 @@ import pytest
 
 from appliance.core.agents.agent import AgentState
 from appliance.core.engine import Engine
-from appliance.core.inputs import AgentAsked, ClockSet, Restored
-from appliance.core.records import AgentState as AgentStateRow
-from appliance.core.records import CallEvent, Contact, Recording
+from appliance.core.inputs import AgentAsked, ClockSet
+from appliance.core.records import CallEvent, Contact
 from hal.api import (
     Adopted,
     Alerted,
@@ -23,6 +22,7 @@ from hal.api import (
     StationRegistered,
     StopRecording,
 )
+from tests.core.left import left_by
 from tests.core.playbook import EVERYTHING, MONDAY_8, Playbook, playbook, small_plan
 
 LINE = "trunk"
@@ -30,14 +30,10 @@ LINE = "trunk"
 
 def restarted(before: Playbook, legs: list[Adopted], after_s: float = 2.0) -> Playbook:
     """The next run: it has the store's rows and what the line still has."""
-    contacts = {row.id: row for row in before.rows(Contact)}
-    recordings = {row.id: row for row in before.rows(Recording)}
-    agents = {row.agent: (row.state, row.reason, row.station) for row in before.rows(AgentStateRow)}
     book = Playbook(Engine(small_plan()))
     book.now = 1000.0  # another machine clock: only the wall clock is shared
     book << ClockSet(MONDAY_8 + before.now + after_s)
-    unfinished = tuple(row for row in contacts.values() if not row.outcome)
-    book << Restored(2, 7, agents, unfinished, tuple(row for row in recordings.values() if row.state == "recording"))
+    book << left_by(before.kept, tickets=7)
     book << LineOpened(LINE, EVERYTHING.value)
     for leg in legs:
         book << leg

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from appliance.core.agents.agent import AgentState
 from appliance.core.engine import Engine
-from appliance.core.inputs import AgentAsked, ClockSet, Restored
+from appliance.core.inputs import AgentAsked, ClockSet
 from appliance.core.plan import Choice, NumberPlan, QueuePlan
 from appliance.core.records import AgentState as StateRow
 from appliance.core.records import Contact
 from hal.api import Alerted, Cause, LineOpened, StationRegistered
 from tests.core.acd import LINE, arrives, centre, hangs_up, leg_of, passes, pauses, picks_up, queues, ready, rung, waiting
+from tests.core.left import left_by
 from tests.core.playbook import EVERYTHING, MONDAY_8, Playbook, small_plan
 
 NUMBERS = {**small_plan().numbers, "95503": NumberPlan(Choice("queue", "complaint"))}
@@ -216,12 +217,10 @@ def test_states_of_a_call_are_each_noted() -> None:
 
 
 def restarted(first: Playbook, wait_s: float) -> Playbook:
-    """The next run, which knows each agent's newest row."""
-    newest = {row.agent: row for row in first.rows(StateRow)}
+    """The next run, which knows each agent's newest rows, and finds no call."""
     book = Playbook(Engine(first.engine.state.plan))
     book << ClockSet(MONDAY_8 + first.now + wait_s)
-    ends = {id_: row.until_at for id_, row in newest.items() if row.until_at is not None and row.state == "wrap-up"}
-    book << Restored(2, 0, {id_: (row.state, row.reason, row.station) for id_, row in newest.items()}, wrap_up=ends)
+    book << evolve(left_by(first.kept), contacts=())
     book << LineOpened(LINE, EVERYTHING.value)
     for station in book.engine.state.stations:
         book << StationRegistered(LINE, station, "127.0.0.1:5070")

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from appliance.core.agents.agent import AgentState
 from appliance.core.engine import Engine
-from appliance.core.inputs import AgentAsked, ClockSet, Drain, Restored, Stored
+from appliance.core.inputs import AgentAsked, ClockSet, Drain, Stored
 from appliance.core.plan import Announce, CallBack, CallerPlan, Choice, Overflow
+from appliance.core.records import AgentState as AgentStateRow
 from appliance.core.records import Contact, Ticket
 from hal.api import (
     Answer,
@@ -26,6 +28,7 @@ from hal.api import (
     StationRegistered,
 )
 from tests.core.acd import LINE, arrives, centre, hangs_up, leg_of, logs_in, passes, pauses, picks_up, queues, ready, rung, waiting
+from tests.core.left import left_by
 from tests.core.playbook import EVERYTHING, MONDAY_8, Playbook, prompt, small_plan
 
 NUMBER = "13800138000"
@@ -271,10 +274,9 @@ def test_no_overflow_sends_away_who_holds_no_line() -> None:
 
 def restarted(first: Playbook, wait_s: float = 10.0) -> Playbook:
     """The core of a second run, which knows what the store knows and finds no leg."""
-    contacts = {row.id: row for row in first.rows(Contact)}
     book = Playbook(Engine(first.engine.state.plan))
     book << ClockSet(MONDAY_8 + first.now + wait_s)
-    book << Restored(2, 0, {"1001": ("not-ready", "tea", "8001")}, tuple(row for row in contacts.values() if not row.outcome))
+    book << evolve(left_by(first.kept), states={"1001": AgentStateRow("1001", 0.0, "not-ready", "tea", "8001")})
     book << LineOpened(LINE, EVERYTHING.value)
     for station in book.engine.state.stations:
         book << StationRegistered(LINE, station, "127.0.0.1:5070")

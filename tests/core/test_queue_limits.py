@@ -10,9 +10,9 @@ from appliance.core.inputs import AgentAsked, ClockSet, ContactCame, PlanChanged
 from appliance.core.plan import AgentPlan, CallerPlan, Choice, Overflow
 from hal.api import Answered, Arrived, Cause, DigitHeard, Play
 from tests.core.acd import LINE, arrives, centre, hangs_up, leg_of, passes, pauses, picks_up, queues, rung, waiting
+from tests.core.left import restarted
 from tests.core.playbook import MONDAY_8, Playbook, prompt, small_plan
 from tests.core.story import Story, mix, talking, with_queue
-from tests.core.test_adopted_talks import restarted
 
 VIP = "13900000001"
 

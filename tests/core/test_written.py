@@ -184,7 +184,8 @@ def test_after_a_restart_it_goes_back_to_the_agent_who_had_it() -> None:
     row = [row for row in book.rows(Contact) if row.id == contact][-1]
     engine = Engine(book.engine.state.plan)
     engine.handle(0.0, ClockSet(MONDAY_8 + 100.0))
-    actions = engine.handle(0.0, Restored(2, 0, {"1002": ("ready", "", "8002"), "1001": ("working", "", "8001")}, (row,)))
+    there = (("1002", "ready", "8002"), ("1001", "working", "8001"))
+    actions = engine.handle(0.0, Restored(2, 0, {id_: AgentStateRow(id_, 0.0, what, "", phone) for id_, what, phone in there}, (row,)))
     assert [action.agent for action in actions if isinstance(action, OfferContact)] == ["1001"]
     assert engine.check() == []
 

@@ -1,12 +1,13 @@
 """What a run leaves behind is found at the next start, and put in order."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
 from attrs import evolve
 
-from appliance.core.records import Alarm, CallEvent, Record
+from appliance.core.records import Agent, Alarm, CallEvent, Expectation, Record
 from appliance.store.boots import Boot
 from appliance.store.store import Store
 from tests.store.samples import NOON, agent_state, contact, decision, event, recording, ticket
@@ -29,7 +30,7 @@ def run(directory: Path, at: float, *rows: Record, ended_at: float | None = None
 
 def test_the_first_start(tmp_path: Path) -> None:
     left = run(tmp_path / "new" / "data", NOON).left
-    assert (left.restored.boot, left.restored.tickets, left.restored.agents, left.restored.contacts) == (1, 0, {}, ())
+    assert (left.restored.boot, left.restored.tickets, left.restored.states, left.restored.contacts) == (1, 0, {}, ())
     assert left.previous is None
     assert str(left) == "first start on this data directory"
 
@@ -58,14 +59,18 @@ def test_what_the_core_is_told(tmp_path: Path) -> None:
     restored = run(tmp_path, NOON + 60).left.restored
     assert restored.boot == 2
     assert restored.tickets == 41
-    assert restored.agents == {"1001": ("not-ready", "lunch", "8007"), "1002": ("ready", "", "8001"), "1003": ("logged-out", "", "")}
+    assert restored.states == {
+        "1001": agent_state("1001", NOON + 3, "not-ready", "lunch", "8007"),
+        "1002": agent_state("1002", NOON + 1, "ready"),
+        "1003": agent_state("1003", NOON + 4, "logged-out", station=""),
+    }
     assert restored.contacts == (waiting,)
     assert restored.recordings == (recording(),)
 
 
 def test_a_clock_that_was_wrong_does_not_decide_which_state_is_newest(tmp_path: Path) -> None:
     run(tmp_path, NOON, agent_state("1001", NOON * 2, "ready"), agent_state("1001", NOON, "not-ready"))
-    assert run(tmp_path, NOON).left.agents["1001"][0] == "not-ready"
+    assert run(tmp_path, NOON).left.states["1001"].state == "not-ready"
 
 
 @pytest.mark.requirement("OPS-05")
@@ -161,13 +166,44 @@ def test_wrap_up_ends_when_it_would_have(tmp_path: Path) -> None:
         agent_state("1004", NOON + 1, "on-call", contact="1-1"),
     )
     restored = run(tmp_path, NOON + 10).left.restored
-    assert restored.wrap_up == {"1001": NOON + 31}
-    assert {agent: state for agent, (state, _, _) in restored.agents.items()} == {
-        "1001": "wrap-up",
-        "1002": "ready",
-        "1003": "wrap-up",
-        "1004": "on-call",
+    assert {agent: (row.state, row.until_at) for agent, row in restored.states.items()} == {
+        "1001": ("wrap-up", NOON + 31),
+        "1002": ("ready", None),
+        "1003": ("wrap-up", None),
+        "1004": ("on-call", None),
     }
+
+
+def agent(id_: str, at: float, **changes: Any) -> Agent:
+    return evolve(Agent(id_, at, at), **changes)
+
+
+@pytest.mark.requirement("ACD-11")
+def test_the_seconds_of_an_agents_day_go_on_to_the_end_of_the_run_and_no_further(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        NOON,
+        agent("1001", NOON + 10, seconds='{"ready":4.0,"on-call":100.0}', served='{"billing":3}'),
+        agent_state("1001", NOON + 5, "ready"),
+        agent_state("1001", NOON + 10, "on-call"),  # in the very moment the row was written: all of it is still to be counted
+        agent_state("1001", NOON + 40, "wrap-up"),
+        agent("1002", NOON + 20),
+        agent_state("1002", NOON + 20, "ready"),
+        event(at=NOON + 47),
+    )
+    left = run(tmp_path, NOON + 500).left
+    assert left.agents["1001"] == agent(
+        "1001", NOON + 47, idle_at=NOON + 10, seconds='{"ready":4.0,"on-call":130.0,"wrap-up":7.0}', served='{"billing":3}'
+    )
+    assert left.agents["1002"].seconds == '{"ready":27.0}'
+
+
+@pytest.mark.requirement("ACD-06")
+def test_what_queues_have_learnt_is_told_and_there_is_one_row_for_each(tmp_path: Path) -> None:
+    rows = [Expectation("billing", "voice", NOON + n, 10 + n, 9 + n, "[1.0]") for n in range(3)]
+    other = Expectation("billing", "chat", NOON, 1, 1, "[2.0]")
+    run(tmp_path, NOON, other, *rows)
+    assert run(tmp_path, NOON + 60).left.restored.expectations == (other, rows[-1])
 
 
 @pytest.mark.requirement("ACD-08")

@@ -118,7 +118,7 @@ class Agent:
     written: dict[str, bool] = field(factory=dict)
     """Contacts of other media: offered (False) or in hand (True)."""
     wanted: tuple[str, str] | None = None
-    """`not-ready` or `log-out`, and the reason, to be done when the call is over."""
+    """`not-ready` or `log-out`, and the reason, to be done when the call is over, or, after a restart, when it is known to be."""
     back: tuple[str, str, float] = ("ready", "", 0.0)
     """The state out of which he was offered or dialled, its reason, and what was left of his wrap-up in seconds."""
     entries: dict[str, tuple[float, ...]] = field(factory=dict)
@@ -140,6 +140,9 @@ class Agent:
     """What is known of his fitness, by expression."""
     help_asked: float | None = None
     """Since when he asks for help."""
+    help_why: str = ""
+    kept: tuple[object, ...] = ()
+    """What his row has, see `appliance.core.agents.kept`."""
 
     @property
     def away(self) -> bool:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from appliance.core import records
 from appliance.core.agents.agent import BUSY, FREE, RUNG, Agent, AgentState, next_state
+from appliance.core.agents.kept import keep
 from appliance.core.plan import AgentPlan, Membership, QueuePlan
 from appliance.core.state import State, StationState
 from hal.api import Capability
@@ -133,7 +134,10 @@ class Agents:
             agent.contact = ""
         if new is AgentState.WRAP_UP:
             agent.wrap_up_ends = now + wrap_up_s
-        until = agent.wrap_up_ends + state.wall_offset if new is AgentState.WRAP_UP else None
+            until = state.at(agent.wrap_up_ends)
+        else:
+            until = state.wall() + _REST_S if agent.resting else None
+            keep(state, agent)
         state.out.append(records.AgentState(agent.id, now + state.wall_offset, new.value, reason, agent.station, agent.contact, until))
         if was_away is not agent.away:
             if agent.away:
@@ -219,6 +223,7 @@ class Agents:
         now = self.state.now
         agent.wrap_up_ends, agent.wrap_up_limit = now + wrap_up_s, now + most_s
         agent.timer = self.state.timers.set(agent.wrap_up_ends, lambda: self._wrap_up_over(agent))
+        keep(self.state, agent)
 
     def _wrap_up_over(self, agent: Agent) -> None:
         agent.timer = None
@@ -272,10 +277,16 @@ class Agents:
         agent.timer = None
         self.change(agent, "rested")
 
-    def resume_wrap_up(self, agent: Agent, left_s: float) -> None:
-        """He was in wrap-up when the core ended: it ends when it would have."""
+    def resume_wrap_up(self, agent: Agent, left_s: float, room_s: float) -> None:
+        """He was in wrap-up when the core ended: it ends when it would have, and can be extended as far as it could."""
         if self.change(agent, "resume wrap-up", wrap_up_s=left_s):
-            self._wrap_up_until(agent, left_s, left_s)
+            self._wrap_up_until(agent, left_s, left_s + room_s)
+
+    def call_is_over(self, agent: Agent) -> None:
+        """His call did not outlive the restart: what he asked for during it is done now."""
+        wanted, agent.wanted = agent.wanted, None
+        if wanted is not None:
+            self._do(agent, *wanted)
 
     # -- what is asked for ----------------------------------------------------------------------------------------------------------------
 
@@ -300,9 +311,12 @@ class Agents:
             if what == "ready" and agent.id not in self.state.plan.agents:
                 return False  # he will be gone when his call is over
             agent.wanted = None if what == "ready" else (what, reason)
+            keep(self.state, agent)
             if agent.state in RUNG and (what == "log-out" or (what == "not-ready" and forced)):
                 self.distribution.offers.stop_ringing(agent, what)  # who asks for a pause himself may still pick up
             return True
+        agent.wanted = None  # after a restart there may be one, of a call that is still looked for: what is asked for now counts
+        keep(self.state, agent)
         if what == "ready" and agent.state in FREE:
             return True
         return self._do(agent, what, reason)
@@ -351,7 +365,7 @@ class Agents:
         station.agent, agent.station = agent.id, station.name
         agent.seconds.clear()
         agent.served.clear()
-        agent.missed = 0
+        agent.missed, agent.wanted = 0, None
         agent.since = agent.logged_in_at = state.now
         for _, queue in agent.ranks:
             state.queues[queue].logged_in += 1

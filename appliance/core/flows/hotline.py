@@ -29,9 +29,9 @@ async def resume(call: Call, to: Choice | None) -> None:
     """Go on with a call that outlived a restart of the core: waiting or in conversation (`to` is None), else from `to` again."""
     await call.answer()
     onward = await call.stay_with_people() if to is None else to
-    if onward == Choice("queue"):  # to where it came from, which a restart does not know
-        number = call.plan.numbers.get(call.contact.dnis)
-        onward = Choice("voicemail") if number is None else number.to
+    if onward == Choice("queue"):  # the agent it waited for by name did not take it
+        home = call.contact.home
+        onward = await call.queue(home) if home in call.plan.queues else Choice("voicemail")
     await _serve(call, onward)
 
 

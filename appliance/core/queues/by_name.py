@@ -30,7 +30,7 @@ def keep_home(contact: "Contact", name: str, plan: "Plan", *, again: bool = Fals
     `again`: it comes back from anybody.
     """
     if name.startswith(PERSONAL):
-        if not contact.home and contact.queue in plan.queues:  # a restart has forgotten it
+        if not contact.home and contact.queue in plan.queues:  # it has not waited there: it is called back, or a chat
             contact.home, contact.home_place = contact.queue, None
         return None
     return contact.home_place if (again or contact.queue.startswith(PERSONAL)) and contact.home == name else None

@@ -16,6 +16,7 @@ from appliance.core.agents.agent import Agent
 from appliance.core.agents.states import PERSONAL, Agents
 from appliance.core.contact import Contact, ContactState
 from appliance.core.plan import Choice, Overflow
+from appliance.core.queues import learnt
 from appliance.core.queues.by_name import keep_home, own_plan, served_at_home
 from appliance.core.queues.matching import Matching
 from appliance.core.queues.overflow import Overflows
@@ -152,12 +153,16 @@ class Distribution:
         self.matching.seek_agent(contact, queue)
 
     def take_back(self, contact: Contact, since: float, place_s: float, only_s: float = 0.0) -> None:
-        """Let a contact of the last run wait again, at the place it had: it has waited since then. `go_on_waiting` has it offered."""
+        """Let a contact of the last run wait again, at the place it had: it has waited since then. `go_on_waiting` has it offered.
+
+        For one agent alone it waits as long as it would have, or for `only_s`.
+        """
         queue = self.state.queues[contact.queue]
         self.calls.move(contact, "enqueue", "callback" if contact.call_back else "queued", contact.queue, since)
         contact.wait_since = since
         contact.place = (place_s, self.state.next_number())
-        self._stand(contact, queue, only_s or queue.plan.sticky_s)
+        left_s = contact.only_until - self.state.now if contact.only_until else queue.plan.sticky_s
+        self._stand(contact, queue, only_s or left_s)
 
     def _stand(self, contact: Contact, queue: Queue, only_s: float) -> None:
         if contact.only and not self._can_come(contact.only, contact, queue):
@@ -274,6 +279,7 @@ class Distribution:
             if queue is not None and contact.wait_since < now:
                 since = contact.quote.stated_at if contact.quote is not None else now
                 queue.estimator_of(contact.medium).left(contact.quote, now - since, served=served)
+                learnt.keep(self.state, queue, contact.medium)
             contact.wait_since = None
         self._forget_timers(contact)
         contact.overdue = None

@@ -101,6 +101,8 @@ class Queue:
     """Contacts that wait, of all media."""
     written: dict[str, WaitEstimator] = field(factory=dict)
     """Medium -> the estimator of its contacts."""
+    kept_at: dict[str, float] = field(factory=dict)
+    """Medium -> when what was learnt of it was last written."""
 
     def add(self, contact: Contact) -> None:
         """Let a contact wait in its lane, at its place."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from appliance.core import records
 from appliance.core.actions import OfferContact, WithdrawContact
 from appliance.core.agents.agent import FREE, Agent, AgentState
+from appliance.core.agents.kept import keep
 from appliance.core.agents.states import RULE
 from appliance.core.call import Call
 from appliance.core.contact import Contact, ContactState
@@ -180,6 +181,7 @@ class Written:
             agent.missed += 1
             if 0 < queue.plan.pause_after <= agent.missed:
                 self.agents.ask(agent.id, "not-ready", why, by=RULE)  # after the call, if he has one
+            keep(self.state, agent)
         if contact.lane is None:
             return  # it overflowed, because this agent was the last one
         if overdue is not None:
@@ -228,6 +230,7 @@ class Written:
         self.distribution.remember(contact, agent)
         self.calls.move(contact, "connect", "connected", agent.id)
         self.agents.change(agent, "write")
+        keep(self.state, agent)
 
     def _hand_back(self, contact: Contact) -> None:
         """The agent has no more to do with it."""
@@ -242,6 +245,7 @@ class Written:
     def _put_down(self, agent: Agent) -> None:
         if not any(agent.written.values()):
             self.agents.change(agent, "put down")
+        keep(self.state, agent)
 
     def back_at_work(self, agent: Agent) -> None:
         """The agent is ready again: what he has in hand, he still has; and he can be offered more."""

@@ -7,6 +7,7 @@
 Who was in conversation goes on talking and being recorded; who waited keeps the place; who was in self service starts it again.
 """
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -17,6 +18,7 @@ from appliance.core.call import Call
 from appliance.core.contact import Contact
 from appliance.core.flows import script_to_resume
 from appliance.core.leg import Leg, LegState
+from appliance.core.queues.expected_wait import First, Quote
 from appliance.core.queues.waiting import VOICE
 from appliance.core.records import from_json
 from appliance.core.talks.conversation import MAIN, Party, rooms
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from appliance.core.engine import Engine
 
 __all__ = ["Adoption"]
+
+_ANY_PLACE = 1_000_000_000
+"""How many are before whoever waits is not known until he is told again: that nobody was put before him meanwhile."""
 
 
 class Adoption:
@@ -128,6 +133,9 @@ class Adoption:
         for event in events:
             if event.leg in self.state.legs and event.leg not in taken:
                 self._take_in(event)
+        for agent in list(self.state.agents.values()):
+            if agent.wanted is not None and agent.state not in BUSY and self.state.stations[agent.station].line == line:
+                self.engine.agents.call_is_over(agent)
         if lost:
             text = f"{lost} calls on line '{line}' were lost in the restart"
             advice = "they are in the store with the outcome 'lost'"
@@ -192,6 +200,7 @@ class Adoption:
         if row.leg in state.legs:
             taken.add(row.leg)
             state.legs[row.leg].contact = row.id
+            contact.station = state.legs[row.leg].station
         self.engine.calls.move(contact, "begin", "")
         state.tell(contact, "adopted", f"start {state.boot}, at {row.stage}")
 
@@ -214,10 +223,8 @@ class Adoption:
                 agent = state.agents[party.agent]
                 leg.agent, leg.party = agent.id, f"agent:{agent.id}"
                 if agent.state not in BUSY:
-                    engine.agents.engage(agent, contact.id, "offer")
+                    engine.agents.engage(agent, contact.id, "dial" if agent.state is AgentState.WRAP_UP else "offer")
                     engine.agents.change(agent, "connect")
-                if party.role == "agent" and agent.id not in contact.agents:
-                    contact.agents.append(agent.id)
         if not any(party.agent == contact.agent for party in talking):
             contact.agent = next((party.agent for party in talking if party.role == "agent"), contact.agent)
         self._segments(contact)
@@ -229,7 +236,6 @@ class Adoption:
     def _segments(self, contact: Contact) -> None:
         """A recording whose participants are still the same goes on; any other is closed, and another begins in its place."""
         state = self.state
-        contact.on_demand = any(row.contact == contact.id and row.kind != "message" for row in state.left_recordings.values())
         for room in rooms(contact.parties):
             legs = self.engine.talks.legs_in(contact, room)
             who = " ".join(state.legs[leg].party for leg in legs)
@@ -268,6 +274,14 @@ class Adoption:
         contact.data, contact.agent = from_json(row.data, {}), row.agent
         if row.place_at is not None:
             contact.place = (row.place_at - offset, self.state.next_number())
+        contact.only_until = mine(row.only_until_at) or 0.0
+        contact.home, contact.manager_wanted = row.home, row.manager_wanted
+        if row.home_place_at is not None:
+            contact.home_place = (row.home_place_at - offset, self.state.next_number())
+        contact.agents, contact.on_demand, contact.recorded_for = row.agents.split(), row.on_demand, row.recorded_for
+        contact.quoted_after_s, contact.quote = row.ewt_after_s, _quote(row, offset)
+        if contact.quote is not None and row.stage == "queued":  # what was said last may have been less than at first: nothing grows
+            contact.stated, contact.stated_ahead = evolve(contact.quote, low_s=0.0), _ANY_PLACE
         # Recordings of the last run keep their names: new ones go on counting.
         contact.recordings = sum(1 for left in self.state.left_recordings.values() if left.contact == row.id) + 1000 * self.state.boot
         return contact
@@ -277,6 +291,16 @@ class Adoption:
         for id_, row in list(self.state.left_recordings.items()):
             if row.contact == contact.id:
                 self.state.out.append(StopRecording(contact.line, id_))
+
+
+def _quote(row: records.Contact, offset: float) -> Quote | None:
+    """The expected wait as it was stated first."""
+    if row.ewt_low_s is None:
+        return None
+    low_s, high_s = row.ewt_low_s, inf if row.ewt_high_s is None else row.ewt_high_s
+    basis = from_json(row.ewt_basis, ())
+    stated_at = row.stage_at - offset + (row.ewt_after_s or 0.0)
+    return Quote(stated_at, low_s, high_s, first=First(low_s, high_s, *basis) if basis else None)
 
 
 def _parties(row: records.Contact) -> list[Party]:

@@ -301,6 +301,7 @@ class Control:
     def _record(self, _agent: Agent, contact: Contact, _party: Party, _to: str) -> str:
         contact.on_demand = True
         self.talks.update(contact)
+        self.calls.keep(contact)  # also for whom it is
         return ""
 
     def _record_stop(self, _agent: Agent, contact: Contact, _party: Party, _to: str) -> str:
@@ -308,6 +309,7 @@ class Control:
             return "all calls are recorded here"
         contact.on_demand = False
         self.talks.update(contact)
+        self.calls.keep(contact)
         return ""
 
     def _data(self, _agent: Agent, contact: Contact, _party: Party, to: str) -> str:

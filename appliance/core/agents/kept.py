@@ -1,0 +1,51 @@
+"""What is kept of an agent for a restart besides his states: the row `appliance.core.records.Agent`, written when anything in it changes.
+
+How he is given it back is in `appliance.core.recovery.people`.
+"""
+
+from typing import TYPE_CHECKING
+
+from appliance.core import records
+from appliance.core.agents.agent import BUSY, FREE, Agent, AgentState
+
+if TYPE_CHECKING:
+    from appliance.core.state import State
+
+__all__ = ["keep"]
+
+_FREE = frozenset(state.value for state in FREE)
+_COMES_BACK = BUSY | {AgentState.WRAP_UP}
+"""States out of which he goes back to where he was before."""
+
+
+def keep(state: "State", agent: Agent) -> None:
+    """Write the agent's row, if anything in it has changed; the seconds, which always do, are written along."""
+    back = agent.back if agent.state in _COMES_BACK and agent.back[0] not in _FREE else None
+    wraps_up = agent.state is AgentState.WRAP_UP
+    facts = (
+        agent.idle_since, agent.served.copy(), agent.missed, agent.wanted, back, agent.wrap_up_limit if wraps_up else None,
+        agent.help_asked, agent.help_why,
+    )  # fmt: skip
+    if facts == agent.kept:
+        return
+    agent.kept = facts
+    room_s = agent.wrap_up_limit - agent.wrap_up_ends if back is not None and back[0] == AgentState.WRAP_UP.value else 0.0
+    wanted, reason = agent.wanted or ("", "")
+    spent = {each.value: seconds for each, seconds in agent.seconds.items()}
+    spent[agent.state.value] = spent.get(agent.state.value, 0.0) + state.now - agent.since
+    state.out.append(
+        records.Agent(
+            agent.id,
+            state.wall(),
+            agent.idle_since + state.wall_offset,
+            records.as_json(spent),
+            records.as_json(agent.served) if agent.served else "",
+            agent.missed,
+            wanted,
+            reason,
+            "" if back is None else records.as_json([*back, room_s]),
+            state.at(agent.wrap_up_limit) if wraps_up else None,
+            state.at(agent.help_asked),
+            agent.help_why,
+        )
+    )
