@@ -1,14 +1,20 @@
 """Nothing that is known of agents is lost in a restart of the core, nor in two, one right after the other (ACD-11, ACD-05)."""
 
+import re
+from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from attrs import evolve
 
+from appliance.core import contact as contacts
+from appliance.core import recovery
+from appliance.core.agents import agent as agents
 from appliance.core.engine import Engine
 from appliance.core.inputs import ClockSet
 from appliance.core.plan import AgentPlan, NumberPlan, Plan
-from appliance.core.records import Agent
+from appliance.core.records import Agent, AgentState, Contact
 from tests.core.left import left_by, restarted, restarted_often
 from tests.core.playbook import small_plan
 from tests.core.story import Story, centre_plan, talking, transfer_choice, with_queue
@@ -236,3 +242,17 @@ def test_who_was_logged_out_stays_so_and_nothing_is_left_to_do() -> None:
     first.settles().skip()
     story = restarted(first)
     assert (state(story), story.engine.state.agents["1001"].wanted) == (("logged-out", ""), None)
+
+
+@pytest.mark.parametrize("kind", [agents.Agent, contacts.Contact])
+def test_the_page_on_restarts_says_of_every_field_what_becomes_of_it(kind: type) -> None:
+    page = (Path(recovery.__file__).parent / "README.md").read_text("utf-8")
+    section = page.split(f"## `{kind.__name__}`")[1].split("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line.startswith("| `")]
+    listed = [name.strip("`") for fields, _, _ in rows for name in fields.split()]
+    assert sorted(listed) == sorted(field.name for field in attrs.fields(kind))
+    assert {what for _, what, _ in rows} == {"kept", "rebuilt", "forgotten"}
+    columns = {field.name for record in (Agent, AgentState, Contact) for field in attrs.fields(record)} | {"agent_states"}
+    for fields, what, where in rows:
+        named = re.findall(r"`(\w+)`", fields if "of these names" in where else where)
+        assert what != "kept" or (named and set(named) <= columns), where

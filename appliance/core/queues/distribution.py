@@ -134,8 +134,9 @@ class Distribution:
         contact.place = place or place_of(contact, queue.plan, came, state.next_number())  # who overflows has waited already
         if not name.startswith(PERSONAL):
             contact.home, contact.home_place = name, contact.place
+        contact.only_until = now + (only_s or queue.plan.sticky_s)
         self.calls.move(contact, "enqueue", "queued", name, since)
-        self._stand(contact, queue, only_s or queue.plan.sticky_s)
+        self._stand(contact, queue)
         self.matching.seek_agent(contact, queue)
         return None
 
@@ -148,8 +149,9 @@ class Distribution:
         contact.relaxed, contact.quote, contact.stated = 0, None, None
         queue, number = self.state.queues[contact.queue], self.state.next_number()
         contact.place = (contact.place[0], number) if contact.place[1] else place_of(contact, queue.plan, now, number)
+        contact.only_until = now + queue.plan.sticky_s
         self.calls.move(contact, "enqueue", "callback", contact.queue)
-        self._stand(contact, queue, queue.plan.sticky_s)
+        self._stand(contact, queue)
         self.matching.seek_agent(contact, queue)
 
     def take_back(self, contact: Contact, since: float, place_s: float, only_s: float = 0.0) -> None:
@@ -157,17 +159,17 @@ class Distribution:
 
         For one agent alone it waits as long as it would have, or for `only_s`.
         """
-        queue = self.state.queues[contact.queue]
+        now, queue = self.state.now, self.state.queues[contact.queue]
+        if only_s or not contact.only_until:
+            contact.only_until = now + (only_s or queue.plan.sticky_s)
         self.calls.move(contact, "enqueue", "callback" if contact.call_back else "queued", contact.queue, since)
         contact.wait_since = since
         contact.place = (place_s, self.state.next_number())
-        left_s = contact.only_until - self.state.now if contact.only_until else queue.plan.sticky_s
-        self._stand(contact, queue, only_s or left_s)
+        self._stand(contact, queue)
 
-    def _stand(self, contact: Contact, queue: Queue, only_s: float) -> None:
+    def _stand(self, contact: Contact, queue: Queue) -> None:
         if contact.only and not self._can_come(contact.only, contact, queue):
             contact.only = ""
-        contact.only_until = self.state.now + only_s
         self._begin_stay(contact, queue)
         queue.add(contact)
         self.noticed(queue, medium=contact.medium)
