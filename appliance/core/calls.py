@@ -196,6 +196,7 @@ class Calls:
                 at(contact.only_until) if contact.only else None,
                 contact.home,
                 None if contact.home_place is None else contact.home_place[0] + offset,
+                contact.given_by,
                 contact.manager_wanted,
                 contact.on_demand,
                 contact.recorded_for,

@@ -110,6 +110,8 @@ class Contact(Record):
     """The centre's queue it was in last: where it goes back to when the agent it waits for by name does not take it."""
     home_place_at: float | None = None
     """Where it stood there, as `place_at`."""
+    given_by: str = ""
+    """The agent who has given the customer away, until somebody has taken him."""
     manager_wanted: bool | None = None
     """Whether the customer wants his account manager; empty: he was not asked."""
     on_demand: bool = False

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from appliance.core.inputs import AgentAsked, Drain
 from appliance.core.plan import Announce, CallerPlan, Choice, Overflow, Plan
-from appliance.core.records import Audit, Expectation
+from appliance.core.records import Audit, CallEvent, Expectation
 from hal.api import Arrived
 from tests.core.left import left_by, restarted, restarted_often
 from tests.core.playbook import prompt
@@ -118,6 +118,20 @@ def test_who_waits_for_an_agent_by_name_goes_back_to_his_queue_and_place(times: 
     assert contact.place[0] + story.engine.state.wall_offset == pytest.approx(place[0] + first.engine.state.wall_offset)
     story.asks("1001", "ready") >> ["call 1001"]
     assert story.engine.state.contacts["0001-000001"].state.value == "offered", "before the one who came later"
+
+
+@TWICE
+@pytest.mark.parametrize("to", ["1002", "13700137000"])
+def test_who_was_given_away_and_not_taken_goes_back_to_the_agent_who_did_that(times: int, to: str) -> None:
+    first = talking("1001", "1002")
+    first.asks("1003", "log-in").asks("1001", "transfer", to).skip()
+    first.settles().skip()
+    story = restarted_often(first, times, to).skip()
+    if to == "1002":
+        story << AgentAsked("1002", "log-out")
+    contact = story.skip().engine.state.contacts["0001-000001"]
+    assert "given back" in {row.what for row in story.rows(CallEvent)}
+    assert (contact.queue, contact.only) == ("consult", "1001"), "and 1003 has been free longer"
 
 
 @TWICE

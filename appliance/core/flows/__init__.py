@@ -7,6 +7,7 @@ from appliance.core.call import Call
 from appliance.core.flows.feature_codes import feature_code
 from appliance.core.flows.hotline import call_back, go, resume
 from appliance.core.plan import Choice
+from appliance.core.scripts import RECALL
 
 __all__ = ["call_back", "resume", "script_for", "script_to_resume"]
 
@@ -25,6 +26,8 @@ def script_to_resume(call: Call, stage: str) -> Coroutine[Any, Any, None] | None
     contact = call.contact
     if stage in ("queued", "connected", "outside"):
         return resume(call, None)
+    if stage == "transferred" and contact.given_by:  # whom it was given to was being called
+        return resume(call, RECALL)
     if stage == "message":
         return resume(call, Choice("voicemail"))
     if stage == "after-call":

@@ -31,7 +31,10 @@ async def resume(call: Call, to: Choice | None) -> None:
     onward = await call.stay_with_people() if to is None else to
     if onward == Choice("queue"):  # the agent it waited for by name did not take it
         home = call.contact.home
-        onward = await call.queue(home) if home in call.plan.queues else Choice("voicemail")
+        if call.contact.given_by:
+            onward = RECALL
+        else:
+            onward = await call.queue(home) if home in call.plan.queues else Choice("voicemail")
     await _serve(call, onward)
 
 

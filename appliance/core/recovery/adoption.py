@@ -176,7 +176,9 @@ class Adoption:
         state = self.state
         contact = self._contact(row)
         stage = row.stage
-        if stage in ("connected", "outside"):  # the agent left while nobody watched: the talk counts up to now
+        if stage == "outside" and row.given_by:  # nobody had answered there yet
+            stage = "transferred"
+        elif stage in ("connected", "outside"):  # the agent left while nobody watched: the talk counts up to now
             contact.talk_s += state.wall() - row.stage_at
             stage = "after-call"
         elif stage == "queued" and contact.queue not in state.queues:
@@ -275,7 +277,7 @@ class Adoption:
         if row.place_at is not None:
             contact.place = (row.place_at - offset, self.state.next_number())
         contact.only_until = mine(row.only_until_at) or 0.0
-        contact.home, contact.manager_wanted = row.home, row.manager_wanted
+        contact.home, contact.given_by, contact.manager_wanted = row.home, row.given_by, row.manager_wanted
         if row.home_place_at is not None:
             contact.home_place = (row.home_place_at - offset, self.state.next_number())
         contact.agents, contact.on_demand, contact.recorded_for = row.agents.split(), row.on_demand, row.recorded_for

@@ -6,6 +6,7 @@ ALTER TABLE contacts ADD COLUMN agents TEXT NOT NULL DEFAULT '';
 ALTER TABLE contacts ADD COLUMN only_until_at REAL;
 ALTER TABLE contacts ADD COLUMN home TEXT NOT NULL DEFAULT '';
 ALTER TABLE contacts ADD COLUMN home_place_at REAL;
+ALTER TABLE contacts ADD COLUMN given_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE contacts ADD COLUMN manager_wanted INTEGER CHECK (manager_wanted IN (0, 1));
 ALTER TABLE contacts ADD COLUMN on_demand INTEGER NOT NULL DEFAULT 0 CHECK (on_demand IN (0, 1));
 ALTER TABLE contacts ADD COLUMN recorded_for INTEGER NOT NULL DEFAULT 0;
