@@ -118,7 +118,7 @@ class Engine:
         self.supervision = Supervision(self)
         self.keys = Keys(self)
         self.comfort = Comfort(self)
-        self.talks.call_customer = self.dialling.call_customer
+        self.talks.call_customer, self.talks.part_watchers = self.dialling.call_customer, self.dialling.part_watchers
         self.calls.join(self)
         self.written = self.distribution.written = Written(self)
         self.adoption = Adoption(self)

@@ -114,6 +114,63 @@ def test_the_agent_leaves_and_who_watched_him_leaves_too() -> None:
     assert story.states("1001", "1002", "1009") == ["ready", "on-call", "ready"]
 
 
+@pytest.mark.requirement("REC-01")
+@pytest.mark.parametrize("lost", [False, True])
+def test_who_has_barged_in_stays_with_the_customer_when_the_agent_hangs_up(lost: bool) -> None:
+    story = watching("barge")
+    story.at(20.0).hangs_up("1001", Cause.DESTINATION_OUT_OF_ORDER if lost else Cause.NORMAL_CLEARING)
+    story >> [together("a", "1009"), "stop a | 1001, 1009", "record a | 1009"]
+    assert (story.outcome().agent, story.states("1001", "1009")) == ("1009", ["not-ready" if lost else "ready", "on-call"])
+    assert (story.told_of("stays"), story.refuses("1009", "stop", by="operator")) == (["1009"], "operator watches nobody")
+    story.asks("1009", "hold").skip()
+    story.asks("1009", "retrieve").skip()
+    story.at(30.0).hangs_up("1009") >> ["stop a | 1009", "release a"]
+    story.settles() >> []
+    assert (story.outcome().talk_s, story.state("1009")) == (30.0, "ready")
+
+
+@pytest.mark.parametrize("mode", ["listen", "whisper"])
+def test_who_only_listens_or_whispers_goes_with_the_agent(mode: str) -> None:
+    story = watching(mode)
+    story.hangs_up("1001") >> ["release 1009", "stop a | 1001", "release a"]
+
+
+def test_whose_phone_has_not_been_picked_up_for_a_barge_in_goes_with_the_agent() -> None:
+    story = talking("1001").log_in("1009")
+    story.asks("1001", "barge", by="1009").skip()
+    story.hangs_up("1001") >> ["release 1009", "stop a | 1001", "release a"]
+
+
+def test_who_has_barged_in_goes_with_an_agent_who_leaves_the_customer_to_one_consulted_or_to_self_service() -> None:
+    story = watching("barge", "1002")
+    story.asks("1001", "consult", "1002").skip()
+    story.answers("1002").skip()
+    story.hangs_up("1001") >> ["release 1009", "hush a", together("a", "1002"), "stop a", "stop 1001 | 1009, 1002", "record a | 1002"]
+    story = watching("barge")
+    story.asks("1001", "flow", "hotline").skip()
+    story.hangs_up("1001") >> ["release 1009", "stop 1001 | 1009"]
+
+
+def test_who_has_barged_in_stays_in_a_conference_and_who_may_not_watch_him_goes() -> None:
+    story = watching("barge", "1002")
+    story.log_in("1019").asks("1001", "consult", "1002").skip()
+    story.answers("1002").skip()
+    story.asks("1001", "conference").skip()
+    story.asks("1002", "listen", by="1019").skip()
+    story.answers("1019").skip()
+    story.hangs_up("1001") >> ["release 1019", together("a", "1002", "1009"), "stop a | 1001, 1009, 1002", "record a | 1009, 1002"]
+
+
+def test_of_two_agents_nobody_stays_to_talk_with_the_supervisor() -> None:
+    story = Story().log_in("1001", "1002", "1009")
+    story.asks("1001", "dial", "1002").skip()
+    story.answers("1001").skip()
+    story.answers("1002").skip()
+    story.asks("1001", "barge", by="1009").skip()
+    story.answers("1009").skip()
+    story.hangs_up("1001") >> ["release 1009", "release 1002", "stop 1001 | 1002, 1009"]
+
+
 def test_the_agent_transfers_and_who_watched_him_leaves_too() -> None:
     story = watching("listen", "1002")
     story.asks("1001", "transfer", "1002") >> ["release 1001", "release 1009", "stop a | 1001", mix(a=""), "call 1002", "music to a"]

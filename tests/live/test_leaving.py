@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import trio
 
-from tests.live.floor import CUSTOMER, OUTSIDE, Floor, people
+from tests.live.floor import CUSTOMER, OUTSIDE, SUPERVISOR, Floor, people
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.requirement("CTI-06")]
 ACD_05, CTI_01, SUP_02 = (pytest.mark.requirement(name) for name in ("ACD-05", "CTI-01", "SUP-02"))
@@ -77,4 +77,18 @@ async def test_a_transfer_that_nobody_takes_comes_back_to_the_agent(floor: Floor
         await p[OUTSIDE].hang_up()
         await p.talk(CUSTOMER, "1001")
         await p[CUSTOMER].hang_up()
+        await p.hear()
+
+
+@SUP_02
+async def test_who_has_barged_in_stays_with_the_customer_when_the_agent_hangs_up(floor: Floor) -> None:
+    async with people(floor, CUSTOMER, "1001", SUPERVISOR) as p:
+        await p.call()
+        await p.talk(CUSTOMER, "1001")
+        await floor.ask("barge", "1001", by=SUPERVISOR)
+        await p.talk(CUSTOMER, "1001", SUPERVISOR)
+        await p["1001"].hang_up()
+        await p.talk(CUSTOMER, SUPERVISOR)
+        await p[SUPERVISOR].hang_up()
+        await p[CUSTOMER].wait_released()
         await p.hear()

@@ -21,7 +21,7 @@ from appliance.core.leg import Leg, LegState
 from appliance.core.queues.expected_wait import First, Quote
 from appliance.core.queues.waiting import VOICE
 from appliance.core.records import from_json
-from appliance.core.talks.conversation import MAIN, Party, rooms
+from appliance.core.talks.conversation import MAIN, Party, legs_in, rooms
 from hal.api import Adopted, Arrived, Cause, Severity, StopRecording
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ class Adoption:
         """A recording whose participants are still the same goes on; any other is closed, and another begins in its place."""
         state = self.state
         for room in rooms(contact.parties):
-            legs = self.engine.talks.legs_in(contact, room)
+            legs = legs_in(contact.parties, room, contact.leg)
             who = " ".join(state.legs[leg].party for leg in legs)
             for id_, row in list(state.left_recordings.items()):
                 if row.contact == contact.id and row.kind != "message" and row.participants == who:

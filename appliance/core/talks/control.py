@@ -165,33 +165,21 @@ class Control:
             return [], "nobody has answered yet"
         return others, ""
 
-    def _bring_in(self, contact: Contact, party: Party) -> tuple[list[Party], str]:
-        """Let those who are consulted come to the customer: who they are, or why not."""
-        others, why = self._consulted(contact, party)
-        for other in others:
-            self.talks.into_main(contact, other)
-        if others:
-            party.aside = 0
-        return others, why
-
     def _complete(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
-        others, why = self._bring_in(contact, party)
-        if why and party.aside and self.talks.can_ring_on(contact, party):
-            self.talks.drop(contact, party)  # the phone of the one consulted goes on ringing, for the customer
-            return ""
-        if why:
+        others, why = self._consulted(contact, party)
+        if why and not (party.aside and self.talks.can_ring_on(contact, party)):
             return why
-        heir = next((other.agent for other in others if other.agent), "")
-        if heir:
-            contact.agent = heir
-        self.talks.drop(contact, party)
+        contact.agent = next((other.agent for other in others if other.agent), contact.agent)
+        self.talks.drop(contact, party)  # whoever he consults is with the customer then, or is rung for him
         return ""
 
     def _conference(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
-        _, why = self._bring_in(contact, party)
+        others, why = self._consulted(contact, party)
         if why:
             return why
-        party.room = MAIN
+        for other in others:
+            self.talks.into_main(contact, other)
+        party.aside, party.room = 0, MAIN
         self._talks_again(party)
         self.talks.update(contact)
         return ""

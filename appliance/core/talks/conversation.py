@@ -15,7 +15,7 @@ from attrs import define
 
 from appliance.core.timers import Timer
 
-__all__ = ["FLOW", "MAIN", "MODES", "Party", "background", "hears", "rooms", "speakers"]
+__all__ = ["FLOW", "MAIN", "MODES", "Party", "background", "hears", "legs_in", "rooms", "speakers"]
 
 MAIN, FLOW = 0, -2
 MODES = ("listen", "whisper", "barge")
@@ -61,6 +61,11 @@ def speakers(parties: Parties, room: int) -> list[Party]:
 def rooms(parties: Parties) -> list[int]:
     """The rooms in which somebody is, in order."""
     return sorted({p.room for p in parties.values() if p.up and p.room >= MAIN and p.role != "supervisor"})
+
+
+def legs_in(parties: Parties, room: int, first: str) -> tuple[str, ...]:
+    """The legs that can be heard in a room: `first`, the customer's, if it is there, the others in the order they came."""
+    return tuple(sorted((party.leg for party in speakers(parties, room)), key=lambda leg: leg != first))
 
 
 def hears(parties: Parties) -> dict[str, tuple[str, ...]]:

@@ -1,16 +1,14 @@
-"""Recordings: messages, and the segments of conversations, from the command to the row that says what became of it.
-
-Where a segment begins and ends is decided in `appliance.core.talks.talks`.
-"""
+"""Recordings: messages, and the segments of conversations, from the command to the row that says what became of it."""
 
 from datetime import UTC, datetime
 
 from attrs import evolve
 
 from appliance.core import records
-from appliance.core.contact import Contact
+from appliance.core.contact import Contact, ContactState
 from appliance.core.scripts import Scripts
 from appliance.core.state import State
+from appliance.core.talks.conversation import MAIN, legs_in, rooms
 from hal.api import LEGS_GONE, RecordingEnded, Severity, StartRecording, StopRecording
 
 __all__ = ["Recordings"]
@@ -39,6 +37,23 @@ class Recordings:
         right = legs[1] if len(legs) > 1 else ""
         state.out += (row, StartRecording(contact.line, id_, file, legs[0], right, max_s, others=legs[2:]))
         return id_
+
+    def follow(self, contact: Contact) -> None:
+        """Record a conversation as it is now: one recording for each room, another one where the participants have changed."""
+        recorded = (self.state.plan.record_calls or contact.on_demand) and contact.state in (ContactState.CONNECTED, ContactState.OUTSIDE)
+        present: dict[int, tuple[str, ...]] = {}
+        for room in rooms(contact.parties) if recorded else ():
+            legs = legs_in(contact.parties, room, contact.leg)
+            if len(legs) > 1 or (room == MAIN and contact.leg in legs):
+                present[room] = legs
+        for room, (id_, legs) in list(contact.segments.items()):
+            if present.get(room) != legs:
+                del contact.segments[room]
+                self.stop(contact.line, id_)
+        for room, legs in present.items():
+            if room not in contact.segments:
+                kind = "call" if room == MAIN else "consult"
+                contact.segments[room] = (self.start(contact, kind, legs), legs)
 
     def message(self, contact: Contact, max_s: float) -> str:
         """Record what the caller says, alone."""

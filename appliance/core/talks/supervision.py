@@ -1,6 +1,6 @@
 """What supervisors and duty managers can do: watch, help, take over, force (SUP-02), each only with levels below their own (SUP-03).
 
-    listen, whisper, barge      hear an agent's conversation; be heard by him; be heard by everybody
+    listen, whisper, barge      hear an agent's conversation; be heard by him; be heard by everybody, and stay when the agent hangs up
     stop                        leave it again
     take-over                   have the customer; the agent is free
     force-release               end the call
@@ -155,9 +155,7 @@ class Supervision:
         known, mine = self._watching(event.by)
         if mine is None or known is not contact or not mine.up:
             return f"{event.by} has to be in the conversation first: listen, whisper or barge"
-        mine.role, mine.mode, mine.watches, mine.hold = "agent", "", "", ""
-        self.dialling.part_watchers(contact, self.state.agents[event.by])
-        self.talks.into_main(contact, mine)
+        self.talks.step_in(contact, mine)
         contact.agent = event.by
         self.talks.drop(contact, party)
         return ""

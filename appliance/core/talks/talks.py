@@ -14,7 +14,7 @@ from appliance.core.leg import Leg
 from appliance.core.plan import Choice, Prompt, QueuePlan
 from appliance.core.queues.waiting import Queue
 from appliance.core.scripts import RECALL, QueueLeft, not_taken
-from appliance.core.talks.conversation import MAIN, Party, background, hears, rooms, speakers
+from appliance.core.talks.conversation import MAIN, Party, background, hears
 from hal.api import Cause, Mix
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Talks:
         """Hold those of this distribution's contacts."""
         self.distribution, self.calls, self.recordings, self.sounds = distribution, calls, recordings, sounds
         self.call_customer: Callable[[Contact, str, float], None]
+        self.part_watchers: Callable[[Contact, Agent], None]
         self.state, self.agents, self.scripts = distribution.state, distribution.agents, distribution.scripts
 
     # -- put through ------------------------------------------------------------------------------------------------------------------
@@ -94,7 +95,7 @@ class Talks:
         self._watchers_follow(contact)
         self._sounds(contact)
         self._mix(contact)
-        self._recordings(contact)
+        self.recordings.follow(contact)
         goes_on = contact.id in self.state.contacts and contact.state in (ContactState.CONNECTED, ContactState.OUTSIDE)
         if goes_on and self._layout(contact) != contact.kept_layout:
             self.calls.keep(contact)
@@ -129,23 +130,6 @@ class Talks:
         music = queue.plan.music if queue is not None else None
         return (music or self.state.plan.prompts.get("music")) if sound == "music" else self.state.plan.prompts.get(sound)
 
-    def _recordings(self, contact: Contact) -> None:
-        """One recording for each room in which somebody is recorded; another one begins where the participants change."""
-        recorded = (self.state.plan.record_calls or contact.on_demand) and contact.state in (ContactState.CONNECTED, ContactState.OUTSIDE)
-        present: dict[int, tuple[str, ...]] = {}
-        for room in rooms(contact.parties) if recorded else ():
-            legs = self.legs_in(contact, room)
-            if len(legs) > 1 or (room == MAIN and contact.leg in legs):
-                present[room] = legs
-        for room, (id_, legs) in list(contact.segments.items()):
-            if present.get(room) != legs:
-                del contact.segments[room]
-                self.recordings.stop(contact.line, id_)
-        for room, legs in present.items():
-            if room not in contact.segments:
-                kind = "call" if room == MAIN else "consult"
-                contact.segments[room] = (self.recordings.start(contact, kind, legs), legs)
-
     def settle(self, contact: Contact) -> None:
         """A conversation was found again after a restart: tell the line once more what holds, and let go who is alone in it."""
         for party in [p for p in contact.parties.values() if p.aside]:
@@ -157,10 +141,6 @@ class Talks:
         for party in [p for p in contact.parties.values() if p.role == "supervisor" and p.watches not in contact.parties]:
             self.drop(contact, party)
         self.update(contact)
-
-    def legs_in(self, contact: Contact, room: int) -> tuple[str, ...]:
-        """The legs that can be heard in a room: the customer's first, the others in the order they came."""
-        return tuple(sorted((party.leg for party in speakers(contact.parties, room)), key=lambda leg: leg != contact.leg))
 
     # -- parties come and go ----------------------------------------------------------------------------------------------------------
 
@@ -236,13 +216,29 @@ class Talks:
         if party.timer is not None:
             party.timer.cancel()
         for watcher in [p for p in contact.parties.values() if p.watches == leg_id]:
-            self.drop(contact, watcher)
+            if self._stays(contact, party, watcher):
+                self.state.tell(contact, "stays", watcher.agent)
+                self.step_in(contact, watcher)
+            else:
+                self._forget(contact, watcher)
         if party.role == "agent":
             self._agent_gone(contact, party, cause)
         elif party.role == "supervisor":
             self._release_agent(contact, self.state.agents[party.agent], served=False)
         if contact.id in self.state.contacts:
             self._go_on(contact, party, cause)
+
+    def _stays(self, contact: Contact, left: Party, watcher: Party) -> bool:
+        """Whether who has barged in is with the customer as in a conference, and stays when the agent leaves who gives nobody away."""
+        customer = contact.parties.get(contact.leg)
+        with_customer = customer is not None and customer.up and customer.room == MAIN and not left.aside
+        return with_customer and watcher.up and watcher.mode == "barge"
+
+    def step_in(self, contact: Contact, supervisor: Party) -> None:
+        """A supervisor who takes part already has the customer from now on, as an agent has."""
+        supervisor.role, supervisor.mode, supervisor.watches, supervisor.hold = "agent", "", "", ""
+        self.part_watchers(contact, self.state.agents[supervisor.agent])
+        self.into_main(contact, supervisor)
 
     def _agent_gone(self, contact: Contact, party: Party, cause: Cause) -> None:
         agent = self.state.agents[party.agent]
