@@ -216,3 +216,8 @@ class Contact:
     wait_timer: Timer | None = None
     typed: list[str] = field(factory=list)
     """Keys pressed and not yet asked for (type-ahead)."""
+
+    @property
+    def patient(self) -> bool:
+        """Whether it can wait for ever, for nobody holds a line meanwhile: no overflow sends it away."""
+        return bool(self.call_back) or self.medium == "message"

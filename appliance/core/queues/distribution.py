@@ -178,7 +178,7 @@ class Distribution:
         """Offer a contact that was taken back to whoever is free, or let it overflow if nobody is there any more."""
         if contact.state is ContactState.QUEUED:
             queue = self.state.queues[contact.queue]
-            if (overflow := self.overflows.nobody_serves(queue)) is not None and not contact.call_back:
+            if (overflow := self.overflows.nobody_serves(queue)) is not None and not contact.patient:
                 self.leave(contact, overflow.to, str(overflow))
             else:
                 self.matching.seek_agent(contact, queue)

@@ -28,7 +28,8 @@ class Overflows:
 
     def at_the_door(self, contact: Contact, queue: Queue) -> Overflow | None:
         """The first rule that keeps a contact from waiting at all."""
-        return next((rule for rule in queue.plan.overflow if self._applies(rule, contact, queue)), None)
+        rules = () if contact.patient else queue.plan.overflow
+        return next((rule for rule in rules if self._applies(rule, contact, queue)), None)
 
     def _applies(self, rule: Overflow, contact: Contact, queue: Queue) -> bool:
         match rule.when:
@@ -61,14 +62,14 @@ class Overflows:
         rule = self.nobody_serves(queue)
         if rule is not None and not self.state.handing_over:
             for id_ in list(queue.in_order()):
-                if (contact := self.state.contacts.get(id_)) is not None and contact.lane is not None and not contact.call_back:
+                if (contact := self.state.contacts.get(id_)) is not None and contact.lane is not None and not contact.patient:
                     self.distribution.leave(contact, rule.to, str(rule))
 
     def begin(self, contact: Contact, queue: Queue) -> None:
         """Set the timers of the rules for one stay."""
         state = self.state
-        if contact.call_back:
-            return  # without a line to hold, it can wait for ever
+        if contact.patient:
+            return
         assert contact.wait_since is not None
         for rule in queue.plan.overflow:
             if rule.when == "wait":

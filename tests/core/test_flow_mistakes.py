@@ -1,0 +1,143 @@
+"""What is wrong in a call flow is found before a caller is: each mistake with its node."""
+
+import pytest
+
+from appliance.core.program.analysis import mistakes
+from tests.core.walking import plan_with
+
+pytestmark = pytest.mark.requirement("IVR-01")
+
+HEAD = """
+flow  = "f"
+start = "a"
+"""
+END = """
+[end]
+say  = { zh = "再见", en = "Goodbye" }
+next = "release"
+"""
+
+
+def found(*bodies: str, head: str = HEAD, **changes: object) -> list[tuple[str, str]]:
+    """The mistakes in the first of these flows."""
+    texts = [bodies[0] if "flow " in bodies[0] else head + bodies[0], *bodies[1:]]
+    plan = plan_with(*texts, **changes)
+    return list(mistakes(next(iter(plan.programs.values())), plan))
+
+
+def menu(name: str, keys: str, otherwise: str = "end") -> str:
+    return f'[{name}]\nsay = {{ zh = "请按", en = "Press" }}\nmenu = {{ {keys} }}\notherwise = "{otherwise}"\n'
+
+
+def test_a_sound_flow_has_none() -> None:
+    assert found(menu("a", '1 = "again", 2 = "end"') + END) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "where", "said"),
+    [
+        (menu("a", '1 = "nowhere"') + END, "a.keys.1", "there is no node 'nowhere'; there are: a, end"),
+        (menu("a", '1 = "end"', "lost") + END, "a.otherwise", "there is no node 'lost'"),
+        (menu("a", '1 = "end"') + END + '[b]\nnext = "end"', "b", "no call ever comes here"),
+        (menu("a", '1 = "queue:sales"') + END, "a.keys.1", "there is no queue 'sales'"),
+        (menu("a", '1 = "end"').replace(', en = "Press"', "") + END, "a.prompt", "there is no text in 'en'"),
+        ('[a]\nnext = "b"\n[b]\nnext = "a"', "a", "the flow can go round here without end and without asking anybody: a → b → a"),
+        ('[a]\nsay = { zh = "好", en = "Hi" }\nnext = "again"', "a", "go round here without end"),
+        ('[a]\nbranch = [{ when = "open(\'lunch\')", to = "end" }]\notherwise = "end"' + END, "a", "there is no hours 'lunch'"),
+        ('[a]\nbranch = [{ when = "waiting(\'x\') > 3", to = "end" }]\notherwise = "end"' + END, "a", "there is no queue 'x'"),
+        ('[a]\nbranch = [{ when = "acount = 3", to = "end" }]\notherwise = "end"' + END, "a", "nothing in this flow is called 'acount'"),
+        ('[a]\nsay = { zh = "x", en = "{today:money}" }\nnext = "release"', "a.speech", "'today' is a date and cannot be said as"),
+        ('[a]\nsay = { zh = "{today:prayer}", en = "x" }\nnext = "release"', "a.speech", "cannot be said as 'prayer'"),
+        ('[a]\nsay = { zh = "{hour:number unit=call}", en = "x" }\nnext = "release"', "a.speech", "number has no option 'unit'"),
+        ('[a]\nsay = { zh = "{hour:count unit=elephant}", en = "x" }\nnext = "release"', "a.speech", "unit cannot be 'elephant'"),
+        ('[a]\ncall = "pin"\nnext = "release"', "a.call.flow", "there is no flow in a file 'pin'"),
+        ('[a]\ncall = "f"\nnext = "release"', "start", "flow 'f' calls itself"),
+        (
+            '[a]\nlookup = { gateway = "crm", query = "q", into = "x", otherwise = "end" }\nnext = "end"' + END,
+            "a.lookup.gateway", "there is no gateway 'crm'; there are: billing",
+        ),
+        (
+            '[a]\nlookup = { gateway = "billing", query = "q", into = "x", otherwise = "end" }\nnext = "end"' + END,
+            "a.lookup.query", "there is no query 'q'; there are: bill",
+        ),
+        (
+            '[a]\nauthenticate = { accounts = "vip", account = "caller", pin = "\'1\'", otherwise = "end" }\nnext = "end"' + END,
+            "a.authenticate.accounts", "there are no accounts 'vip'",
+        ),
+        ('[a]\nticket = { kind = "c", queue = "nobody" }\nnext = "release"', "a.ticket.queue", "there is no queue 'nobody'"),
+    ],
+)  # fmt: skip
+def test_each_mistake_is_named_with_its_node(body: str, where: str, said: str) -> None:
+    everything = found(body, gateways={"billing": frozenset({"bill"})})
+    assert [(place, said in text) for place, text in everything] == [(where, True)], everything
+
+
+def test_a_start_that_is_not_there() -> None:
+    assert found('[b]\nnext = "release"') == [("start", "there is no node 'a'; there are: b")]
+
+
+ASKS = '[a]\nask = { zh = "账号", en = "Account", into = "account", otherwise = "%s" }\nnext = "say"\n'
+SAYS = '[say]\nsay = { zh = "{account}", en = "{account:account}" }\nnext = "release"\n'
+
+
+def test_a_variable_has_a_value_on_every_way_or_on_none_that_needs_it() -> None:
+    assert found(ASKS % "release" + SAYS) == []
+    assert found(ASKS % "say" + SAYS) == [("say", "'account' may have no value here; set it on every way that leads to this node")]
+
+
+def test_a_value_is_there_for_what_comes_after_it_in_its_own_node_only() -> None:
+    own = '[a]\nask = { zh = "x{mark:number}", en = "x", into = "mark", as = "number", otherwise = "release" }\nnext = "release"'
+    assert [where for where, _ in found(own)] == ["a"]
+    valid = 'valid = "mark < 6", confirm = { zh = "{mark:number}", en = "{mark:number}" }'
+    assert found(own.replace("x{mark:number}", "x").replace('as = "number"', f'as = "number", {valid}')) == []
+
+
+PIN = """
+flow  = "pin"
+start = "ask"
+needs = ["account"]
+
+[ask]
+ask  = { zh = "密码", en = "PIN", digits = 4, into = "pin", secret = true, otherwise = "give_up" }
+next = "return"
+
+[give_up]
+%s
+next = "return"
+"""
+CALLS = '[b]\ncall = "pin"\nnext = "c"\n[c]\nset = { x = "pin" }\nnext = "release"\n'
+
+
+def test_a_called_flow_needs_what_it_says_and_gives_what_it_sets_on_every_way() -> None:
+    asks = ASKS.replace('next = "say"', 'next = "b"')
+    assert found(asks % "release" + CALLS, PIN % "set = { pin = \"''\" }") == []
+    assert [where for where, _ in found(asks % "release" + CALLS, PIN % "")] == ["c"]
+    (without,) = found(asks % "b" + CALLS, PIN % "set = { pin = \"''\" }")
+    assert without == ("b.call", "flow 'pin' needs 'account', which may have no value here; set it on every way")
+
+
+def test_flows_that_call_one_another_are_found() -> None:
+    other = 'flow = "g"\nstart = "x"\n[x]\ncall = "f"\nnext = "return"'
+    assert found('[a]\ncall = "g"\nnext = "release"', other) == [
+        ("start", "flow 'f' calls itself, over others or directly; go back to one of its nodes instead")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "circle"),
+    [
+        ('[a]\nnext = "queue:consult"\nfailed = "a"', True),  # nobody there: it fails at once
+        ('[a]\nnext = "queue:consult"\nthen = "a"', False),  # somebody has served him in between
+        ('[a]\nloop = { over = "xs", item = "x", to = "a" }\nnext = "release"\n[z]\nnext = "a"', False),
+        ('[a]\nlookup = { gateway = "billing", query = "bill", into = "xs", otherwise = "a" }\nnext = "release"', True),
+        ('[a]\nask = { zh = "x", en = "x", into = "x", otherwise = "a" }\nnext = "release"', False),
+    ],
+)
+def test_what_is_a_circle_that_waits_for_nobody(body: str, circle: bool) -> None:
+    everything = found(body, gateways={"billing": frozenset({"bill"})})
+    assert any("without end" in text for _, text in everything) is circle
+
+
+def test_a_plan_with_a_mistake_in_a_flow_is_refused_with_the_flows_name() -> None:
+    problems = plan_with(HEAD + menu("a", '1 = "nowhere"') + END).problems()
+    assert problems == ["flows.f.a.keys.1: there is no node 'nowhere'; there are: a, end"]
