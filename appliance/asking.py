@@ -11,10 +11,11 @@ import trio
 
 from appliance.desk import DeskClosed, ask_desk
 
-__all__ = ["add_ask", "add_reload", "add_show"]
+__all__ = ["add_ask", "add_data", "add_reload", "add_show", "asked", "told"]
 
 
-def _asked(data: Path, request: dict[str, Any]) -> dict[str, Any] | None:
+def asked(data: Path, request: dict[str, Any]) -> dict[str, Any] | None:
+    """The appliance's answer; None: nobody answers, which is said on stderr."""
     try:
         return trio.run(partial(ask_desk, data, request))
     except DeskClosed as error:
@@ -22,7 +23,8 @@ def _asked(data: Path, request: dict[str, Any]) -> dict[str, Any] | None:
         return None
 
 
-def _told(answer: dict[str, Any] | None) -> int:
+def told(answer: dict[str, Any] | None) -> int:
+    """The exit code for an answer; a refusal is said on stderr."""
     if answer is None:
         return 2
     if "error" in answer:
@@ -31,7 +33,8 @@ def _told(answer: dict[str, Any] | None) -> int:
     return 0
 
 
-def _data(parser: argparse.ArgumentParser) -> None:
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """The argument that says which appliance is asked."""
     parser.add_argument("--data", type=Path, default=Path("data"), help="data directory of the running appliance (default: ./data)")
 
 
@@ -43,7 +46,7 @@ def add_ask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", default="operator", help="the agent or supervisor who asks (default: the operator)")
     parser.add_argument("--reason", default="", help="why not ready, why help is needed")
     parser.add_argument("--station", default="", help="the phone to log in on")
-    _data(parser)
+    add_data(parser)
 
     def run(given: argparse.Namespace) -> int:
         request = {
@@ -54,28 +57,28 @@ def add_ask(parser: argparse.ArgumentParser) -> None:
             "reason": given.reason,
             "station": given.station,
         }
-        return _told(_asked(given.data, request))
+        return told(asked(given.data, request))
 
     parser.set_defaults(run=run)
 
 
 def add_reload(parser: argparse.ArgumentParser) -> None:
     """`./hotline reload`: exit 0 the changed site is in force, 1 it cannot be used and the old one stays."""
-    _data(parser)
-    parser.set_defaults(run=lambda given: _told(_asked(given.data, {"reload": True})))
+    add_data(parser)
+    parser.set_defaults(run=lambda given: told(asked(given.data, {"reload": True})))
 
 
 def add_show(parser: argparse.ArgumentParser) -> None:
     """`./hotline show`: agents, queues and contacts as they are now."""
     parser.add_argument("--json", action="store_true", help="as data")
-    _data(parser)
+    add_data(parser)
 
     def run(given: argparse.Namespace) -> int:
-        answer = _asked(given.data, {"show": True})
+        answer = asked(given.data, {"show": True})
         if answer is not None and "shown" in answer:
             print(json.dumps(answer["shown"], ensure_ascii=False, indent=2) if given.json else _table(answer["shown"]))
             return 0
-        return _told(answer)
+        return told(answer)
 
     parser.set_defaults(run=run)
 
@@ -90,11 +93,13 @@ def _table(shown: dict[str, Any]) -> str:
         state = agent["state"] + (" !" if agent["help"] else "")
         what = agent["contact"] or agent["reason"]
         lines.append(f"{id_:6} {state:11} {_clock(agent['since_s']):8} {agent['station']:8} {what}".rstrip())
-    lines += ["", f"contacts {len(shown['contacts'])}"]
+    lines += ["", f"closed by an operator: {', '.join(shown['closed'])}"] if shown["closed"] else []
+    lines += ["", f"contacts {len(shown['contacts'])}, turned away by the lists since the start {shown['turned_away']}"]
     for id_, contact in shown["contacts"].items():
         parties = " ".join(contact["parties"])
         lines.append(
-            f"{id_}  {contact['ani'] or '-':15} {contact['state']:12} {contact['queue']:12} {_clock(contact['for_s']):8} {parties}".rstrip()
+            f"{id_}  {contact['ani'] or '-':15} {contact['state']:12} {contact['queue']:12} {_clock(contact['for_s']):8} {parties}"
+            f"{' (' + contact['flag'] + ')' if contact['flag'] else ''}".rstrip()
         )
     return "\n".join(lines)
 

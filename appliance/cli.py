@@ -159,12 +159,33 @@ def _flow(parser: argparse.ArgumentParser) -> None:
     add_commands(parser)
 
 
+def _callers(parser: argparse.ArgumentParser) -> None:
+    from appliance.callers.commands import add_callers
+
+    add_callers(parser)
+
+
+def _close(parser: argparse.ArgumentParser) -> None:
+    from appliance.callers.commands import add_close
+
+    add_close(parser)
+
+
+def _reopen(parser: argparse.ArgumentParser) -> None:
+    from appliance.callers.commands import add_reopen
+
+    add_reopen(parser)
+
+
 _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "serve": ("run a centre; without a site file the demo centre on the loopback address", _serve),
     "call": ("place a scripted call and print what it heard", _call),
     "ask": ("ask a running centre for something at an agent's seat: a state, call control, supervision", _ask),
     "show": ("agents, queues and contacts of a running centre", _show),
     "reload": ("take over a changed site file while running", _reload),
+    "callers": ("block, allow, make VIPs of callers of a running centre, or show who is listed", _callers),
+    "close": ("close a service number of a running centre, or all, or show what is closed", _close),
+    "reopen": ("open a service number again that was closed", _reopen),
     "check": ("check a site file and explain every mistake", _check),
     "flow": ("check, draw and try call flows", _flow),
     "why": ("tell a contact's story, and why an agent was rung for it or was not", _why),

@@ -6,6 +6,7 @@ One JSON object a line, one answer a line:
     {"ask": "listen", "agent": "1001", "by": "1009"}
     {"reload": true}                                          the site file was changed
     {"show": true}                                            agents, queues and contacts as they are now
+    {"callers": "list"}, {"closures": "list"} ...             see `appliance.callers.desk`
     {"check": true}                                           what is broken of what must always hold; an empty list: nothing
     -> {"done": true}, {"error": "why not"}, {"shown": {...}}, {"checked": [...]}
 
@@ -22,7 +23,8 @@ from typing import Any
 
 import trio
 
-from appliance.core.actions import Replied
+from appliance.callers.desk import operators_answer
+from appliance.core.admission.door import FLAG
 from appliance.core.engine import Engine
 from appliance.core.inputs import AgentAsked
 from appliance.shell import Shell
@@ -103,6 +105,8 @@ class Desk:
             return {"shown": shown(self._shell.engine)}
         if request.get("check"):
             return {"checked": self._shell.engine.check()}
+        if "callers" in request or "closures" in request:
+            return await operators_answer(request, self._shell)
         unknown = [key for key in request if key not in _WORDS]
         if unknown or not request.get("ask") or not all(isinstance(value, str) for value in request.values()):
             problem = f"'{unknown[0]}' is not known" if unknown else "it needs 'ask' and 'agent', and texts only"
@@ -110,20 +114,12 @@ class Desk:
         return await self._ask(request)
 
     async def _ask(self, request: dict[str, str]) -> dict[str, Any]:
-        answered = trio.Event()
-        replies: list[Replied] = []
-
-        def answer(reply: Replied) -> None:
-            replies.append(reply)
-            answered.set()
-
         by = request.get("by", "operator")
         asked = AgentAsked(
             request.get("agent", ""), request["ask"], request.get("reason", ""), request.get("station", ""), by, request.get("to", "")
         )
-        self._shell.ask(asked, answer)
-        await answered.wait()
-        return {"error": replies[0].error} if replies[0].error else {"done": True}
+        reply = await self._shell.request(asked)
+        return {"error": reply.error} if reply.error else {"done": True}
 
 
 def shown(engine: Engine) -> dict[str, Any]:
@@ -146,13 +142,14 @@ def shown(engine: Engine) -> dict[str, Any]:
     contacts = {
         id_: {
             "ani": contact.ani, "dnis": contact.dnis, "state": contact.state.value, "queue": contact.queue, "agent": contact.agent,
-            "for_s": round(state.now - contact.stage_at, 1),
+            "for_s": round(state.now - contact.stage_at, 1), "flag": contact.data.get(FLAG, ""),
             "parties": [state.legs[leg].party for leg in contact.parties if leg in state.legs],
         }
         for id_, contact in state.contacts.items() if not contact.internal
     }  # fmt: skip
     return {
         "agents": agents, "queues": queues, "contacts": contacts, "legs": len(state.legs), "recordings": len(state.recordings),
+        "turned_away": state.book.refused.total(), "closed": [closure.number for closure in engine.admission.in_force()],
     }  # fmt: skip
 
 

@@ -31,6 +31,11 @@ def test_the_readme_has_the_commands_that_are_tested_here() -> None:
         "./hotline ask 1001 listen --by 1009",
         "./hotline why 13800138000",
         "./hotline reload",
+        "./hotline callers block 170* --for '2 h' --why 'prank calls'",
+        "./hotline callers import scenarios/callers.csv",
+        "./hotline callers list",
+        "./hotline close 95501 --until 18:00 --why typhoon",
+        "./hotline reopen 95501",
         'sqlite3 -readonly data/hotline.db "select arrived_at, ani, outcome, wait_s from contacts_local"',
         "./hotline check scenarios/sites/demo.toml",
         "./hotline sim run scenarios/first-day.toml",
@@ -45,7 +50,7 @@ def test_what_the_readme_points_to_is_there() -> None:
 
 
 def run(command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command.split(), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.requirement("OPS-04")
@@ -96,6 +101,11 @@ async def test_the_operators_commands(tmp_path: Path) -> None:
         why = await told("why")
         assert why.returncode == 0, why.stderr
         assert "13800138000" in why.stdout
+        for words in ("callers block", "callers import", "close", "reopen"):
+            assert (await told(words)).returncode == 0
+        listed = await told("callers list")
+        numbers = [line.split()[0] for line in listed.stdout.splitlines()]
+        assert numbers == ["+8613900139000", "05718899*", "13900139000", "170*", "4001234567"]
         good = centre.site.read_text(encoding="utf-8")
         centre.site.write_text(good.replace("ring_s    = 15", "ring_s    = 1", 1))
         wrong = await told("reload")

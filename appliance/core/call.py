@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from appliance.core.actions import Action, CheckPin, Persist
+from appliance.core.admission.door import Door
 from appliance.core.callers import is_number
 from appliance.core.contact import Contact, ContactState
 from appliance.core.inputs import ContactCame, PinChecked, Stored
@@ -66,12 +67,16 @@ class Call:
         if self.contact.leg:
             self._engine.calls.release(self._engine.state.legs[self.contact.leg], cause)
 
-    def stage(self, name: str) -> None:
+    def stage(self, name: str, detail: str = "") -> None:
         """Note how far this script got, in the story and in the store; a customer with whom an agent stays is in conversation there."""
         if self.contact.in_flow:
-            self._engine.state.tell(self.contact, name)
+            self._engine.state.tell(self.contact, name, detail)
         else:
-            self._engine.calls.stage(self.contact, name)
+            self._engine.calls.stage(self.contact, name, detail)
+
+    def meets(self) -> Door:
+        """What the call would meet if it came now."""
+        return self._engine.admission.meets(self.contact)
 
     def is_open(self, hours: str) -> bool:
         """Whether these hours are open now; no name: always."""
@@ -221,7 +226,7 @@ class Call:
     def _may_be_called(self, number: str) -> bool:
         """Whether a number that a caller without one has keyed is called at our cost: not abroad, nobody blocked, not ourselves."""
         plan = self.plan
-        known = plan.callers.get(number)
+        known = self._engine.state.known(number)
         ours = number in plan.stations or number in plan.agents or number in plan.numbers
         return not number.startswith(("00", "+")) and not ours and (known is None or not known.blocked)
 
@@ -397,7 +402,7 @@ class Call:
 
     def account_manager(self) -> str:
         """The account manager of this caller, if he has one who is at work now; empty: none."""
-        known = self.plan.callers.get(self.contact.ani)
+        known = self._engine.state.known(self.contact.ani)
         return known.manager if known is not None and self.is_at_work(known.manager) else ""
 
     def is_at_work(self, agent: str) -> bool:

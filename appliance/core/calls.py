@@ -5,6 +5,7 @@ from math import isinf
 from typing import TYPE_CHECKING
 
 from appliance.core import records
+from appliance.core.admission.door import TURNED_AWAY
 from appliance.core.agents.agent import Agent
 from appliance.core.callers import is_number
 from appliance.core.contact import Contact, ContactState, next_state
@@ -126,7 +127,7 @@ class Calls:
 
     def _know(self, contact: Contact) -> None:
         """What the plan says about this number."""
-        known = self.state.plan.callers.get(contact.ani)
+        known = self.state.known(contact.ani)
         if known is not None:
             contact.vip = known.vip
             contact.priority += known.priority
@@ -231,6 +232,8 @@ class Calls:
             self.owe_a_call(contact)
 
     def _outcome(self, contact: Contact) -> str:
+        if contact.stage == TURNED_AWAY:
+            return "blocked"
         if contact.connected_at is not None:
             return "answered"
         if contact.direction != "in":

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from appliance.core.actions import Action, Replied
+from appliance.core.admission.admission import Admission
 from appliance.core.agents.states import Agents
 from appliance.core.call import Call
 from appliance.core.calls import Calls
@@ -20,6 +21,7 @@ from appliance.core.flows import call_back, resume, script_for
 from appliance.core.inputs import (
     AccountChecked,
     AgentAsked,
+    CallersListed,
     ClockSet,
     ContactCame,
     ContactGone,
@@ -33,6 +35,7 @@ from appliance.core.inputs import (
     PlanChanged,
     Rendered,
     Restored,
+    ServiceClosed,
     Stored,
 )
 from appliance.core.leg import LegState
@@ -122,6 +125,7 @@ class Engine:
         self.calls.join(self)
         self.written = self.distribution.written = Written(self)
         self.adoption = Adoption(self)
+        self.admission = Admission(self)
         self.lines = Lines(self)
         self.healing = Healing(self)
         self._load()
@@ -151,6 +155,8 @@ class Engine:
             GatewayAnswered: self._answered_token,
             Rendered: self._answered_token,
             AgentAsked: self._agent_asked,
+            CallersListed: self.admission.callers_listed,
+            ServiceClosed: self.admission.service_closed,
             ContactCame: self._contact_came,
             ContactGone: lambda event: self.written.gone(event),
             PlanChanged: self._plan_changed,
@@ -210,12 +216,11 @@ class Engine:
         if state.draining and not internal:
             self.calls.refuse(contact, Cause.TEMPORARY_FAILURE)
             return
-        known = state.plan.callers.get(event.ani)
-        if known is not None and known.blocked:
-            state.tell(contact, "blocked caller", event.ani)
-            self.calls.refuse(contact, Cause.CALL_REJECTED)
+        met = self.admission.enters(contact)
+        if met.cause is not None:
+            self.calls.refuse(contact, met.cause)
             return
-        script = script_for(Call(self, contact))
+        script = script_for(Call(self, contact), met)
         if script is None:
             state.tell(contact, "no such number", contact.dnis)
             colleague = own and (event.dnis in state.plan.agents or event.dnis in state.plan.stations)
@@ -246,7 +251,8 @@ class Engine:
         self.distribution.overflows.clock_set()
 
     def _stored(self, event: Stored) -> None:
-        self._answer_token(event.token, event)
+        if not self.admission.stored(event):
+            self._answer_token(event.token, event)
 
     def _pin_checked(self, event: PinChecked) -> None:
         self._answer_token(event.token, event)
@@ -311,6 +317,7 @@ class Engine:
         return [*plan.problems(), *unknown]
 
     def _load(self) -> None:
+        self.admission.load()
         self.distribution.load()
         self.agents.load()
 
@@ -350,6 +357,7 @@ class Engine:
         state = self.state
         state.boot, state.tickets = event.boot, event.tickets
         state.last_agents = dict(event.last_agents)
+        self.admission.restore(event.listed, event.closures)
         for row in event.expectations:
             learnt.give_back(state, row)
         people.give_back(self, event)

@@ -6,12 +6,13 @@ from attrs import field
 
 from appliance.core.plan import Plan
 from appliance.core.program.expressions import Value
-from appliance.core.records import Agent, AgentState, Contact, Expectation, Recording
+from appliance.core.records import Agent, AgentState, Closure, Contact, Expectation, ListedCaller, Recording
 from hal.api import Event, Severity, value
 
 __all__ = [
     "AccountChecked",
     "AgentAsked",
+    "CallersListed",
     "ClockSet",
     "ContactCame",
     "ContactGone",
@@ -25,6 +26,7 @@ __all__ = [
     "PlanChanged",
     "Rendered",
     "Restored",
+    "ServiceClosed",
     "Stored",
 ]
 
@@ -124,6 +126,30 @@ class ContactGone:
 
 
 @value
+class CallersListed:
+    """An operator lists callers, or takes them from the list. The core answers with `Replied`: all of them are listed, or none is."""
+
+    entries: tuple[ListedCaller, ...]
+    """`at` is filled in by the core."""
+    source: str = ""
+    """The file that they come from, for the audit trail; empty: each is noted by itself."""
+    lasts_s: float = 0.0
+    """How long from now on; 0: as each entry says."""
+    token: int = 0
+
+
+@value
+class ServiceClosed:
+    """An operator closes a service number, or all, or opens it again. The core answers with `Replied`."""
+
+    closure: Closure
+    """`at` is filled in by the core."""
+    lasts_s: float = 0.0
+    """How long from now on; 0: as the closure says."""
+    token: int = 0
+
+
+@value
 class PlanChanged:
     """The site was changed while running: go on with this plan. The core was asked first whether it can be used (`Engine.refuses`)."""
 
@@ -178,9 +204,13 @@ class Restored:
     """Caller -> the agent who served him last, for callers of late."""
     expectations: tuple[Expectation, ...] = ()
     """What the queues had learnt of their waits."""
+    listed: tuple[ListedCaller, ...] = ()
+    """Callers whom operators have listed."""
+    closures: tuple[Closure, ...] = ()
+    """Service numbers that operators have closed."""
 
 
-_OfPeople = AgentAsked | ContactCame | ContactGone
+_OfPeople = AgentAsked | CallersListed | ContactCame | ContactGone | ServiceClosed
 _Answers = Stored | PinChecked | GatewayAnswered | AccountChecked | Rendered
 _OfTheAppliance = ClockSet | PlanChanged | Drain | CutOff | Heal | Noticed | Restored
 Input = Event | _OfPeople | _Answers | _OfTheAppliance

@@ -15,10 +15,12 @@ __all__ = [
     "Alarm",
     "Audit",
     "CallEvent",
+    "Closure",
     "Contact",
     "Decision",
     "Expectation",
     "Leg",
+    "ListedCaller",
     "NodeVisit",
     "Outgoing",
     "PollAnswer",
@@ -376,6 +378,50 @@ class Audit(Record):
     who: str
     what: str
     detail: str = ""
+
+
+@value
+class ListedCaller(Record):
+    """A caller's number, or the beginning of numbers, that was listed while running: the newest word about it."""
+
+    table: ClassVar = "listed_callers"
+    key: ClassVar = ("number",)
+
+    number: str
+    """As it was written; `95*` is every number that begins so."""
+    kind: str
+    """`block allow vip`, or `removed`: it is not listed any more."""
+    at: float
+    who: str = ""
+    why: str = ""
+    until_at: float | None = None
+    """When that ends by itself."""
+    priority: int = 0
+    """Of a VIP's calls."""
+    name: str = ""
+    """Who it is."""
+
+
+@value
+class Closure(Record):
+    """A service number that an operator closed, or opened again, whatever its hours say: the newest word about it."""
+
+    table: ClassVar = "closures"
+    key: ClassVar = ("number",)
+
+    number: str
+    """`all`: the whole centre."""
+    at: float
+    who: str = ""
+    why: str = ""
+    until_at: float | None = None
+    """When it opens by itself."""
+    say: str = ""
+    """The prompt that callers hear instead of the usual words."""
+    onward: str = ""
+    """Where their calls go after that, as a site file writes it; empty: where calls go out of hours."""
+    open: bool = False
+    """It is open again."""
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

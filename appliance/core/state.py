@@ -3,11 +3,12 @@
 from attrs import define, field
 
 from appliance.core.actions import Action, ShowAlarm
+from appliance.core.admission.book import CallerBook
 from appliance.core.agents.agent import Agent
 from appliance.core.agents.kept import keep
 from appliance.core.contact import Contact
 from appliance.core.leg import Leg, LegState
-from appliance.core.plan import Plan
+from appliance.core.plan import CallerPlan, Plan
 from appliance.core.queues.waiting import Queue
 from appliance.core.records import Alarm, Audit, CallEvent, Recording
 from appliance.core.timers import Timer, Timers
@@ -63,6 +64,8 @@ class State:
     """When the alarms that pass clear themselves, by source."""
     settling: list[str] = field(factory=list)
     """Lines that have opened and whose calls of the last run are not settled: none of their phones is rung yet."""
+    book: CallerBook = field(factory=CallerBook)
+    """What is known of callers' numbers."""
     refusals: dict[str, float] = field(factory=dict)
     """When a refused log-in was last noted, by station and address."""
     tokens: dict[int, str] = field(factory=dict)
@@ -112,6 +115,10 @@ class State:
     def wall(self) -> float:
         """The time of day, in seconds since the epoch, UTC."""
         return self.now + self.wall_offset
+
+    def known(self, ani: str) -> CallerPlan | None:
+        """What is known of a caller now: by the site, and by what operators have listed."""
+        return self.book.caller(ani, self.wall())
 
     def at(self, moment: float | None) -> float | None:
         """A moment of the engine's clock as seconds since the epoch."""

@@ -32,6 +32,7 @@ from appliance.core.engine import Engine
 from appliance.core.inputs import (
     AccountChecked,
     AgentAsked,
+    CallersListed,
     ContactCame,
     CutOff,
     Drain,
@@ -39,6 +40,7 @@ from appliance.core.inputs import (
     Input,
     PinChecked,
     Rendered,
+    ServiceClosed,
     Stored,
 )
 from appliance.core.records import Alarm, Record
@@ -116,11 +118,24 @@ class Shell:
                 self._busy = False
             self._rearm()
 
-    def ask(self, asked: AgentAsked | ContactCame, answer: Callable[[Replied], None]) -> None:
-        """Ask the core for something at an agent's seat, or give it a contact; `answer` is called with what became of it."""
+    def ask(self, asked: AgentAsked | CallersListed | ContactCame | ServiceClosed, answer: Callable[[Replied], None]) -> None:
+        """Ask the core for something at an agent's seat or for an operator, or give it a contact; `answer` is told what came of it."""
         self._asked += 1
         self._answers[self._asked] = answer
         self.post(evolve(asked, token=self._asked))
+
+    async def request(self, asked: AgentAsked | CallersListed | ContactCame | ServiceClosed) -> Replied:
+        """Ask the core for something and wait until it has answered."""
+        answered = trio.Event()
+        replies: list[Replied] = []
+
+        def answer(reply: Replied) -> None:
+            replies.append(reply)
+            answered.set()
+
+        self.ask(asked, answer)
+        await answered.wait()
+        return replies[0]
 
     def stored(self, token: int, error: str = "") -> None:
         """The store's answer to a row with a token."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from appliance.callers.numbering import is_country
 from appliance.config import Wrong, nearest
 from appliance.core.plan import Choice
 from appliance.site.spoken import SOUNDS, known_words, own_words_of
@@ -23,6 +24,7 @@ _FEATURE_CODES = {"*10": "log in", "*11": "ready", "*12": "not ready", "*13": "l
 def problems_of(site: "Site") -> Iterator[Wrong]:
     """Everything that does not fit together."""
     found = [
+        *_country(site),
         *_lines(site),
         *_languages(site),
         *_numbers(site),
@@ -41,8 +43,13 @@ def problems_of(site: "Site") -> Iterator[Wrong]:
         where, _, said = problem.partition(": ")
         text, _, remedy = said.partition("; ")
         path = _path_of(where)
-        if not any(wrong.path[: len(path)] == path for wrong in found):  # else it is said already, and more exactly
+        if not any(_says(wrong.path, path) for wrong in found):  # else it is said already, and more exactly
             yield Wrong(text, remedy, path)
+
+
+def _says(said: Path, path: Path) -> bool:
+    """Whether a mistake said at one place is the same as at another; what a number lets in may be said by the centre for all of them."""
+    return said[: len(path)] == path or (path[2:3] == ("screening",) and said == path[2:])
 
 
 def _path_of(where: str) -> Path:
@@ -54,6 +61,12 @@ def _path_of(where: str) -> Path:
             return ("flows", name, "closed", "then")
         case steps:
             return tuple(steps)
+
+
+def _country(site: "Site") -> Iterator[Wrong]:
+    country = site.centre.country
+    if country and not is_country(country):
+        yield Wrong(f"there is no numbering plan for '{country}'", "the country's two letters, as CN", ("centre", "country"))
 
 
 def _lines(site: "Site") -> Iterator[Wrong]:

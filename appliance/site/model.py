@@ -18,6 +18,7 @@ from typing import Any
 from attrs import evolve
 
 from appliance.config import ConfigError, Document, Mistake, Wrong, load, replaced, setting, table
+from appliance.core.admission.numbers import PATTERN
 from appliance.core.plan import Plan
 from appliance.core.queues.strategies import Strategy
 from appliance.prompts.words import Piece
@@ -27,6 +28,7 @@ from appliance.site.flow_program import mistakes_in
 from appliance.site.people import Agent, Caller, Station
 from appliance.site.planning import FileOf, plan_of
 from appliance.site.queues import Queue
+from appliance.site.screening import Screening
 from appliance.site.strategies import load_strategies
 from appliance.site.tables import Centre, Flow, Holidays, Hours, Line, Number, Prompts, Recording
 from appliance.site.values import AGENT, NAME, NAME_EXPECTS, OUTSIDE, OUTSIDE_EXPECTS
@@ -47,6 +49,7 @@ class Site:
     numbers: Mapping[str, Number] = _tables(
         "Service numbers: what callers dial.", r"[0-9*#+]{1,20}", "a number of at most 20 digits, as the line reports it"
     )
+    screening: Screening = setting(factory=Screening, doc="Who is let in, at every service number that does not say otherwise.")
     hours: Mapping[str, Hours] = _tables("Opening hours by name.")
     flows: Mapping[str, Flow] = _tables("Services by name.")
     call_flows: Mapping[str, CallFlowFile] = _tables("Services that are files of their own, by name: the file beside the site file.")
@@ -54,7 +57,9 @@ class Site:
     stations: Mapping[str, Station] = _tables("Agents' phones by their name, which is the number they are dialled by.")
     agents: Mapping[str, Agent] = _tables("Agents by number.", AGENT, "an agent's number of 2 to 8 digits, as it is keyed on a phone")
     callers: Mapping[str, Caller] = _tables(
-        "Known callers by number.", r"\+?[0-9]{3,20}", "a caller's number of 3 to 20 digits, as the line reports it"
+        "Known callers by number, or by the beginning of numbers and a star.",
+        PATTERN,
+        'a caller\'s number of 3 to 20 digits, as the line reports it, or the beginning of numbers as "95*"',
     )
     directory: Mapping[str, str] = _tables(
         "Numbers outside by a name or short number, for agents' calls and transfers.",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from appliance.callers.numbering import numbering_of
 from appliance.core.plan import (
     AgentPlan,
     Announce,
@@ -26,6 +27,7 @@ from appliance.prompts.words import Piece
 from appliance.site.flow_program import parts_of, program_of
 from appliance.site.people import Agent
 from appliance.site.queues import Queue
+from appliance.site.screening import screening_of
 from appliance.site.spoken import announce_of, own_words_of
 from appliance.site.tables import Flow, Hours, Say
 
@@ -78,6 +80,8 @@ def plan_of(site: "Site", file_of: FileOf, recordings_dir: str) -> Plan:
             number: CallerPlan(caller.vip, caller.priority, caller.manager, caller.blocked, caller.name)
             for number, caller in site.callers.items()
         },
+        numbering=numbering_of(site.centre.country),
+        screening={number: screening_of(site, number) for number in site.numbers},
         directory=dict(site.directory),
         reasons=dict(site.reasons),
         prompts={**own, **sounds},

@@ -25,6 +25,9 @@ __all__ = ["SOUNDS", "announce_of", "choices_of", "known_words", "own_words_of"]
 SOUNDS = ("beep", "music", "ringback")
 """What the plan has under `prompts` besides words."""
 
+CLOSED = "closed-"
+"""How the prompts begin that are said when an operator closes a number: `./hotline close 95500 --say closed-storm`."""
+
 
 def announce_of(queue: Queue) -> Announce | None:
     """What is said to who waits there; None: nothing."""
@@ -42,7 +45,8 @@ def known_words(site: "Site") -> set[str]:
     """Names of all prompts that have words, or can be given some: the appliance's own, the choices of queues, the announcements."""
     announced = {to.name for to, _, _ in ways_of(site) if to.verb == "announcement"}
     choices = {name for queue in site.queues.values() for name, _ in choices_of(queue)}
-    return {*OWN_WORDS, *QUEUE_WORDS, *choices, *announced} - set(SOUNDS)
+    closed = {name for name in site.prompts.words if name.startswith(CLOSED)}
+    return {*OWN_WORDS, *QUEUE_WORDS, *choices, *announced, *closed} - set(SOUNDS)
 
 
 def own_words_of(site: "Site") -> Mapping[str, Say]:
@@ -66,5 +70,5 @@ def own_words_of(site: "Site") -> Mapping[str, Say]:
     for queue in site.queues.values():
         if announce_of(queue) is not None:
             said |= dict(choices_of(queue))
-    said |= {name: say for name, say in site.prompts.words.items() if name in said}
+    said |= {name: say for name, say in site.prompts.words.items() if name in said or name.startswith(CLOSED)}
     return {name: say for name, say in said.items() if say}

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from appliance.config import Days, Span, Wrong, setting, table
 from appliance.core.plan import Choice
 from appliance.prompts.words import LANGUAGES
+from appliance.site.screening import Screening
 from appliance.site.values import Key
 from hal import registry
 
@@ -57,6 +58,13 @@ class Centre:
         default=LANGUAGES, one_of=LANGUAGES, doc="Languages callers are served in; the first is spoken until another is chosen."
     )
     timezone: tzinfo = setting(factory=lambda: ZoneInfo("Asia/Shanghai"), doc="Time zone of opening hours and reports.")
+    country: str = setting(
+        default="CN",
+        pattern=r"[A-Z]{2}|",
+        expects="a country's two letters, as CN",
+        doc="Country (ISO 3166) whose numbering plan callers' numbers follow: `+8613800138000` and `13800138000` are one caller then. "
+        "Empty: numbers are the same only when they are written alike.",
+    )
     call_back_lost: bool = setting(
         default=False, doc="Whether a caller is called back who waited or talked and was lost through a fault of the centre's own."
     )
@@ -86,6 +94,7 @@ class Number:
     queue: str = setting(default="", doc="Name of the queue, for a number without self service.")
     language: str = setting(default="", doc="Language until the caller chooses one; without it the centre's first.")
     priority: int = setting(default=0, ge=0, le=99, doc="Priority of every call to it; each step is worth the `ageing_s` of a queue.")
+    screening: Screening | None = setting(default=None, doc="Who is let in here; a key that is missing is that of `[screening]`.")
 
     def problems(self) -> Iterator[Wrong]:
         """What does not fit together."""

@@ -6,8 +6,9 @@ from typing import ClassVar
 from attrs import frozen
 
 from appliance.config import Duration, Wrong, nearest, text_type
-from appliance.core.plan import Choice
+from appliance.core.plan import Choice, Treatment
 from appliance.core.queues.skills import Needs
+from hal.api import Cause
 
 __all__ = ["AGENT", "AT_ONCE", "NAME", "NAME_EXPECTS", "OUTSIDE", "OUTSIDE_EXPECTS", "Key", "When"]
 
@@ -45,6 +46,28 @@ text_type(
     pattern="|".join([*_ALONE, *(f"{verb}:{pattern}" for verb, pattern in _NAMED.items())]),
 )
 text_type(Needs, Needs.parse, "skills such as 'zh >= 50 and not trainee'")
+
+
+_CAUSES = {cause.name.lower().replace("_", "-"): cause for cause in Cause}
+_TREATMENT = "'accept', 'flag', 'reject', 'reject CAUSE' such as 'reject user-busy', or a destination such as 'announcement:PROMPT'"
+
+
+def treatment(text: str) -> Treatment:
+    """What is done with a call. ValueError: it is nothing of the kind."""
+    if text in ("accept", "flag", "reject"):
+        return Treatment(text)
+    if text.startswith("reject "):
+        cause = text.removeprefix("reject ").strip()
+        if cause not in _CAUSES:
+            raise Wrong(f"'{cause}' is no cause", nearest(cause, _CAUSES))
+        return Treatment("reject", _CAUSES[cause])
+    try:
+        return Treatment("send", to=destination(text))
+    except ValueError:
+        raise ValueError(f"'{text}' is not {_TREATMENT}") from None
+
+
+text_type(Treatment, treatment, f"what is done with a call: {_TREATMENT}")
 
 
 @frozen

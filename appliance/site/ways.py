@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from appliance.config import Wrong
 from appliance.core.plan import Choice
+from appliance.site.screening import Screening
 from appliance.site.values import AT_ONCE
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ Opening = frozenset[tuple[str, bool]]
 
 def ways_of(site: "Site") -> Iterator[tuple[Choice, Path, bool]]:
     """Every destination with its place in the file, and whether who goes there has waited in a queue."""
+    screenings: list[tuple[Path, Screening | None]] = [(("screening",), site.screening)]
+    screenings += [(("numbers", name, "screening"), number.screening) for name, number in site.numbers.items()]
+    for path, screening in screenings:
+        for what in ("blocked", "withheld", "malformed", "spoofed", "unlisted"):
+            done = getattr(screening, what, None)
+            if done is not None and done.what == "send":
+                yield done.to, (*path, what), False
     for name, flow in site.flows.items():
         for key, to in flow.menu.keys.items() if flow.menu else ():
             yield to, ("flows", name, "menu", str(key)), False

@@ -49,6 +49,7 @@ _COMMON = {
     "vip": "Whether the site counts the number among its VIPs.",
     "what": "What happened.",
     "who": "Who did it.",
+    "why": "The reason that was given.",
 }
 """What columns mean that need no docstring in the record class."""
 

@@ -14,7 +14,20 @@ from collections.abc import Callable, Iterable
 from attrs import evolve, field
 
 from appliance.core.inputs import Restored
-from appliance.core.records import Agent, AgentState, Alarm, CallEvent, Contact, Expectation, Record, Recording, as_json, from_json
+from appliance.core.records import (
+    Agent,
+    AgentState,
+    Alarm,
+    CallEvent,
+    Closure,
+    Contact,
+    Expectation,
+    ListedCaller,
+    Record,
+    Recording,
+    as_json,
+    from_json,
+)
 from appliance.store.boots import Boot
 from appliance.store.reader import Reader
 from appliance.store.transaction import insert
@@ -60,11 +73,16 @@ class Left:
     alarms: tuple[Alarm, ...] = field(repr=False)
     """Alarms that were raised; they are cleared now, with the last run's last moment: whatever is still wrong is raised again."""
 
+    listed: tuple[ListedCaller, ...] = field(default=(), repr=False)
+    """Callers whom operators have listed, but for those whose time is over."""
+    closures: tuple[Closure, ...] = ()
+    """Service numbers that operators have closed."""
+
     @property
     def restored(self) -> Restored:
         """What the core is told before any line opens."""
         contacts = tuple(self.contacts.values())
-        known = (self.agents, self.last_agents, self.expectations)
+        known = (self.agents, self.last_agents, self.expectations, self.listed, self.closures)
         return Restored(self.boot.boot, self.tickets, self.states, contacts, self.recordings, *known)
 
     def unfinished_contacts(self) -> list[Contact]:
@@ -150,6 +168,8 @@ def recover(connection: sqlite3.Connection, reader: Reader, at: float, version: 
             agents={row.agent: _up_to(end, row, reader) for row in reader.rows(Agent, "1 ORDER BY agent")},
             last_agents=reader.last_agents(at - _LATE_S, _CALLERS, look_at=_LOOK_AT),
             expectations=tuple(reader.rows(Expectation, "1 ORDER BY queue, medium")),
+            listed=tuple(reader.rows(ListedCaller, "kind <> 'removed' AND (until_at IS NULL OR until_at > ?)", at)),
+            closures=tuple(reader.rows(Closure, "open = 0 AND (until_at IS NULL OR until_at > ?)", at)),
         )
         insert(connection, [*([before] if before else []), boot, *cleared])
         connection.execute("COMMIT")

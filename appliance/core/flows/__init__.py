@@ -3,7 +3,9 @@
 from collections.abc import Coroutine
 from typing import Any
 
+from appliance.core.admission.door import TURNED_AWAY, Door
 from appliance.core.call import Call
+from appliance.core.flows.closed import closed, turned_away
 from appliance.core.flows.feature_codes import feature_code
 from appliance.core.flows.hotline import call_back, go, resume
 from appliance.core.plan import Choice
@@ -12,25 +14,29 @@ from appliance.core.scripts import RECALL
 __all__ = ["call_back", "resume", "script_for", "script_to_resume"]
 
 
-def script_for(call: Call) -> Coroutine[Any, Any, None] | None:
-    """The script that serves this call: a feature code, or the service of the number called; None: there is none."""
+def script_for(call: Call, met: Door) -> Coroutine[Any, Any, None] | None:
+    """The script that serves this call: a feature code, or the service of the number called, or what the call met instead; None: none."""
     contact = call.contact
     if contact.internal:
         return feature_code(call)
+    if met.to is not None:
+        return turned_away(call, met.to) if met.turns_away else go(call, met.to)
     number = call.plan.numbers.get(contact.dnis)
-    return None if number is None else go(call, number.to)
+    if number is None:
+        return None
+    return go(call, number.to) if met.closure is None else closed(call, met.closure)
 
 
 def script_to_resume(call: Call, stage: str) -> Coroutine[Any, Any, None] | None:
     """The script that goes on with a call at the stage it had reached; None when its number is not served any more."""
-    contact = call.contact
     if stage in ("queued", "connected", "outside"):
         return resume(call, None)
-    if stage == "transferred" and contact.given_by:  # whom it was given to was being called
+    if stage == "transferred" and call.contact.given_by:  # whom it was given to was being called
         return resume(call, RECALL)
     if stage == "message":
         return resume(call, Choice("voicemail"))
     if stage == "after-call":
         return resume(call, Choice("release"))
-    number = call.plan.numbers.get(contact.dnis)
-    return None if number is None else resume(call, number.to)
+    if stage == TURNED_AWAY:
+        return turned_away(call, Choice("release"))
+    return script_for(call, call.meets())

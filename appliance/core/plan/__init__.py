@@ -8,6 +8,7 @@ from appliance.core.plan.centre import Plan
 from appliance.core.plan.hours import HoursPlan, Slot
 from appliance.core.plan.people import LEVELS, AgentPlan, CallerPlan, Membership, StationPlan
 from appliance.core.plan.queues import Announce, CallBack, NumberRule, Overflow, QueuePlan, Relax, ServiceLevel
+from appliance.core.plan.screening import NumberingPlan, ScreeningPlan, Treatment
 from appliance.core.plan.service import Choice, FlowPlan, NumberPlan, Prompt
 
 __all__ = [
@@ -22,12 +23,15 @@ __all__ = [
     "Membership",
     "NumberPlan",
     "NumberRule",
+    "NumberingPlan",
     "Overflow",
     "Plan",
     "Prompt",
     "QueuePlan",
     "Relax",
+    "ScreeningPlan",
     "ServiceLevel",
     "Slot",
     "StationPlan",
+    "Treatment",
 ]

@@ -8,6 +8,7 @@ from attrs import field
 from appliance.core.plan.hours import HoursPlan
 from appliance.core.plan.people import LEVELS, AgentPlan, CallerPlan, StationPlan
 from appliance.core.plan.queues import Overflow, QueuePlan
+from appliance.core.plan.screening import NumberingPlan, ScreeningPlan
 from appliance.core.plan.service import Choice, FlowPlan, NumberPlan, Prompt
 from appliance.core.program.analysis import mistakes
 from appliance.core.program.nodes import Program
@@ -42,7 +43,11 @@ class Plan:
     stations: Mapping[str, StationPlan] = field(factory=dict)
     agents: Mapping[str, AgentPlan] = field(factory=dict)
     callers: Mapping[str, CallerPlan] = field(factory=dict)
-    """Known callers by number."""
+    """Known callers by number, or by the beginning of numbers and a star."""
+    numbering: NumberingPlan = NumberingPlan()
+    """How callers' numbers are built."""
+    screening: Mapping[str, ScreeningPlan] = field(factory=dict)
+    """Service number -> who is let in; everybody who is not blocked where a number is not named."""
     directory: Mapping[str, str] = field(factory=dict)
     """Name or short number -> number outside: what agents call and transfer to."""
     reasons: Mapping[str, str] = field(factory=dict)
@@ -61,7 +66,7 @@ class Plan:
 
     def problems(self) -> list[str]:
         """What in this plan refers to something that is not there; empty: the plan is sound."""
-        return [*self._basics(), *self._ways(), *self._queues(), *self._people()]
+        return [*self._basics(), *self.numbering.problems(), *self._ways(), *self._queues(), *self._people()]
 
     def local_time(self, wall_s: float) -> datetime:
         """A moment in seconds since the epoch in the centre's time zone."""
@@ -95,6 +100,11 @@ class Plan:
     def _ways(self) -> Iterator[str]:
         for number, plan in self.numbers.items():
             yield from self.leads(f"numbers.{number}", plan.to)
+        for number, screening in self.screening.items():
+            for name in ("blocked", "withheld", "malformed", "spoofed", "unlisted"):
+                treatment = getattr(screening, name)
+                if treatment.what == "send":
+                    yield from self.leads(f"numbers.{number}.screening.{name}", treatment.to)
         for name, flow in self.flows.items():
             for key, choice in flow.choices.items():
                 yield from self.leads(f"flows.{name}.choices.{key}", choice)

@@ -11,6 +11,7 @@ faster, the caller has gone, the answer crossed our CANCEL - is released like an
 
 from typing import TYPE_CHECKING
 
+from appliance.core.admission.door import FLAG
 from appliance.core.agents.agent import BUSY, Agent, AgentState
 from appliance.core.agents.states import PERSONAL
 from appliance.core.contact import Contact, ContactState
@@ -66,7 +67,8 @@ class Offers:
     def _ring(self, contact: Contact, queue: Queue, agent: Agent) -> None:
         state = self.state
         self.agents.engage(agent, contact.id, "offer")
-        leg = self.call_station(contact, agent, "offer", contact.ani, queue.plan.label or queue.name)
+        odd = f" ({contact.data[FLAG]})" if FLAG in contact.data else ""
+        leg = self.call_station(contact, agent, "offer", contact.ani, f"{queue.plan.label or queue.name}{odd}")
         contact.offers[leg.id] = agent.id
         if len(contact.offers) == 1:
             contact.agent = agent.id
