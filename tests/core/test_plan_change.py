@@ -83,6 +83,29 @@ def test_an_agent_who_is_added_to_the_plan_or_to_a_group_has_who_waits() -> None
     assert changes(book, agents=with_agent(book, "1003", groups={"consult": 2})) == ["1003"]
 
 
+@pytest.mark.requirement("ACD-01")
+@pytest.mark.parametrize(
+    ("order", "then"),
+    [
+        (["1001", "1002", "1003"], "1003"),
+        (["1002", "1001", "1003"], "1001"),
+        (["1003", "1001", "1002"], "1003"),
+        (["1003", "1001"], "1003"),  # 1002 is gone: 1001 was before him
+        (["1003"], "1003"),
+        (["1004", "1002", "1003", "1001"], "1003"),
+    ],
+)
+def test_a_circle_goes_on_behind_who_was_rung_last_in_whatever_order_agents_stand_now(order: list[str], then: str) -> None:
+    agents = {id_: evolve(agent, groups={"consult": 1}) for id_, agent in small_plan().agents.items()}
+    book = centre("1001", "1002", "1003", queues=queues(strategy="circular"), agents=agents)
+    for leg, agent in (("a", "1001"), ("b", "1002")):
+        assert arrives(book, leg) == [agent]
+        picks_up(book, agent)
+        hangs_up(book, leg)
+    assert changes(book, agents={id_: agents.get(id_, AgentPlan("new", "8001")) for id_ in order}) == []
+    assert arrives(book, "c") == [then]
+
+
 @pytest.mark.parametrize("was", ["ready", "not-ready", "wrap-up", "ringing", "on-call", "logged-out"])
 def test_an_agent_who_is_taken_out_ends_his_call_and_is_gone(was: str) -> None:
     book = centre("1001", "1002", queues=queues(wrap_up_s=30.0))

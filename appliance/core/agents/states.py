@@ -49,12 +49,19 @@ class Agents:
             self._leave_idle(agent)
             agent.plan, agent.index = plan, index
             agent.suits.clear()
-        state.roster = tuple(state.plan.agents)
+        before, state.roster = state.roster, tuple(state.plan.agents)
+        self._circle_on(before)
         for agent in state.agents.values():
             self._take_places(agent)
         for agent in state.agents.values():
             self.refresh(agent)
         self._watch_hours()
+
+    def _circle_on(self, before: tuple[str, ...]) -> None:
+        """Agents may have other places now: who was rung last is the same one, or, if he is gone, the one before him."""
+        for queue in self.state.queues.values():
+            last = next((id_ for id_ in reversed(before[: queue.last_rung + 1]) if id_ in self.state.plan.agents), "")
+            queue.last_rung = self.state.agents[last].index if last else -1
 
     def _dismiss(self, agent: Agent) -> None:
         """Somebody who is not in the plan any more: he ends his call, and is gone."""

@@ -97,6 +97,7 @@ class Queue:
     lost_agent_at: float = -inf
     """When an agent last ceased to serve it."""
     last_rung: int = -1
+    """The place in the plan of the agent who was rung last."""
     counted: int = 0
     """Contacts that wait, of all media."""
     written: dict[str, WaitEstimator] = field(factory=dict)
