@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from appliance.core.actions import Action, CheckPin, Persist
 from appliance.core.admission.door import Door
-from appliance.core.callers import is_number
+from appliance.core.callers import is_number, not_called
 from appliance.core.contact import Contact, ContactState
 from appliance.core.inputs import ContactCame, PinChecked, Stored
 from appliance.core.known import check_code, known
@@ -211,7 +211,7 @@ class Call:
         if contact.station or contact.queue not in plan.queues:  # a phone of the centre needs no call-back by the network
             return Choice("voicemail")
         number = contact.ani if is_number(contact.ani) else await self.digits(plan.prompts.get("call-back-number"), most=20)
-        if not is_number(number) or (number != contact.ani and not self._may_be_called(number)):
+        if number != contact.ani and not_called(number, self._engine.state):
             return Choice("voicemail")
         try:
             await self.say(plan.prompts.get("call-back-promised"), barge_in=False)
@@ -222,13 +222,6 @@ class Call:
         self.release()
         contact.leg = ""  # gone or going: no phone is to be rung beside it
         return await self.be_called_back()
-
-    def _may_be_called(self, number: str) -> bool:
-        """Whether a number that a caller without one has keyed is called at our cost: not abroad, nobody blocked, not ourselves."""
-        plan = self.plan
-        known = self._engine.state.known(number)
-        ours = number in plan.stations or number in plan.agents or number in plan.numbers
-        return not number.startswith(("00", "+")) and not ours and (known is None or not known.blocked)
 
     async def be_called_back(self) -> Choice | None:
         """Wait in the queue, at the place kept, without anybody on the line; see `call_back`."""

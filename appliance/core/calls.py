@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from appliance.core import records
 from appliance.core.admission.door import TURNED_AWAY
 from appliance.core.agents.agent import Agent
-from appliance.core.callers import is_number
+from appliance.core.callers import not_called
 from appliance.core.contact import Contact, ContactState, next_state
 from appliance.core.inputs import ContactCame
 from appliance.core.leg import Leg, LegState
@@ -112,7 +112,9 @@ class Calls:
         contact = self._new(lost.line, "", lost.ani, lost.dnis)
         contact.direction, contact.language, contact.origin = "out", lost.language, lost.id
         contact.priority, contact.vip, contact.data = lost.priority, lost.vip, dict(lost.data)
-        contact.call_back, contact.queue = lost.ani, lost.queue
+        contact.call_back, contact.queue, contact.place = lost.ani, lost.queue, lost.place
+        if lost.queue not in self.state.plan.queues and lost.home:  # he waited for somebody by name
+            contact.queue, contact.place = lost.home, lost.home_place or lost.place
         self.move(contact, "begin", "arrived", f"call-back of {lost.id}")
         return contact
 
@@ -253,12 +255,16 @@ class Calls:
         )
 
     def owe_a_call(self, lost: Contact) -> None:
-        """Offer a caller who was lost a call back, where the plan wants that and the number is known."""
-        state = self.state
-        if state.plan.call_back_lost and not state.cutting and lost.queue in state.plan.queues and is_number(lost.ani):
-            contact = self.call_back(lost)
-            state.tell(lost, "call back", contact.id)
-            self.start_call_back(contact)
+        """Offer a caller who was lost a call back, at the place he had, where the plan wants that and his number is one to call."""
+        state, queues = self.state, self.state.plan.queues
+        if not state.plan.call_back_lost or state.cutting or not (lost.queue in queues or lost.home in queues):
+            return
+        if why := "a phone of the centre's" if lost.station else not_called(lost.ani, state):
+            state.tell(lost, "no call back", why)
+            return
+        contact = self.call_back(lost)
+        state.tell(lost, "call back", contact.id)
+        self.start_call_back(contact)
 
     # -- legs -------------------------------------------------------------------------------------------------------------------------
 

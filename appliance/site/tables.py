@@ -66,7 +66,8 @@ class Centre:
         "Empty: numbers are the same only when they are written alike.",
     )
     call_back_lost: bool = setting(
-        default=False, doc="Whether a caller is called back who waited or talked and was lost through a fault of the centre's own."
+        default=False,
+        doc="Whether a caller is called back, at his place, who waited or talked and was lost through a fault of the centre's own.",
     )
     seed: int = setting(default=1, ge=0, doc="Where the draws of the strategy weighted-random begin; the same seed draws the same agents.")
 

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from appliance.core.agents.agent import AgentState
 from appliance.core.engine import Engine
-from appliance.core.inputs import AgentAsked, ClockSet, Drain, Stored
+from appliance.core.inputs import AgentAsked, ClockSet, Drain, PlanChanged, Stored
 from appliance.core.plan import Announce, CallBack, CallerPlan, Choice, Overflow
 from appliance.core.records import AgentState as AgentStateRow
 from appliance.core.records import Contact, Ticket
@@ -27,7 +27,7 @@ from hal.api import (
     Released,
     StationRegistered,
 )
-from tests.core.acd import LINE, arrives, centre, hangs_up, leg_of, logs_in, passes, pauses, picks_up, queues, ready, rung, waiting
+from tests.core.acd import LINE, arrives, centre, hangs_up, leg_of, logs_in, passes, pauses, picks_up, queues, ready, rung, story, waiting
 from tests.core.left import left_by
 from tests.core.playbook import EVERYTHING, MONDAY_8, Playbook, prompt, small_plan
 
@@ -377,3 +377,64 @@ def test_who_hung_up_himself_is_not_called_back() -> None:
     hangs_up(book.skip(), "a")
     assert book.rows(Contact)[-1].outcome == "abandoned"
     assert book.engine.idle
+
+
+@pytest.mark.requirement("ACD-11")
+@pytest.mark.parametrize(
+    ("ani", "why"),
+    [
+        ("0085212345678", "abroad"),
+        ("8002", "a number of the centre's own"),
+        ("1002", "a number of the centre's own"),
+        ("95500", "a number of the centre's own"),
+        ("13911111111", "blocked"),
+        ("anonymous", "no number"),
+        ("+8613911111112", ""),
+    ],
+)
+def test_who_was_lost_is_called_back_only_where_his_number_is_one_to_call(ani: str, why: str) -> None:
+    book = comfortable("1001", call_back_lost=True)
+    pauses(book, "1001")
+    calls(book, ani=ani)
+    book.skip() << PlanChanged(evolve(book.engine.state.plan, callers={"13911111111": CallerPlan(blocked=True)}))
+    book.skip() << Released(LINE, "a", Cause.NETWORK_OUT_OF_ORDER)
+    assert story(book, "no call back") == [why] * bool(why)
+    assert [row.call_back for row in book.rows(Contact) if row.direction == "out"][:1] == [ani] * (not why)
+
+
+@pytest.mark.requirement("ACD-11")
+def test_a_phone_of_the_centre_that_was_lost_is_not_called_back_by_the_network() -> None:
+    book = comfortable("1001", call_back_lost=True)
+    pauses(book, "1001")
+    book << Arrived(LINE, "a", NUMBER, "95501", station="8002") >> Answer(LINE, "a")
+    book << Answered(LINE, "a")
+    book.skip() << Released(LINE, "a", Cause.NETWORK_OUT_OF_ORDER)
+    assert story(book, "no call back") == ["a phone of the centre's"]
+
+
+@pytest.mark.requirement("ACD-11")
+@pytest.mark.parametrize("by_name", [False, True])
+def test_who_was_lost_keeps_his_place(by_name: bool) -> None:
+    book = comfortable("1001", "1002", call_back_lost=True)
+    pauses(book, "1002")
+    calls(book)
+    rung(book)
+    picks_up(book, "1001")
+    book.at(book.now + 4.0)
+    if by_name:
+        book << AgentAsked("1001", "transfer", to="1002")
+    else:
+        book << AgentAsked("1001", "transfer", to="queue:consult")
+    assert rung(book) == (["1002"] if by_name else ["1001"])
+    place = book.engine.state.contacts["0001-000001"].home_place
+    pauses(book, "1001")
+    book.at(book.now + 3.0)
+    book.skip()
+    calls(book, leg="b", ani="13900000000")
+    book.skip() << Released(LINE, "a", Cause.NETWORK_OUT_OF_ORDER)
+    rung(book)
+    contacts = book.engine.state.contacts
+    queue = book.engine.state.queues["consult"]
+    assert place is not None
+    assert contacts["0001-000003"].place[0] == place[0], "the call-back stands where he stood"
+    assert next(contacts[id_].ani for id_ in queue.in_order()) == NUMBER
