@@ -202,14 +202,46 @@ def test_log_in_keyed_during_a_call_reaches_nobody_and_records_nothing(keys: str
     story = Story(centre_plan(record_calls=False)).log_in("1001")
     story.calls("a").skip()
     story.answers("1001").skip()
+    refused = ["say beep to 1001", mix(_1001="")]
     for number, key in enumerate(keys):
-        story.at(0.9 * number).presses("1001", key) >> []
-    last = 0.9 * (len(keys) - 1)
-    story.at(last + 3.9) >> []
-    story.at(last + 4.0) >> ["say beep to 1001", mix(_1001="")]
+        story.at(0.9 * number).presses("1001", key) >> (refused if key == "#" else [])
+    last, pause_s = 0.9 * (len(keys) - 1), 8.0 if keys.startswith("*10") else 4.0
+    if not keys.endswith("#"):
+        story.at(last + pause_s - 0.1) >> []
+        story.at(last + pause_s) >> refused
     story.heard_out("1001").skip()
     story.presses("1001", "5") >> ["keys 5 to a"]
     assert not [row for row in story.kept if "4711" in repr(row) or "123456" in repr(row)]
+
+
+@pytest.mark.requirement("CTI-06")
+@pytest.mark.parametrize(("keys", "pause_s"), [("0123456", 1.5), ("0123456", 3.9), ("3", 2.0), ("01002*4711", 1.5)])
+@pytest.mark.parametrize("record_calls", [True, False])
+def test_a_code_that_goes_on_after_the_recording_was_done_reaches_nobody(keys: str, pause_s: float, record_calls: bool) -> None:
+    story = Story(centre_plan(record_calls=record_calls)).log_in("1001")
+    story.calls("a").skip()
+    story.answers("1001").skip()
+    story.presses("1001", "*1") >> []
+    story.at(1.0).skip()
+    for key in keys:
+        story.at(story.now + pause_s).presses("1001", key) >> []
+    story.at(story.now + 8.0).skip()
+    story.presses("1001", "5") >> ["keys 5 to a"]
+    assert not [row for row in story.kept if "4711" in repr(row) or "123456" in repr(row)]
+
+
+@pytest.mark.requirement("CTI-06")
+def test_after_the_recording_keys_are_for_the_other_side_again_and_codes_are_codes() -> None:
+    story = Story(centre_plan(record_calls=False)).log_in("1001")
+    story.calls("a").skip()
+    story.answers("1001").skip()
+    story.presses("1001", "*1").at(1.0) >> ["record a | 1001"]
+    story.at(2.0).presses("1001", "#") >> []
+    story.presses("1001", "#1") >> ["keys # to a", "keys 1 to a"]
+    story.presses("1001", "*1").at(3.0) >> ["stop a | 1001"]
+    story.presses("1001", "*1#") >> ["record a | 1001"]
+    story.presses("1001", "*1").at(4.0) >> ["stop a | 1001"]
+    story.at(8.0).presses("1001", "2") >> ["keys 2 to a"]
 
 
 @pytest.mark.requirement("CTI-06")

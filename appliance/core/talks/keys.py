@@ -9,8 +9,8 @@
     *7              ask for a supervisor
     **              a star for the other side
 
-*1 with a further digit is a code for dialling (log-in with the PIN, ready ...): all keys up to the next pause are swallowed, so that no PIN
-reaches the customer. A code that is refused, or is too long, is answered with a tone that the agent alone hears. Other keys go to the other
+*1 with a further digit is a code for dialling (log-in with the PIN, ready ...): all keys up to a # or a long pause are swallowed, so that no
+PIN reaches the customer; also where that digit comes so late that *1 has been done already. A code that is refused, or is too long, is answered with a tone that the agent alone hears. Other keys go to the other
 side, as far as he talks to somebody outside. The phone's own hold button, its second call and its transfer button mean the same as the
 codes: `Keys.held`, `Keys.transfer_asked`.
 """
@@ -34,6 +34,10 @@ _PAUSE_S = 4.0
 """A code that is not gone on with for so long is done as it is, or forgotten."""
 _SHORT_PAUSE_S = 1.0
 """*1 is done when no further digit comes for so long."""
+_PIN_PAUSE_S = 8.0
+"""Who keys a PIN may look it up: so long after a key of it the next one is no key for the customer."""
+_DONE = "*1#"
+"""*1 that was done after the pause: a digit that follows within `_PAUSE_S` still belongs to a code."""
 _WITH_NUMBER = {"3": "consult", "4": "transfer"}
 _ALONE = {"1": "record", "2": "hold", "5": "conference", "6": "cancel", "7": "help"}
 _TOO_LONG = 24
@@ -64,17 +68,25 @@ class Keys:
             return
         if (timer := self._timers.pop(leg.id, None)) is not None:
             timer.cancel()
-        if keyed == "*1" and digit == "*":  # the next code
-            self._do(contact, leg, keyed)
+        if keyed in ("*1", _DONE) and digit == "*":  # the next code
+            if keyed != _DONE:
+                self._do(contact, leg, keyed)
             keyed = ""
+        elif keyed == _DONE:
+            keyed = "*1"
+            if digit == "#":
+                self.state.keyed.pop(leg.id)
+                return
         if not _swallowed(keyed) and (digit == "#" or len(keyed) < _TOO_LONG):
             keyed += digit
         self.state.keyed[leg.id] = keyed
-        if self._complete(keyed, party):
+        if self._complete(keyed, party) or (_swallowed(keyed) and digit == "#"):
             self._do(contact, leg, keyed)
         else:
-            pause_s = _SHORT_PAUSE_S if keyed == "*1" else _PAUSE_S
-            self._timers[leg.id] = self.state.timers.set(self.state.now + pause_s, lambda: self._paused(leg))
+            self._wait(leg, _SHORT_PAUSE_S if keyed == "*1" else _PIN_PAUSE_S if keyed == "*10" else _PAUSE_S)
+
+    def _wait(self, leg: Leg, pause_s: float) -> None:
+        self._timers[leg.id] = self.state.timers.set(self.state.now + pause_s, lambda: self._paused(leg))
 
     def _complete(self, keyed: str, party: Party) -> bool:
         code = keyed[1:2]
@@ -88,8 +100,11 @@ class Keys:
         self._timers.pop(leg.id, None)
         contact = self.state.contacts.get(leg.contact)
         keyed = self.state.keyed.get(leg.id, "")
-        if contact is not None and leg.id in contact.parties and (len(keyed) > 2 or keyed == "*1"):
+        if contact is not None and leg.id in contact.parties and keyed != _DONE and (len(keyed) > 2 or keyed == "*1"):
             self._do(contact, leg, keyed + "#")
+            if keyed == "*1":
+                self.state.keyed[leg.id] = _DONE
+                self._wait(leg, _PAUSE_S)
         else:
             self.state.keyed.pop(leg.id, None)
 
