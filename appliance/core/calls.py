@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["Calls"]
 
 _NETWORK_CAUSES = frozenset({Cause.NETWORK_OUT_OF_ORDER, Cause.DESTINATION_OUT_OF_ORDER})
+_CUT_CAUSES = _NETWORK_CAUSES | {Cause.TEMPORARY_FAILURE}
+"""Of a conversation that nobody ended: a line, a worker or the far end was lost, or the appliance stopped."""
 
 
 class Calls:
@@ -228,6 +230,8 @@ class Calls:
         contact.stage, contact.stage_at = "ended", state.now
         del state.contacts[contact.id]
         self.comfort.forget(contact)
+        if contact.outcome == "answered" and contact.cause in _CUT_CAUSES:
+            state.tell(contact, "cut off", f"nobody hung up: {contact.cause.name.lower().replace('_', ' ')}")
         state.tell(contact, contact.outcome)
         self.keep(contact)
         if owed:

@@ -73,7 +73,7 @@ class Contact(Record):
     """From asking for the queue to the agent's answer, to giving up, or to the overflow."""
     talk_s: float = 0.0
     cause: int = 0
-    """Q.850 cause of the release."""
+    """Q.850 cause of the release. `answered` with 27, 38 or 41 was cut off: nobody hung up, we or the network lost it."""
     keys: str = ""
     """Keys pressed in self service, oldest first."""
     line: str = ""

@@ -344,6 +344,7 @@ def test_who_was_lost_with_a_worker_is_called_back_where_the_plan_wants_it(was: 
     book << LineLost(LINE, "the worker died")
     rung(book)
     rows = {row.id: row for row in book.rows(Contact)}
+    assert len(story(book, "cut off")) == (was == "talking"), "it counts as answered, and says how it ended"
     owed = wanted and was != "in the menu"
     assert rows["0001-000001"].outcome == ("answered" if was == "talking" else "lost")
     assert ("0001-000002" in rows) is owed

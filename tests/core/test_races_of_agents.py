@@ -227,3 +227,22 @@ def test_who_has_served_a_customer_and_is_rung_for_him_again_comes_free_without_
         story.at(40.0).skip()
     story.settles() >> []
     assert story.state("1001") == "ready"
+
+
+@pytest.mark.parametrize(
+    ("cause", "cut"),
+    [
+        (Cause.NETWORK_OUT_OF_ORDER, True),
+        (Cause.DESTINATION_OUT_OF_ORDER, True),
+        (Cause.TEMPORARY_FAILURE, True),
+        (Cause.NORMAL_CLEARING, False),
+        (Cause.USER_BUSY, False),
+    ],
+)
+def test_a_conversation_that_nobody_ended_is_answered_and_says_so(cause: Cause, cut: bool) -> None:
+    story = talking("1001")
+    story.hangs_up("a", cause).skip()
+    row = story.outcome()
+    said = f"nobody hung up: {cause.name.lower().replace('_', ' ')}"
+    assert (row.outcome, row.cause, story.told_of("cut off")) == ("answered", int(cause), [said] * cut)
+    story.settles() >> []

@@ -9,10 +9,10 @@
     *7              ask for a supervisor
     **              a star for the other side
 
-*1 with a further digit is a code for dialling (log-in with the PIN, ready ...): all keys up to a # or a long pause are swallowed, so that no
-PIN reaches the customer; also where that digit comes so late that *1 has been done already. A code that is refused, or is too long, is answered with a tone that the agent alone hears. Other keys go to the other
-side, as far as he talks to somebody outside. The phone's own hold button, its second call and its transfer button mean the same as the
-codes: `Keys.held`, `Keys.transfer_asked`.
+*1 with a further digit is a code for dialling (log-in with the PIN, ready ...): all keys up to a # or a long pause are swallowed, so that
+no PIN reaches the customer; also where that digit comes so late that *1 has been done already. A code that is refused, or is too long, is
+answered with a tone that the agent alone hears. Other keys go to the other side, as far as he talks to somebody outside. The phone's own
+hold button, its second call and its transfer button mean the same as the codes: `Keys.held`, `Keys.transfer_asked`.
 """
 
 from typing import TYPE_CHECKING
