@@ -206,6 +206,9 @@ class Calls:
                 contact.on_demand,
                 contact.recorded_for,
                 "" if first is None else records.as_json((first.mean_s, first.shape, first.may_miss)),
+                " ".join(contact.nodes),
+                contact.flow_version,
+                _open(contact) if contact.variables else "",
             )
         )
 
@@ -409,3 +412,8 @@ class Calls:
             return None
         queue = self.state.queues.get(contact.queue)
         return queue.plan.keys.get(digit) if queue is not None else None
+
+
+def _open(contact: Contact) -> str:
+    """The variables of a contact that anybody may see, as its row has them."""
+    return records.as_json({name: of for name, of in contact.variables.items() if name not in contact.secrets})

@@ -122,6 +122,12 @@ class Contact(Record):
     """The highest level of who asked for it - 0 agent, 1 supervisor, 2 duty manager, 3 operator: nobody below may stop it."""
     ewt_basis: str = ""
     """What the first statement of the wait rested on, as a JSON list of [mean, shape, share that may miss]; empty: it is not judged."""
+    nodes: str = ""
+    """Where it stands in call flows: FLOW/NODE, and after a space the node of the flow that is called there."""
+    flow_version: str = ""
+    """Of the flow it stands in, or stood in last."""
+    variables: str = ""
+    """What flows have asked, looked up and set, as JSON; secrets are left out."""
 
 
 @value
@@ -424,7 +430,7 @@ class Closure(Record):
     """It is open again."""
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=float).encode  # an exact number as its figure
 
 
 def as_json(content: Mapping[str, object] | Sequence[object]) -> str:

@@ -14,7 +14,8 @@ from appliance.core.plan import Choice, NumberPlan, Plan
 from appliance.core.records import NodeVisit, Record
 from appliance.site.flow_file import CallFlowFile, FlowFile
 from appliance.site.flow_program import parts_of, program_of
-from hal.api import Answered, Arrived, Command, DigitHeard, LineOpened, Play, PlayEnded, Released, StopPlay
+from hal.api import Adopted, Answered, Arrived, Command, DigitHeard, LineOpened, Play, PlayEnded, Released, StationRegistered, StopPlay
+from tests.core.left import left_by
 from tests.core.playbook import EVERYTHING, MONDAY_8, small_plan
 
 LINE, LEG = "trunk", "customer"
@@ -40,6 +41,35 @@ class Walk:
     def __init__(self, *texts: str, **changes: Any) -> None:
         plan = plan_with(*texts, **changes)
         assert plan.problems() == []
+        self._open(plan)
+        self.give(ClockSet(MONDAY_8))
+        self.give(LineOpened(LINE, EVERYTHING.value))
+        self.give(Arrived(LINE, LEG, "13800138000", "96000"))
+        self.contact: Contact = next(iter(self.engine.state.contacts.values()))
+        self.give(Answered(LINE, LEG))
+
+    def restarted_without(self, leg: str) -> "Walk":
+        """The same, and this leg is gone meanwhile."""
+        return self.restarted(gone=leg)
+
+    def restarted(self, plan: Plan | None = None, gone: str = "") -> "Walk":
+        """The next run of the core, which finds the call still there and knows what the rows say."""
+        state = self.engine.state
+        again = Walk.__new__(Walk)
+        again._open(plan or state.plan)
+        again.now = 500.0
+        again.give(ClockSet(self.now + state.wall_offset + 2))
+        again.give(left_by(self.kept, state.boot + 1))
+        again.give(LineOpened(LINE, EVERYTHING.value))
+        for leg in [leg for leg in state.legs.values() if leg.id != gone]:
+            again.give(Adopted(LINE, leg.id, "13800138000", "96000", leg.answered_at is not None, leg.station))
+        for station in state.plan.stations:
+            again.give(StationRegistered(LINE, station, "127.0.0.1"))
+        again._perform(again.engine.tick(again.now))
+        again.contact = again.engine.state.contacts[self.contact.id]
+        return again
+
+    def _open(self, plan: Plan) -> None:
         self.engine = Engine(plan)
         self.now = 0.0
         self.said: list[str] = []
@@ -47,11 +77,6 @@ class Walk:
         self.asked: list[AskGateway | CheckAccount | Render] = []
         self.released = False
         self.playing: Play | None = None
-        self.give(ClockSet(MONDAY_8))
-        self.give(LineOpened(LINE, EVERYTHING.value))
-        self.give(Arrived(LINE, LEG, "13800138000", "96000"))
-        self.contact: Contact = next(iter(self.engine.state.contacts.values()))
-        self.give(Answered(LINE, LEG))
 
     def give(self, event: Input) -> Self:
         """Feed an input and perform what follows, as a line would."""

@@ -7,7 +7,7 @@ from appliance.core.admission.door import TURNED_AWAY, Door
 from appliance.core.call import Call
 from appliance.core.flows.closed import closed, turned_away
 from appliance.core.flows.feature_codes import feature_code
-from appliance.core.flows.hotline import call_back, go, resume
+from appliance.core.flows.hotline import call_back, go, resume, resume_flow
 from appliance.core.plan import Choice
 from appliance.core.scripts import RECALL
 
@@ -29,6 +29,12 @@ def script_for(call: Call, met: Door) -> Coroutine[Any, Any, None] | None:
 
 def script_to_resume(call: Call, stage: str) -> Coroutine[Any, Any, None] | None:
     """The script that goes on with a call at the stage it had reached; None when its number is not served any more."""
+    stands = tuple(call.contact.nodes)
+    if stands and stands[0].partition("/")[0] not in call.plan.programs:
+        stands = ()
+        call.contact.nodes.clear()
+    if stands and ("/" in stage or stage in ("queued", "connected", "outside", "after-call")):
+        return resume_flow(call, stands, with_people=stage in ("queued", "connected", "outside"), back=stage == "after-call")
     if stage in ("queued", "connected", "outside"):
         return resume(call, None)
     if stage == "transferred" and call.contact.given_by:  # whom it was given to was being called

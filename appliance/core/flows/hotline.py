@@ -6,11 +6,11 @@ it, so a restarted core could take a call up again at any stage.
 
 from appliance.core.call import Call
 from appliance.core.flows.voicemail import voicemail
-from appliance.core.flows.walk import RETURN, walk
+from appliance.core.flows.walk import RETURN, Back, walk
 from appliance.core.plan import Choice, FlowPlan
 from appliance.core.scripts import RECALL, CallerGone
 
-__all__ = ["call_back", "go", "resume", "self_service"]
+__all__ = ["call_back", "go", "resume", "resume_flow", "self_service"]
 
 _END = Choice("release")
 _RECALL_S = 30.0
@@ -81,10 +81,19 @@ async def _go_to(call: Call, to: Choice) -> Choice | None:
     return onward
 
 
-async def self_service(call: Call, name: str, stands: tuple[str, ...] = ()) -> Choice:
+async def resume_flow(call: Call, stands: tuple[str, ...], *, with_people: bool, back: bool = False) -> None:
+    """Go on, after a restart of the core, in the call flows where the caller stands; `with_people`: he is with them, `back`: he was."""
+    await call.answer()
+    came = Back(await call.stay_with_people() if with_people else None) if with_people or back else None
+    flow = stands[0].partition("/")[0]
+    call.contact.nodes.clear()
+    await _serve(call, await self_service(call, flow, stands, came))
+
+
+async def self_service(call: Call, name: str, stands: tuple[str, ...] = (), back: Back | None = None) -> Choice:
     """Serve the caller by a flow: one that is data, or the built-in one; the result is where he goes."""
     if name in (call.contact.programs or call.plan.programs) or name not in call.plan.flows:
-        out = await walk(call, name, served_outside, stands)
+        out = await walk(call, name, served_outside, stands, back)
         return _END if out == RETURN else out  # nobody has called it
     return await service(call, call.plan.flows[name])
 

@@ -19,8 +19,9 @@ from appliance.core.program.kinds import understood
 from appliance.core.program.nodes import AGAIN, Keys, Node, Program, Target
 from appliance.core.program.texts import Speech
 from appliance.core.records import NodeVisit, Outgoing, PollAnswer, as_json
+from hal.api import value
 
-__all__ = ["RETURN", "walk"]
+__all__ = ["RETURN", "Back", "walk"]
 
 RETURN = Choice("return")
 """Where a flow goes that another one has called, when it is over."""
@@ -35,7 +36,14 @@ Onward = Callable[[Call, Choice], Awaitable[Choice | None]]
 """Serves the caller somewhere outside the flow, and says where he goes next; None: he is still there, and nothing else is to be done."""
 
 
-async def walk(call: Call, name: str, onward: Onward, stands: tuple[str, ...] = ()) -> Choice:
+@value
+class Back:
+    """A caller comes back to the node that sent him to people, after a restart of the core: they are done, or send him on."""
+
+    out: Choice | None
+
+
+async def walk(call: Call, name: str, onward: Onward, stands: tuple[str, ...] = (), back: Back | None = None) -> Choice:
     """Serve the caller by a flow, from its start or from where he `stands`; the result is where he goes when he leaves it.
 
     `stands` are nodes as `FLOW/NODE`, the outermost first; what is not there any more is begun anew.
@@ -51,7 +59,7 @@ async def walk(call: Call, name: str, onward: Onward, stands: tuple[str, ...] = 
         return _END
     depth = len(contact.nodes)
     try:
-        return await _Walk(call, program, onward).through(stands)
+        return await _Walk(call, program, onward).through(stands, back)
     finally:
         del contact.nodes[depth:]
 
@@ -64,26 +72,30 @@ class _Walk:
         self.depth = len(self.contact.nodes)
         self.timeouts = self.errors = 0
         self.in_trouble = False
+        self.resumed = False
+        """Taken up after a restart, and nothing has gone wrong yet: what is missing then was not kept."""
         self.at = (-1.0, 0)
         """When the last node was entered, and how many were at that very moment."""
 
     # -- from node to node ------------------------------------------------------------------------------------------------------------
 
-    async def through(self, stands: tuple[str, ...]) -> Choice:
+    async def through(self, stands: tuple[str, ...], back: Back | None) -> Choice:
         """Go from node to node until the flow is left."""
         here, _, name = (stands[0] if stands else "").partition("/")
         node = self.program.nodes.get(name if here == self.program.name else "", self.program.nodes[self.program.start])
-        inner = stands[1:] if stands and node.name == name else ()
+        self.resumed = bool(stands)
+        inner = stands[1:] if node.name == name else ()
+        back = back if node.name == name else None
         self.contact.key_at = self.call.moment()
         while True:
-            target = await self._visit(node, inner)
-            inner = ()
+            target = await self._visit(node, inner, back)
+            inner, back = (), None
             if target.out is not None:
                 return target.out
             if target.node != AGAIN:
                 node = self.program.nodes[target.node]
 
-    async def _visit(self, node: Node, inner: tuple[str, ...]) -> Target:
+    async def _visit(self, node: Node, inner: tuple[str, ...], back: Back | None) -> Target:
         """Be in a node; the result is where it leads, and the visit is counted however it ends."""
         contact, call = self.contact, self.call
         contact.nodes[self.depth :] = [f"{self.program.name}/{node.name}"]
@@ -92,7 +104,7 @@ class _Walk:
         self.timeouts = self.errors = 0
         since, left_by = call.moment(), "hung up"
         try:
-            left_by, target = await self._through(node, inner)
+            left_by, target = await self._through(node, inner, back)
         except Trouble as trouble:
             left_by, target = "trouble", self._trouble(node, str(trouble))
         finally:
@@ -104,21 +116,25 @@ class _Walk:
             )
         return target
 
-    async def _through(self, node: Node, inner: tuple[str, ...]) -> tuple[str, Target]:
+    async def _through(self, node: Node, inner: tuple[str, ...], back: Back | None) -> tuple[str, Target]:
         at, count = self.at
         self.at = (at, count + 1) if at == self.call.moment() else (self.call.moment(), 1)
         if self.at[1] > _MOST_AT_ONCE:
             self.at = (-1.0, 0)
             raise Trouble("the flow goes in a circle that waits for nobody")
-        if not inner:
+        if not inner and not (back is not None and isinstance(node.exit, nodes.Go)):
             for step in node.steps:
                 if (went := await self._step(step)) is not None:
                     return went
                 if (went := self._key_from_everywhere()) is not None:
                     return went
-        return await self._leave(node, inner)
+        return await self._leave(node, inner, back)
 
     def _trouble(self, node: Node, why: str) -> Target:
+        if self.resumed:
+            self.resumed = False
+            self.call.tell("begun anew", f"{node.name}: {why}")
+            return Target(self.program.start)
         where = f"flow '{self.program.name}', node '{node.name}'"
         self.call.tell("flow in trouble", f"{node.name}: {why}")
         self.call.alarm(f"flow:{self.program.name}", f"{where}: {why}", "callers go on as the flow's 'trouble' says; mend the flow")
@@ -346,7 +362,7 @@ class _Walk:
 
     # -- exits ------------------------------------------------------------------------------------------------------------------------
 
-    async def _leave(self, node: Node, inner: tuple[str, ...]) -> tuple[str, Target]:
+    async def _leave(self, node: Node, inner: tuple[str, ...], back: Back | None) -> tuple[str, Target]:
         exit_ = node.exit
         match exit_:
             case nodes.Menu():
@@ -359,10 +375,10 @@ class _Walk:
             case nodes.Loop():
                 return self._loop(node, exit_)
             case nodes.CallFlow():
-                out = await walk(self.call, exit_.flow, self.onward, inner)
+                out = await walk(self.call, exit_.flow, self.onward, inner, back)
                 return ("then", exit_.then) if out == RETURN else (str(out), Target(out=out))
             case nodes.Go():
-                return await self._go(exit_)
+                return await self._go(exit_, back)
             case nodes.Next():
                 return "next", exit_.to
 
@@ -390,15 +406,21 @@ class _Walk:
         self._keep(loop.item, items[number])
         return "each", loop.body
 
-    async def _go(self, go: nodes.Go) -> tuple[str, Target]:
-        contact = self.contact
-        contact.priority += go.priority
+    async def _go(self, go: nodes.Go, back: Back | None) -> tuple[str, Target]:
+        call, contact = self.call, self.contact
+        if back is None:
+            contact.priority += go.priority
         if contact.in_flow or (go.then is None and go.failed is None):
-            return str(go.to), Target(out=go.to)
-        out = await self.onward(self.call, go.to)
-        contact.key_at = self.call.moment()
+            return str(go.to), Target(out=go.to if back is None else back.out or _END)
+        before_s = contact.talk_s if back is None else -1.0  # who comes back after a restart had got there
+        out = await self.onward(call, go.to) if back is None else back.out
+        for _ in range(_DEEPEST):
+            if out is None or out == _END or contact.talk_s <= before_s:
+                break
+            out = await self.onward(call, out)  # an agent has transferred him: he is still with people
+        contact.key_at = call.moment()
         if out is None or (out == _END and go.to.verb in ("announcement", "voicemail")):
             return ("then", go.then) if go.then is not None else (str(go.to), Target(out=_END))
-        if go.failed is not None:
+        if go.failed is not None and out != _END:
             return "failed", go.failed
         return str(out), Target(out=out)

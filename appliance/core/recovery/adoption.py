@@ -4,7 +4,7 @@
     Adopted  ─ leg_found ─▶ legs that are still there        (after LineOpened, before anything else of these legs)
     whatever comes next ─ settle ─▶ served on from their stage, or lost; a caller whom no row knows is served as if he came now
 
-Who was in conversation goes on talking and being recorded; who waited keeps the place; who was in self service starts it again.
+Who was in conversation goes on talking and being recorded; who waited keeps the place; who was in self service goes on where he stood.
 """
 
 from math import inf
@@ -18,6 +18,7 @@ from appliance.core.call import Call
 from appliance.core.contact import Contact
 from appliance.core.flows import script_to_resume
 from appliance.core.leg import Leg, LegState
+from appliance.core.program.expressions import read_only
 from appliance.core.queues.expected_wait import First, Quote
 from appliance.core.queues.waiting import VOICE
 from appliance.core.records import from_json
@@ -284,6 +285,8 @@ class Adoption:
         contact.quoted_after_s, contact.quote = row.ewt_after_s, _quote(row, offset)
         if contact.quote is not None and row.stage == "queued":  # what was said last may have been less than at first: nothing grows
             contact.stated, contact.stated_ahead = evolve(contact.quote, low_s=0.0), _ANY_PLACE
+        contact.nodes, contact.flow_version = row.nodes.split(), row.flow_version
+        contact.variables = {name: read_only(of) for name, of in from_json(row.variables, {}).items()}
         # Recordings of the last run keep their names: new ones go on counting.
         contact.recordings = sum(1 for left in self.state.left_recordings.values() if left.contact == row.id) + 1000 * self.state.boot
         return contact
