@@ -4,7 +4,7 @@ import pytest
 
 from hal.api import Cause
 from tests.core.consulting import consulting
-from tests.core.story import Story, talking
+from tests.core.story import Story, talking, with_queue
 
 LOST = Cause.DESTINATION_OUT_OF_ORDER
 
@@ -73,3 +73,31 @@ def test_who_consults_somebody_as_the_other_leaves_has_the_customer_still() -> N
     story.hangs_up("1001").skip()
     story.asks("1002", "cancel").skip()
     assert (story.outcome().agent, story.told_of("passed on")) == ("1002", ["1002"])
+
+
+# -- somebody watches ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("SUP-02")
+@pytest.mark.parametrize("mode", ["listen", "whisper"])
+@pytest.mark.parametrize("cause", [LOST, Cause.NETWORK_OUT_OF_ORDER])
+def test_a_customer_whose_agent_loses_his_phone_goes_to_another_though_somebody_watched(mode: str, cause: Cause) -> None:
+    story = talking("1001").log_in("1009", "1002")
+    story.asks("1001", mode, by="1009").skip()
+    story.answers("1009").skip()
+    story.asks("1002", "not-ready") >> []
+    story.now = 30.0
+    story.hangs_up("1001", cause).skip()
+    assert (story.outcome().stage, story.outcome().talk_s) == ("queued", 30.0)
+    story.settles() >> []
+    assert story.state("1009") == "ready"
+
+
+@pytest.mark.requirement("SUP-02")
+def test_an_agent_who_is_watched_has_wrap_up_when_he_hangs_up() -> None:
+    story = talking("1001", plan=with_queue(wrap_up_s=20.0)).log_in("1009")
+    story.asks("1001", "listen", by="1009").skip()
+    story.answers("1009").skip()
+    story.hangs_up("1001") >> ["release 1009", "stop a | 1001", "release a"]
+    story.settles() >> []
+    assert (story.states("1001", "1009"), story.outcome().outcome) == (["wrap-up", "ready"], "answered")

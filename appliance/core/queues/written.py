@@ -61,7 +61,7 @@ class Written:
         """A contact of the last run waits again; the agent who had it in hand is asked first."""
         since = row.stage_at - self.state.wall_offset if row.stage == "queued" else self.state.now
         contact.only = row.agent if row.stage == "connected" and row.agent in self.state.agents else ""
-        if contact.talk_since is None and row.stage == "connected":
+        if row.stage == "connected":
             contact.talk_s += max(0.0, self.state.wall() - row.stage_at)
         if contact.queue in self.state.queues:
             self.distribution.take_back(contact, since, contact.place[0] if row.place_at is not None else since, only_s=_AGAIN_S)

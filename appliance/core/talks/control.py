@@ -266,7 +266,7 @@ class Control:
                 self.state.out.append(SendDigits(contact.line, other.leg, keys))
 
     def _release(self, _agent: Agent, contact: Contact, party: Party, _to: str) -> str:
-        if contact.leg and contact.direction != "between" and not self._is_asked(party):
+        if contact.leg and not self._is_asked(party):  # two agents who talk have no customer
             self.calls.release(self.state.legs[contact.leg], Cause.NORMAL_CLEARING)
         else:
             self.talks.drop(contact, party)

@@ -1,0 +1,157 @@
+"""Contacts of other media in an agent's hands: taken, let go by, finished, left behind - and none is ever in two hands or in none."""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from appliance.core.actions import OfferContact
+from appliance.core.inputs import AgentAsked, ContactCame, ContactGone
+from appliance.core.plan import Choice, Overflow
+from tests.core.acd import arrives, centre, pauses, queues
+from tests.core.playbook import Playbook, small_plan
+from tests.core.test_written import CHAT, accepted, came, offered, state
+
+pytestmark = [pytest.mark.requirement("ACC-04")]
+
+MAIL = ContactCame("mail", "consult", "wu@example.org", token=1)
+AWAY = Choice("queue", "complaint")
+
+
+def chatting(*agents: str, voice: int = 1, **queue: Any) -> Playbook:
+    """These agents can each have two chats at once."""
+    people = {id_: evolve(agent, capacity={"chat": 2, "voice": voice}) for id_, agent in small_plan().agents.items()}
+    return centre(*agents, agents=people, queues=queues(**queue))
+
+
+def refused(book: Playbook, agent: str, what: str, contact: str) -> str:
+    """Why the agent cannot do that with it."""
+    why = book.engine.written.ask(book.engine.state.agents[agent], what, contact)
+    assert why
+    return why
+
+
+# -- taken ----------------------------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_accepted_is_no_offer_any_more_however_long_it_takes() -> None:
+    book = chatting("1001", "1002")
+    contact = accepted(book)
+    book.at(100.0)
+    assert book.engine.state.agents["1001"].written == {contact: True}
+    assert offered(book) == []
+    assert state(book).value == "working"
+
+
+def test_what_is_in_hand_is_not_accepted_twice_and_what_is_only_offered_is_not_finished() -> None:
+    book = chatting("1001")
+    contact = came(book)
+    assert refused(book, "1001", "finish", contact) == f"contact {contact} is only offered"
+    book << AgentAsked("1001", "accept", to=contact)
+    assert refused(book, "1001", "accept", contact) == f"contact {contact} is in hand"
+    assert refused(book, "1001", "decline", contact) == f"contact {contact} is in hand"
+
+
+def test_a_caller_is_never_offered_at_a_seat() -> None:
+    book = chatting("1001", voice=0)
+    pauses(book, "1001")
+    arrives(book, "a")
+    book << AgentAsked("1001", "ready")
+    assert offered(book) == []
+    assert book.engine.state.contacts["0001-000001"].state.value == "queued"
+
+
+@pytest.mark.requirement("ACD-08")
+def test_who_was_served_before_waits_for_the_same_agent_and_nobody_else_takes_it() -> None:
+    book = chatting("1002", "1001", sticky_s=60.0)
+    pauses(book, "1001")
+    first = accepted(book, "1002")
+    book << AgentAsked("1002", "finish", to=first)
+    others = []
+    for number in range(2):
+        others.append(came(book, evolve(CHAT, ani=f"{number}@example.org")))
+        book << AgentAsked("1002", "accept", to=others[-1])
+    book << AgentAsked("1001", "ready")
+    again = came(book)
+    assert offered(book) == [], "1002 has two, and 1001 is not the one"
+    pauses(book, "1001")
+    book << AgentAsked("1001", "ready")
+    assert offered(book) == []
+    book << AgentAsked("1002", "finish", to=others[0])
+    assert offered(book) == [("1002", again)]
+
+
+def test_who_has_put_something_down_last_is_asked_last() -> None:
+    book = chatting("1001", "1002")
+    contact = accepted(book, "1001")
+    book.now = 30.0
+    book << AgentAsked("1001", "finish", to=contact)
+    assert offered(book) == []
+    again = came(book)
+    assert offered(book) == [("1002", again)]
+
+
+# -- let go by ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("ACD-05")
+def test_who_takes_one_in_between_has_missed_none_in_a_row() -> None:
+    book = chatting("1001", pause_after=2)
+    missed = came(book)
+    book.at(20.0)
+    taken = came(book)
+    book << AgentAsked("1001", "accept", to=taken)
+    book.at(50.0)
+    assert book.engine.state.agents["1001"].written == {taken: True, missed: False}, "he is asked once more"
+    book.at(70.0)
+    assert state(book).value == "working"
+    book.at(120.0)
+    assert state(book).value == "not-ready", "now he has missed two, one after the other"
+
+
+@pytest.mark.requirement("ACD-03")
+def test_an_overflow_that_is_due_while_it_is_offered_waits_for_how_that_ends() -> None:
+    book = chatting("1001", overflow=(Overflow("wait", AWAY, 10.0),))
+    contact = came(book)
+    book.at(book.now + 12.0)
+    assert book.engine.state.contacts[contact].queue == "consult"
+    book << AgentAsked("1001", "decline", to=contact)
+    assert book.engine.state.contacts[contact].queue == "complaint"
+
+
+@pytest.mark.requirement("ACD-03")
+def test_who_logs_out_as_the_last_one_with_an_offer_leaves_it_to_the_overflow() -> None:
+    book = chatting("1001", overflow=(Overflow("nobody logged in", AWAY),))
+    contact = came(book)
+    book << AgentAsked("1001", "log-out")
+    assert (book.engine.state.contacts[contact].queue, book.engine.state.contacts[contact].stage) == ("complaint", "queued")
+
+
+# -- left behind -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_who_logs_out_leaves_what_he_has_and_what_he_was_offered_to_others() -> None:
+    book = chatting("1001", "1002")
+    had = accepted(book, "1001")
+    pauses(book, "1002")
+    book.now = 5.0
+    asked = came(book)
+    assert offered(book) == [("1001", asked)]
+    book.now = 21.0
+    book << AgentAsked("1001", "log-out")
+    assert book.engine.state.agents["1001"].written == {}
+    book << AgentAsked("1002", "ready")
+    assert [action.contact for action in book.actions if isinstance(action, OfferContact)] == [had, asked]
+    contact = book.engine.state.contacts[had]
+    assert (contact.talk_s, contact.talk_since) == (19.0, None)
+
+
+def test_a_customer_who_leaves_while_it_waits_again_has_talked_no_longer_than_he_did() -> None:
+    book = chatting("1001")
+    contact = accepted(book)
+    book.now = 12.0
+    book << AgentAsked("1001", "log-out")
+    book.now = 60.0
+    kept = book.engine.state.contacts[contact]
+    book << ContactGone(contact)
+    assert (kept.talk_s, kept.outcome) == (11.0, "answered")
