@@ -8,7 +8,8 @@ from attrs import evolve
 from appliance.core.actions import OfferContact
 from appliance.core.inputs import AgentAsked, ContactCame, ContactGone
 from appliance.core.plan import Choice, Overflow
-from tests.core.acd import arrives, centre, pauses, queues
+from hal.api import StationUnregistered
+from tests.core.acd import LINE, arrives, centre, pauses, queues
 from tests.core.playbook import Playbook, small_plan
 from tests.core.test_written import CHAT, accepted, came, offered, state
 
@@ -18,9 +19,9 @@ MAIL = ContactCame("mail", "consult", "wu@example.org", token=1)
 AWAY = Choice("queue", "complaint")
 
 
-def chatting(*agents: str, voice: int = 1, **queue: Any) -> Playbook:
+def chatting(*agents: str, **queue: Any) -> Playbook:
     """These agents can each have two chats at once."""
-    people = {id_: evolve(agent, capacity={"chat": 2, "voice": voice}) for id_, agent in small_plan().agents.items()}
+    people = {id_: evolve(agent, capacity={"chat": 2}) for id_, agent in small_plan().agents.items()}
     return centre(*agents, agents=people, queues=queues(**queue))
 
 
@@ -52,8 +53,9 @@ def test_what_is_in_hand_is_not_accepted_twice_and_what_is_only_offered_is_not_f
     assert refused(book, "1001", "decline", contact) == f"contact {contact} is in hand"
 
 
-def test_a_caller_is_never_offered_at_a_seat() -> None:
-    book = chatting("1001", voice=0)
+def test_a_caller_is_never_offered_at_a_seat_though_the_phone_beside_it_cannot_be_reached() -> None:
+    book = chatting("1001")
+    book << StationUnregistered(LINE, "8001")
     pauses(book, "1001")
     arrives(book, "a")
     book << AgentAsked("1001", "ready")
