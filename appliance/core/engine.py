@@ -329,7 +329,8 @@ class Engine:
             state.raise_alarm(Severity.YELLOW, "site", text, "mend it and load it again: the old one is in force")
             return
         state.plan = event.plan
-        state.clear_alarm("site")
+        for source in ["site", *(each for each in state.alarms if each.startswith("prompt:"))]:
+            state.clear_alarm(source)
         self._load()
         self.distribution.look_again()
         state.audit("site", "changed", f"{len(event.plan.queues)} queues, {len(event.plan.agents)} agents")

@@ -94,9 +94,8 @@ class Comfort:
                 parts.append(f"wait-under-{high}")
             else:
                 parts += (f"wait-from-{low}", f"wait-to-{high}")
-        prompts = self.state.plan.prompts
         parts += [f"choice-{key}-{choice.verb}" for key, choice in self.state.queues[contact.queue].plan.keys.items()]
-        return tuple(file for part in parts if part in prompts for file in prompts[part].get(contact.language, ()))
+        return self.sounds.words(contact, parts)
 
     def play_ended(self, contact: Contact, play: int) -> bool:
         """An announcement is over: music again; False when it was something else."""

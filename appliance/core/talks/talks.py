@@ -66,11 +66,10 @@ class Talks:
 
     def _agent_number(self, contact: Contact, agent: Agent) -> Prompt | None:
         """\"Agent 1001 at your service\", put together from its parts; None where the words for it are not there."""
-        prompts = self.state.plan.prompts
         parts = ["agent-number", *(f"digit-{digit}" for digit in agent.id), "at-your-service"]
-        if any(part not in prompts for part in parts):
+        if any(part not in self.state.plan.prompts for part in parts):
             return None
-        return {contact.language: tuple(file for part in parts for file in prompts[part].get(contact.language, ()))}
+        return {contact.language: self.sounds.words(contact, parts)}
 
     def say_alone(self, contact: Contact, party: Party, prompt: Prompt | None) -> None:
         """Play something that this party alone hears, before it hears the others; nothing that is played to it goes on."""
