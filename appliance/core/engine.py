@@ -370,7 +370,7 @@ class Engine:
         """What is wrong with the engine's memory now; empty: every invariant holds (ACD-10)."""
         from appliance.core.recovery.invariants import violations  # only when asked: it is not part of serving a call
 
-        return violations(self.state, self.agents.free)
+        return violations(self.state, self.agents)
 
     def heal(self) -> list[str]:
         """Mend what is wrong; the result says what was done. What lines have to be told goes with the input being handled: `Heal`."""

@@ -61,21 +61,21 @@ class Lines:
         """The line is open, or gone, or its calls of the last run are settled: its phones may be reached, or not any more."""
         for name, station in list(self.state.stations.items()):
             if station.line == line:
-                self.engine.agents.station_changed(name)
+                self.engine.agents.reach.changed(name)
 
     def station_registered(self, event: StationRegistered) -> None:
         """The phone can be reached."""
         if (station := self.state.stations.get(event.station)) is not None and not station.registered:
             station.registered = True
             self.state.audit(f"station:{event.station}", "registered", event.address)
-            self.engine.agents.station_changed(event.station)
+            self.engine.agents.reach.changed(event.station)
 
     def station_unregistered(self, event: StationUnregistered) -> None:
         """The phone cannot be reached any more."""
         if (station := self.state.stations.get(event.station)) is not None and station.registered:
             station.registered = False
             self.state.audit(f"station:{event.station}", "unregistered")
-            self.engine.agents.station_changed(event.station)
+            self.engine.agents.reach.changed(event.station)
 
     def registration_refused(self, event: RegistrationRefused) -> None:
         """Somebody tried to log in a phone with a wrong password."""

@@ -134,6 +134,23 @@ def figures_of_a_queue_are_wrong(engine: Engine) -> bool:
 
 
 @fault
+def figures_of_who_is_within_reach_are_wrong(engine: Engine) -> bool:
+    queue = next(iter(engine.state.queues.values()))
+    queue.reached += 1
+    queue.answering -= 1
+    return True
+
+
+@fault
+def a_phone_within_reach_counts_as_out_of_it(engine: Engine) -> bool:
+    for agent in engine.state.agents.values():
+        if agent.station:
+            agent.beyond_reach = True
+            return True
+    return False
+
+
+@fault
 def a_queue_rings_for_who_is_gone(engine: Engine) -> bool:
     next(iter(engine.state.queues.values())).ringing.append("0009-000009")
     return True

@@ -143,11 +143,19 @@ class Agent:
     help_why: str = ""
     kept: tuple[object, ...] = ()
     """What his row has, see `appliance.core.agents.kept`."""
+    beyond_reach: bool = False
+    """His phone has been out of reach for longer than a restart explains: to callers he is not there."""
+    reach_timer: Timer | None = None
+    """When his phone, out of reach now, will have been so for too long."""
 
     @property
     def away(self) -> bool:
         """Whether he serves nobody for the time being: logged out, or in a pause that does not end by itself."""
         return self.state is AgentState.LOGGED_OUT or (self.state is AgentState.NOT_READY and not self.resting)
+
+    def away_for(self, voice: bool) -> bool:
+        """Whether he serves no callers, or, not `voice`, no contacts of other media, for which he needs no phone."""
+        return self.away or (voice and self.beyond_reach)
 
     def unaccounted_s(self, now: float) -> float:
         """Seconds since the log-in that belong to no state, or, below zero, to two; nothing but a mistake of ours makes any."""

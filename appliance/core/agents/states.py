@@ -5,17 +5,16 @@ from typing import TYPE_CHECKING
 from appliance.core import records
 from appliance.core.agents.agent import BUSY, FREE, RUNG, Agent, AgentState, next_state
 from appliance.core.agents.kept import keep
+from appliance.core.agents.reach import PERSONAL, Reach
 from appliance.core.plan import AgentPlan, Membership, QueuePlan
 from appliance.core.state import State, StationState
-from hal.api import Capability
 
 if TYPE_CHECKING:
     from appliance.core.queues.distribution import Distribution
+    from appliance.core.queues.waiting import Queue
 
 __all__ = ["PERSONAL", "RULE", "Agents"]
 
-PERSONAL = "agent:"
-"""Each agent has a queue of his own by this name and his number: for contacts that are meant for him. It comes before all ranks."""
 RULE = "rule"
 """Who asks where nobody does: what he let go by makes an agent not ready, and that is no reason to end a call that rings."""
 _REST_S = 5.0
@@ -30,6 +29,7 @@ class Agents:
     def __init__(self, state: State) -> None:
         """Work on this state; the distribution is told when somebody becomes free."""
         self.state = state
+        self.reach = Reach(self)
         self.distribution: Distribution
 
     # -- the plan ---------------------------------------------------------------------------------------------------------------------
@@ -55,6 +55,7 @@ class Agents:
             self._take_places(agent)
         for agent in state.agents.values():
             self.refresh(agent)
+            self.reach.watch(agent)
         self._watch_hours()
 
     def _circle_on(self, before: tuple[str, ...]) -> None:
@@ -114,8 +115,15 @@ class Agents:
         """The agent counts in this queue, or not any more."""
         queue = self.state.queues[name]
         queue.logged_in += one
+        queue.reached += 0 if agent.beyond_reach else one
         if not agent.away:
             queue.serving += one
+            queue.answering += 0 if agent.beyond_reach else one
+        self.tell(queue, one)
+
+    def tell(self, queue: "Queue", one: int) -> None:
+        """The queue has one agent more, or less."""
+        self.reach.look_at(queue)
         if one < 0:
             self.distribution.fewer_agents(queue)
         else:
@@ -159,11 +167,9 @@ class Agents:
         queues = [self.state.queues[name] for _, name in agent.ranks]
         for queue in queues:
             queue.serving += one
+            queue.answering += 0 if agent.beyond_reach else one
         for queue in queues:
-            if one < 0:
-                self.distribution.fewer_agents(queue)
-            else:
-                self.distribution.noticed(queue)
+            self.tell(queue, one)
 
     def refresh(self, agent: Agent) -> None:
         """Put the agent among those who can be offered a contact, or take him out; a free agent is offered the best one waiting."""
@@ -194,12 +200,7 @@ class Agents:
         station = self.state.stations.get(name)
         if station is None or station.legs or station.line in self.state.settling:
             return False
-        line = self.state.lines.get(station.line)
-        return (
-            line is not None
-            and Capability.ORIGINATE in line.capabilities
-            and (station.registered or Capability.REGISTRAR not in line.capabilities)
-        )
+        return self.reach.of(station)
 
     def station_changed(self, name: str) -> None:
         """A station got or lost a leg or its registration."""
@@ -376,9 +377,10 @@ class Agents:
         agent.since = agent.logged_in_at = state.now
         for _, queue in agent.ranks:
             state.queues[queue].logged_in += 1
+        self.reach.logged_in(agent)
         self.change(agent, "log-in")
         for _, queue in left:
-            if queue in state.queues and not state.queues[queue].serving:
+            if queue in state.queues and not state.queues[queue].answering:
                 self.distribution.fewer_agents(state.queues[queue])
         return True
 
@@ -393,8 +395,9 @@ class Agents:
         queues = [self.state.queues[name] for _, name in agent.ranks]
         for queue in queues:
             queue.logged_in -= 1
+        self.reach.logged_out(agent)
         for queue in queues:
-            self.distribution.fewer_agents(queue)
+            self.tell(queue, -1)
         if agent.id not in self.state.plan.agents:
             del self.state.agents[agent.id]
         return True

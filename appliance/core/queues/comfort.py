@@ -69,12 +69,12 @@ class Comfort:
         """What may be said of the wait now; the first statement is kept as what the centre is measured by."""
         state = self.state
         if contact.stated is None:
-            contact.stated = contact.quote = queue.estimator.quote(state.now, ahead, queue.serving)
+            contact.stated = contact.quote = queue.estimator.quote(state.now, ahead, queue.answering)
             contact.quoted_after_s = state.now - (contact.wait_since if contact.wait_since is not None else state.now)
             self.calls.keep(contact)
         else:
             worse = ahead > contact.stated_ahead or queue.lost_agent_at >= contact.stated.stated_at
-            contact.stated = queue.estimator.restate(contact.stated, state.now, ahead, queue.serving, worse=worse)
+            contact.stated = queue.estimator.restate(contact.stated, state.now, ahead, queue.answering, worse=worse)
         contact.stated_ahead = ahead
         return contact.stated
 

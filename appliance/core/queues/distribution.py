@@ -178,7 +178,7 @@ class Distribution:
         """Offer a contact that was taken back to whoever is free, or let it overflow if nobody is there any more."""
         if contact.state is ContactState.QUEUED:
             queue = self.state.queues[contact.queue]
-            if (overflow := self.overflows.nobody_serves(queue)) is not None and not contact.patient:
+            if (overflow := self.overflows.nobody_serves(queue, contact.medium)) is not None and not contact.patient:
                 self.leave(contact, overflow.to, str(overflow))
             else:
                 self.matching.seek_agent(contact, queue)
@@ -200,13 +200,13 @@ class Distribution:
         """The queue's estimators see that more or fewer wait, or serve; `started`: so many of the medium were taken out for an agent."""
         for each in dict.fromkeys((VOICE, *queue.written, medium)):
             estimator, waiting = queue.estimator_of(each), queue.counted_of(each)
-            estimator.changed(self.state.now, waiting, queue.serving, started=started if each == medium else 0)
+            estimator.changed(self.state.now, waiting, queue.serving_for(each), started=started if each == medium else 0)
 
     def fewer_agents(self, queue: Queue) -> None:
         """Somebody serves this queue no longer: who waits may be told a longer wait, or overflows if nobody is left."""
         self.noticed(queue)
         queue.lost_agent_at = self.state.now
-        if not queue.serving:
+        if not queue.answering:
             self.overflows.nobody_left(queue)
         for id_ in [id_ for lane in queue.lanes.values() if lane.only for _, id_ in lane.waiting]:
             contact = self.state.contacts[id_]
@@ -216,7 +216,7 @@ class Distribution:
     def _can_come(self, id_: str, contact: Contact, queue: Queue) -> bool:
         """Whether it makes sense to wait for this agent: he is at work, in this group, and can serve what waits."""
         agent = self.state.agents.get(id_)
-        if agent is None or agent.away or all(name != queue.name for _, name in agent.ranks):
+        if agent is None or agent.away_for(contact.medium == VOICE) or all(name != queue.name for _, name in agent.ranks):
             return False
         near = contact.medium != VOICE or self.state.stations[agent.station].line == contact.line
         return near and agent.meets(queue.needs_of(contact))

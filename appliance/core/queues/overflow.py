@@ -40,30 +40,34 @@ class Overflows:
                 return self._expects(contact, queue) > rule.after_s
             case "inside" | "outside":
                 return self.state.plan.hours[rule.hours].is_open(self.state.wall()) is (rule.when == "inside")
-        return rule.when != "wait" and self._nobody(rule, queue)
+        return rule.when != "wait" and self._nobody(rule, queue, contact.medium)
 
     def _expects(self, contact: Contact, queue: Queue) -> float:
         """Seconds that this contact has yet to wait, most probably; nothing while an agent is free."""
         if queue.idle and contact.lane is None:
             return 0.0
         ahead = queue.ahead_of(contact) if contact.lane is not None else queue.counted_of(contact.medium)
-        first = queue.estimator_of(contact.medium).quote(self.state.now, ahead, queue.serving).first
+        first = queue.estimator_of(contact.medium).quote(self.state.now, ahead, queue.serving_for(contact.medium)).first
         return inf if first is None else first.mean_s
 
-    def _nobody(self, rule: Overflow, queue: Queue) -> bool:
-        return (rule.when == NOBODY and not queue.logged_in) or (rule.when == ALL_AWAY and queue.logged_in > 0 and not queue.serving)
+    def _nobody(self, rule: Overflow, queue: Queue, medium: str) -> bool:
+        there = queue.there_for(medium)
+        return (rule.when == NOBODY and not there) or (rule.when == ALL_AWAY and there > 0 and not queue.serving_for(medium))
 
-    def nobody_serves(self, queue: Queue) -> Overflow | None:
-        """The rule for a queue that nobody serves now; None: somebody does, or there is no rule."""
-        return next((rule for rule in queue.plan.overflow if self._nobody(rule, queue)), None)
+    def nobody_serves(self, queue: Queue, medium: str) -> Overflow | None:
+        """The rule for a queue in which nobody serves this medium now; None: somebody does, or there is no rule."""
+        return next((rule for rule in queue.plan.overflow if self._nobody(rule, queue, medium)), None)
 
     def nobody_left(self, queue: Queue) -> None:
-        """The last agent has logged out or paused: who waits leaves, if there is a rule."""
-        rule = self.nobody_serves(queue)
-        if rule is not None and not self.state.handing_over:
-            for id_ in list(queue.in_order()):
-                if (contact := self.state.contacts.get(id_)) is not None and contact.lane is not None and not contact.patient:
-                    self.distribution.leave(contact, rule.to, str(rule))
+        """The last agent has logged out or paused, or his phone is out of reach: who waits leaves, if there is a rule."""
+        if self.state.handing_over or not any(rule.when in (NOBODY, ALL_AWAY) for rule in queue.plan.overflow):
+            return
+        for id_ in list(queue.in_order()):
+            contact = self.state.contacts.get(id_)
+            if contact is None or contact.lane is None or contact.patient:
+                continue
+            if contact.queue == queue.name and (rule := self.nobody_serves(queue, contact.medium)) is not None:
+                self.distribution.leave(contact, rule.to, str(rule))
 
     def begin(self, contact: Contact, queue: Queue) -> None:
         """Set the timers of the rules for one stay."""

@@ -94,6 +94,10 @@ class Queue:
     logged_in: int = 0
     serving: int = 0
     """Of these, not in a pause."""
+    reached: int = 0
+    """Of those logged in, whose phone can be reached, or was a moment ago: who is there for callers."""
+    answering: int = 0
+    """Of these, not in a pause: who serves callers."""
     lost_agent_at: float = -inf
     """When an agent last ceased to serve it."""
     last_rung: int = -1
@@ -140,6 +144,14 @@ class Queue:
     def estimator_of(self, medium: str) -> WaitEstimator:
         """What is known of the waits of contacts of this medium."""
         return self.estimator if medium == VOICE else self.written.setdefault(medium, WaitEstimator(_HANDLING_S))
+
+    def there_for(self, medium: str) -> int:
+        """How many agents are there for contacts of this medium, in a pause or not."""
+        return self.reached if medium == VOICE else self.logged_in
+
+    def serving_for(self, medium: str) -> int:
+        """How many agents serve contacts of this medium."""
+        return self.answering if medium == VOICE else self.serving
 
     def ahead_of(self, contact: Contact) -> int:
         """How many of its medium wait here before this one."""

@@ -95,7 +95,7 @@ class Healing:
 
     def _queue(self, queue: Queue) -> list[str]:
         state = self.state
-        before = (sorted(self._lanes(queue)), queue.counted, queue.idle, queue.logged_in, queue.serving, queue.ringing)
+        before = (sorted(self._lanes(queue)), queue.counted, queue.idle, self._figures(queue), queue.ringing)
         here = [contact for contact in state.contacts.values() if contact.queue == queue.name]
         queue.lanes.clear()
         queue.counted = 0
@@ -108,10 +108,15 @@ class Healing:
         queue.idle = sorted(agent.entries[queue.name] for agent in members if queue.name in agent.entries)
         queue.logged_in = sum(1 for agent in members if agent.state is not AgentState.LOGGED_OUT)
         queue.serving = sum(1 for agent in members if not agent.away)
+        queue.reached = sum(1 for agent in members if agent.state is not AgentState.LOGGED_OUT and not agent.beyond_reach)
+        queue.answering = sum(1 for agent in members if not agent.away_for(voice=True))
         offered = {contact.id for contact in here if contact.state is ContactState.OFFERED}
         queue.ringing = [id_ for id_ in dict.fromkeys(queue.ringing) if id_ in offered]
-        after = (sorted(self._lanes(queue)), queue.counted, queue.idle, queue.logged_in, queue.serving, queue.ringing)
+        after = (sorted(self._lanes(queue)), queue.counted, queue.idle, self._figures(queue), queue.ringing)
         return [] if before == after else [f"queue {queue.name}: its lanes, figures and free agents are made again"]
+
+    def _figures(self, queue: Queue) -> tuple[int, ...]:
+        return (queue.logged_in, queue.serving, queue.reached, queue.answering)
 
     def _lanes(self, queue: Queue) -> list[tuple[str, ...]]:
         return [(str(key), *(id_ for _, id_ in lane.waiting)) for key, lane in queue.lanes.items()]
@@ -279,6 +284,9 @@ class Healing:
         if agent.state is AgentState.READY and any(agent.written.values()):
             self.agents.change(agent, "write")
             done.append(f"agent {agent.id} has something in hand")
+        if not self.agents.reach.right(agent):
+            self.agents.reach.mend(agent)
+            done.append(f"agent {agent.id}: whether his phone can be reached is looked at anew")
         if agent.state is not AgentState.LOGGED_OUT and (off_s := agent.unaccounted_s(state.now)):
             agent.seconds[agent.state] = agent.seconds.get(agent.state, 0.0) + off_s
             done.append(f"agent {agent.id}: {off_s:g} s count as {agent.state.value}")

@@ -1,7 +1,7 @@
 """What must hold between any two inputs, whatever happened (ACD-10); each violation is one sentence."""
 
 from collections import Counter
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from appliance.core.agents.agent import BUSY, Agent, AgentState
 from appliance.core.contact import Contact, ContactState
@@ -9,6 +9,9 @@ from appliance.core.leg import LegState
 from appliance.core.queues.waiting import CALL_BACK, VOICE, Entry
 from appliance.core.state import State
 from appliance.core.talks.conversation import MAIN, hears
+
+if TYPE_CHECKING:
+    from appliance.core.agents.states import Agents
 
 __all__ = ["in_hand", "told_right", "violations"]
 
@@ -18,19 +21,21 @@ def told_right(contact: Contact) -> bool:
     return {leg: heard for leg, heard in contact.heard.items() if leg in contact.parties} == hears(contact.parties)
 
 
-def violations(state: State, free: Callable[[Agent], bool]) -> list[str]:
-    """Everything that is wrong; empty when all is well. `free`: whether an agent could be offered a call."""
+def violations(state: State, agents: "Agents") -> list[str]:
+    """Everything that is wrong; empty when all is well."""
     try:
-        return _violations(state, free)
+        return _violations(state, agents)
     except LookupError as error:  # something names what does not exist at all: what that is can only be said so
         return [f"the memory names what is not there: {error!r}"]
 
 
-def _violations(state: State, free: Callable[[Agent], bool]) -> list[str]:
+def _violations(state: State, agents: "Agents") -> list[str]:
     listed = []
     for id_, agent in state.agents.items():
         settling = agent.station in state.stations and state.stations[agent.station].line in state.settling  # soon looked at again
-        if not settling and (can := free(agent)) is not bool(agent.entries):
+        if not settling and not agents.reach.right(agent):
+            listed.append(f"agent {id_}: what is noted of the reach of his phone is not so")
+        if not settling and (can := agents.free(agent)) is not bool(agent.entries):
             listed.append(f"agent {id_} is {'free' if can else 'not free'} and is {'' if agent.entries else 'not '}listed as such")
     return [*_contacts(state), *_conversations(state), *_agents(state), *listed, *_legs(state), *_queues(state)]
 
@@ -178,9 +183,10 @@ def _queues(state: State) -> list[str]:
         found += [f"queue {name} rings for contact {id_}, which is not being offered" for id_ in silent]
         logged_in = [agent for agent in members[name] if agent.state is not AgentState.LOGGED_OUT]
         serving = [agent for agent in logged_in if not agent.away]
-        if (queue.logged_in, queue.serving) != (len(logged_in), len(serving)):
-            counted = f"{queue.logged_in} logged in and {queue.serving} serving"
-            found.append(f"queue {name} counts {counted}, not {len(logged_in)} and {len(serving)}")
+        reached, answering = (sum(1 for agent in some if not agent.beyond_reach) for some in (logged_in, serving))
+        counted = (queue.logged_in, queue.serving, queue.reached, queue.answering)
+        if counted != (there := (len(logged_in), len(serving), reached, answering)):
+            found.append(f"queue {name} counts {counted} agents logged in, serving, within reach and answering, not {there}")
     return found
 
 
