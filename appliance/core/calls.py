@@ -205,7 +205,7 @@ class Calls:
                 contact.manager_wanted,
                 contact.on_demand,
                 contact.recorded_for,
-                "" if first is None else records.as_json((first.mean_s, first.shape, first.may_miss)),
+                "" if first is None else records.as_json((first.mean_s, first.shape, first.may_miss, contact.owed_by)),
                 " ".join(contact.nodes),
                 contact.flow_version,
                 _open(contact) if contact.variables else "",
@@ -228,6 +228,7 @@ class Calls:
         """The contact is over: say what came of it, and forget it."""
         state = self.state
         owed = self._owed_a_call(contact)
+        self.distribution.promises.broken(contact)  # who went of his own will is not owed anything any more
         contact.state = next_state(contact.state, "end")
         contact.outcome = contact.outcome or self._outcome(contact)
         contact.stage, contact.stage_at = "ended", state.now

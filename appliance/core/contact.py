@@ -157,11 +157,15 @@ class Contact:
     hour_timers: list[Timer] = field(factory=list)
     """Of these, those that the wall clock sets."""
     quote: Quote | None = None
-    """The expected wait as it was stated first in this stay."""
+    """The expected wait as it was stated first, in whatever queue."""
     quoted_after_s: float | None = None
     """How long it had waited when that was stated."""
+    owed_by: str = ""
+    """The queue that stated it; empty: nothing is owed, or not any more. See `appliance.core.queues.promises`."""
     stated: Quote | None = None
     """The expected wait as it was stated last."""
+    stated_in: str = ""
+    """The queue that it was stated in."""
     stated_ahead: int = 0
     """How many were before him then: more now means that somebody was put before him."""
     call_back: str = ""

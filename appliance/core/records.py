@@ -99,7 +99,7 @@ class Contact(Record):
     ewt_high_s: float | None = None
     """At most; empty: it was open above, or nothing was stated."""
     ewt_after_s: float | None = None
-    """How long it had waited in this queue when that was stated."""
+    """How long it had waited, in whatever queues, when that was stated."""
     data: str = ""
     """What is known of the matter, as a JSON object of texts; it goes along with every transfer."""
     parties: str = ""
@@ -121,7 +121,7 @@ class Contact(Record):
     recorded_for: int = 0
     """The highest level of who asked for it - 0 agent, 1 supervisor, 2 duty manager, 3 operator: nobody below may stop it."""
     ewt_basis: str = ""
-    """What the first statement of the wait rested on, as a JSON list of [mean, shape, share that may miss]; empty: it is not judged."""
+    """What the first statement rested on, as a JSON list of [mean, shape, share that may miss, queue that told it]; empty: not judged."""
     nodes: str = ""
     """Where it stands in call flows: FLOW/NODE, and after a space the node of the flow that is called there."""
     flow_version: str = ""

@@ -87,6 +87,11 @@ def test_the_estimators_own_count_is_the_coverage() -> None:
     assert centre.estimators[0].coverage == (sum(map(inside, centre.served)), len(centre.served))
 
 
+def judge(estimator: WaitEstimator, quote: Quote, waited_s: float | None, *, here: bool = True) -> None:
+    assert quote.first is not None
+    estimator.judge(quote.first, waited_s, here=here)
+
+
 # -- what is said --------------------------------------------------------------------------------------------------------------------------
 
 seconds = st.floats(0.0, 5000.0)
@@ -169,7 +174,7 @@ def test_for_one_caller_it_never_grows_unless_it_got_worse(since: float, ahead: 
         now += step.after_s
         estimator.changed(now, step.waiting, step.agents, started=step.started)
         if step.others_waited_s is not None:
-            estimator.left(estimator.quote(now, step.ahead, 5), step.others_waited_s, served=True)
+            judge(estimator, estimator.quote(now, step.ahead, 5), step.others_waited_s)
         told.append(estimator.restate(told[-1], now, step.ahead, step.agents, worse=step.worse))
     for (before, after), step in zip(pairwise(told), story, strict=True):
         low, high = after.rungs
@@ -262,7 +267,7 @@ def test_callers_who_give_up_shorten_the_wait_of_those_behind_but_are_not_judged
     before = estimator.quote(0.0, 50, 8)
     now = busy(estimator, 0.0, 22.5, 50, agents=8, waiting=50)
     for _ in range(100):
-        estimator.left(before, 20.0, served=False)
+        estimator.gave_up()
     assert middle(estimator.quote(now, 50, 8)) < 0.7 * middle(before)
     assert middle(estimator.quote(now, 0, 8)) == pytest.approx(22.5, rel=0.02), "nobody before him who could give up"
     assert estimator.coverage == (0, 0)
@@ -272,21 +277,42 @@ def test_intervals_widen_while_they_fail_and_narrow_while_they_hold() -> None:
     estimator = WaitEstimator()
     usual = estimator.quote(0.0, 30, 8)
     for _ in range(100):
-        estimator.left(estimator.quote(0.0, 30, 8), 3000.0, served=True)
+        judge(estimator, estimator.quote(0.0, 30, 8), 3000.0)
     failed = estimator.quote(0.0, 30, 8)
     assert failed.high_s > usual.high_s
     assert estimator.coverage == (0, 100)
     for _ in range(2000):
-        estimator.left(estimator.quote(0.0, 30, 8), 640.0, served=True)
+        judge(estimator, estimator.quote(0.0, 30, 8), 640.0)
     held = estimator.quote(0.0, 30, 8)
     assert held.high_s - held.low_s < usual.high_s - usual.low_s
+
+
+@pytest.mark.requirement("ACD-06")
+def test_a_wait_that_ended_elsewhere_or_not_at_all_is_judged_and_says_nothing_of_the_pace_here() -> None:
+    estimator = WaitEstimator()
+    usual = estimator.quote(0.0, 30, 8)
+    for _ in range(300):
+        judge(estimator, usual, 640.0, here=False)
+    assert estimator.coverage == (300, 300)
+    narrower = estimator.quote(0.0, 30, 8)
+    assert narrower.high_s - narrower.low_s < usual.high_s - usual.low_s
+    for _ in range(300):
+        judge(estimator, usual, None)
+    assert estimator.coverage == (300, 600), "who was sent away was told wrong"
+    wider = estimator.quote(0.0, 30, 8)
+    assert wider.high_s - wider.low_s > narrower.high_s - narrower.low_s
+    assert estimator.state()[5] == 0.0, "the shift is learnt from waits of this queue alone"
+    endless = WaitEstimator()
+    for _ in range(3):
+        judge(endless, endless.quote(0.0, 2000, 1), None)
+    assert endless.coverage == (0, 3), "also of 'more than an hour'"
 
 
 def test_a_minute_that_always_holds_does_not_spoil_what_is_said_in_the_peak() -> None:
     estimator = WaitEstimator()
     usual = estimator.quote(0.0, 30, 8)
     for _ in range(5000):
-        estimator.left(estimator.quote(0.0, 0, 80), 2.0, served=True)
+        judge(estimator, estimator.quote(0.0, 0, 80), 2.0)
     after = estimator.quote(0.0, 30, 8)
     assert after.high_s - after.low_s >= 0.6 * (usual.high_s - usual.low_s)
 
@@ -305,8 +331,7 @@ def test_without_any_agent_the_interval_is_open_and_nobody_is_judged_by_it() -> 
     assert not still.late
     back = estimator.restate(still, 3100.0, 3, 8, worse=False)
     assert back.rungs == (0, 3), "an open interval may become any other"
-    estimator.left(back, 3200.0, served=True)
-    assert estimator.coverage == (0, 0)
+    assert back.first is None, "nothing was promised that could be judged"
     assert estimator.restate(back, 3101.0, 3, 0, worse=True).rungs == (0, None)
 
 
@@ -344,8 +369,8 @@ def test_what_was_learnt_survives_a_restart() -> None:
     estimator = WaitEstimator(300.0)
     now = busy(estimator, 1000.0, 20.0, 100, agents=8)
     for wait_s in (10.0, 700.0, 200.0, 300.0):
-        estimator.left(estimator.quote(now, 10, 8), wait_s, served=True)
-    estimator.left(None, 100.0, served=False)
+        judge(estimator, estimator.quote(now, 10, 8), wait_s)
+    estimator.gave_up()
     state = estimator.state()
     assert all(type(figure) is float for figure in state)
     again = WaitEstimator.restored(state)

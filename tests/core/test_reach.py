@@ -10,7 +10,7 @@ from appliance.core.agents.reach import GRACE_S
 from appliance.core.engine import Engine
 from appliance.core.inputs import AgentAsked, ClockSet, ContactCame, PlanChanged, Restored
 from appliance.core.plan import Announce, Choice, Overflow, QueuePlan, StationPlan
-from appliance.core.records import Contact
+from appliance.core.records import AgentState, Contact
 from hal.api import LineLost, LineOpened, StationRegistered, StationUnregistered
 from tests.core.acd import LINE, arrives, centre, hangs_up, logs_in, passes, pauses, picks_up, queues, rung, story, waiting
 from tests.core.playbook import EVERYTHING, MONDAY_8, Playbook, small_plan
@@ -108,7 +108,7 @@ def test_a_line_that_is_lost_for_a_moment_sends_nobody_away_and_one_that_stays_l
 def test_after_a_restart_nobody_overflows_while_phones_register_again(after_s: float, sent_away: bool) -> None:
     book = Playbook(Engine(small_plan(queues=rules())))
     book.now = 5000.0
-    book << ClockSet(MONDAY_8) << Restored(2, 0, {"1001": ("ready", "", "8001")}, (), ())
+    book << ClockSet(MONDAY_8) << Restored(2, 0, {"1001": AgentState("1001", MONDAY_8, "ready", "", "8001")}, (), ())
     book << LineOpened(LINE, EVERYTHING.value)
     arrives(book)
     passes(book, 5000.0 + after_s)

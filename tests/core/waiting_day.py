@@ -132,7 +132,7 @@ class Centre:
             caller.waits = False
             self.waiting[caller.queue].remove(caller)
             self._changed(caller.queue)
-            self.estimators[caller.queue].left(caller.told[-1] if caller.told else None, nan, served=False)
+            self.estimators[caller.queue].gave_up()
 
     def _take(self, agent: int) -> None:
         """The agent takes who came first of those he serves, or is idle."""
@@ -145,7 +145,8 @@ class Centre:
         caller.waits, caller.served_at = False, self.now
         self._changed(caller.queue, started=1)
         if caller.told:
-            self.estimators[caller.queue].left(caller.told[-1], self.now - caller.told[0].stated_at, served=True)
+            if (first := caller.told[0].first) is not None:
+                self.estimators[caller.queue].judge(first, self.now - caller.told[0].stated_at)
             self.served.append(caller)
         self._at(self.now + self.random.lognormvariate(self._log_mean, self._log_sigma), lambda: self._free(agent))
 

@@ -1,7 +1,7 @@
 """While waiting: music, and from time to time the position, the expected wait and the choices there are.
 
-The expected wait is an interval (`appliance.core.queues.expected_wait`); what was stated first is kept with the contact, so that it can be
-compared with the wait it came to. Nothing is said while a phone rings for the caller.
+The expected wait is an interval (`appliance.core.queues.expected_wait`), and what was told binds (`promises`). Nothing is said while a
+phone rings for the caller.
 """
 
 from typing import TYPE_CHECKING
@@ -39,7 +39,7 @@ class Comfort:
     def go_on(self, contact: Contact) -> None:
         """Announce from now on what the queue's plan says, also when the first phone that rings is not picked up; the music goes on."""
         if (announce := self.state.queues[contact.queue].plan.announce) is not None and contact.leg:
-            due = self.state.now + (announce.first_s if contact.stated is None else announce.every_s)
+            due = self.state.now + (announce.every_s if contact.stated_in == contact.queue else announce.first_s)
             contact.timers.append(self.state.timers.set(due, lambda: self._announce(contact, announce)))
 
     def _music(self, contact: Contact, queue: Queue) -> None:
@@ -57,26 +57,16 @@ class Comfort:
         if contact.state is not ContactState.QUEUED or contact.lane is None:
             return
         ahead = queue.ahead_of(contact)
-        quote = self.state_wait(contact, queue, ahead)
+        if self.distribution.promises.state_wait(contact, queue, ahead):
+            self.calls.keep(contact)
+        quote = contact.stated
+        assert quote is not None
         files = self._words(contact, announce, ahead, quote)
         if files:
             self._saying[contact.id] = self._play(contact, {contact.language: files})
             low, high = quote.rungs
             said = f"position {ahead + 1}, wait {low} to {'?' if high is None else high} min"
             self.state.tell(contact, "announced", said)
-
-    def state_wait(self, contact: Contact, queue: Queue, ahead: int) -> Quote:
-        """What may be said of the wait now; the first statement is kept as what the centre is measured by."""
-        state = self.state
-        if contact.stated is None:
-            contact.stated = contact.quote = queue.estimator.quote(state.now, ahead, queue.answering)
-            contact.quoted_after_s = state.now - (contact.wait_since if contact.wait_since is not None else state.now)
-            self.calls.keep(contact)
-        else:
-            worse = ahead > contact.stated_ahead or queue.lost_agent_at >= contact.stated.stated_at
-            contact.stated = queue.estimator.restate(contact.stated, state.now, ahead, queue.answering, worse=worse)
-        contact.stated_ahead = ahead
-        return contact.stated
 
     def _words(self, contact: Contact, announce: Announce, ahead: int, quote: Quote) -> tuple[str, ...]:
         parts: list[str] = []

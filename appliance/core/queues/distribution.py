@@ -20,6 +20,7 @@ from appliance.core.queues import learnt
 from appliance.core.queues.by_name import keep_home, own_plan, served_at_home
 from appliance.core.queues.matching import Matching
 from appliance.core.queues.overflow import Overflows
+from appliance.core.queues.promises import Promises
 from appliance.core.queues.skills import Needs
 from appliance.core.queues.strategies import STRATEGIES, Strategy
 from appliance.core.queues.waiting import VOICE, Queue, place_of
@@ -41,6 +42,7 @@ _REMEMBERED_CALLERS = 100_000
 _IN_QUEUE = (ContactState.QUEUED, ContactState.OFFERED)
 _AGAIN = Choice("callback", "again")
 """Of a contact that waits without a caller: its script looks for another way."""
+_CHOSEN = "the caller's choice"
 _GONE = Overflow("the queue is not there any more", Choice("voicemail"))
 
 
@@ -55,6 +57,7 @@ class Distribution:
         self.written: Written
         self.overflows = Overflows(self)
         self.matching = Matching(self)
+        self.promises = Promises(state)
 
     def load(self) -> None:
         """Make the queues as the plan has them, and one for each agent; who waits or is offered stands as the plan says now."""
@@ -124,7 +127,8 @@ class Distribution:
         if contact.queued_at is None:
             contact.queued_at = now
         contact.wait_since = now if since is None else since
-        contact.relaxed, contact.quote, contact.stated = 0, None, None
+        contact.relaxed = 0
+        self.promises.begin(contact)
         if (overflow := self.overflows.at_the_door(contact, queue)) is not None:
             state.tell(contact, "overflowed", f"{name}: {overflow}")
             self.end_wait(contact, served=False)
@@ -146,7 +150,10 @@ class Distribution:
         if contact.queued_at is None:
             contact.queued_at = now
         contact.wait_since = now
-        contact.relaxed, contact.quote, contact.stated = 0, None, None
+        contact.relaxed = 0
+        if contact.call_back:
+            self.promises.broken(contact)  # it is served one day, but nobody waits on the line for it
+        self.promises.begin(contact)
         queue, number = self.state.queues[contact.queue], self.state.next_number()
         contact.place = (contact.place[0], number) if contact.place[1] else place_of(contact, queue.plan, now, number)
         contact.only_until = now + queue.plan.sticky_s
@@ -262,25 +269,29 @@ class Distribution:
         self.noticed(queue)
         self.state.tell(contact, "overflowed", f"{queue.name}: {why}")
         self.end_wait(contact, served=False)
+        if why == _CHOSEN:
+            self.promises.forget(contact)
         self.calls.move(contact, "leave", "overflow")
         self.scripts.deliver(contact, QueueLeft(to))
 
     def customer_wishes(self, contact: Contact, to: Choice) -> None:
         """Who waits has chosen to go elsewhere: now, or as soon as the offer that is going on has failed."""
         if contact.state is ContactState.QUEUED:
-            self.leave(contact, to, "the caller's choice")
+            self.leave(contact, to, _CHOSEN)
         elif contact.state is ContactState.OFFERED:
-            contact.overdue = Overflow("the caller's choice", to)
+            contact.overdue = Overflow(_CHOSEN, to)
 
     def end_wait(self, contact: Contact, *, served: bool) -> None:
         """The stay in the queue is over: count it, and learn from it."""
         now = self.state.now
+        if served:
+            self.promises.served(contact)
         if contact.wait_since is not None:
             contact.wait_s = (contact.wait_s or 0.0) + now - contact.wait_since
             queue = self.state.queues.get(contact.queue)
             if queue is not None and contact.wait_since < now:
-                since = contact.quote.stated_at if contact.quote is not None else now
-                queue.estimator_of(contact.medium).left(contact.quote, now - since, served=served)
+                if not served:
+                    queue.estimator_of(contact.medium).gave_up()
                 learnt.keep(self.state, queue, contact.medium)
             contact.wait_since = None
         self._forget_timers(contact)
@@ -304,3 +315,4 @@ class Distribution:
         elif contact.state is ContactState.OFFERED:
             (self.offers if contact.medium == VOICE else self.written).withdraw(contact)
         self.end_wait(contact, served=False)
+        self.promises.forget(contact)

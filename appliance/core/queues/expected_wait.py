@@ -1,8 +1,8 @@
 """How long a caller in a queue will wait, as an interval that holds for nine callers out of ten: one `WaitEstimator` per queue.
 
-    changed ──▶ pace (starts per agent-second), patience (give-ups per waiter-second)     left ──▶ level, shift
-                                   │                                                                  │
-                                   ▼                                                                  ▼
+    changed, gave_up ──▶ pace (starts per agent-second), patience (give-ups per waiter-second)     judge ──▶ level, shift
+                                   │                                                                             │
+                                   ▼                                                                             ▼
     quote ──▶ mean and variance of the wait ──▶ Gamma ──▶ the rungs ("two to four minutes") whose probability is nearest to the level
 
 A caller with `ahead` others before him waits until each of them has been taken by an agent or has given up, and he is taken himself. While
@@ -146,25 +146,26 @@ class WaitEstimator:
             self._busy_since = now
         self._at, self._waiting, self._agents = now, waiting, agents
 
-    def left(self, quote: Quote | None, waited_s: float, *, served: bool) -> None:
-        """A contact that waited is served, `waited_s` after it was told something first, or has gone: it gave up or overflowed.
+    def gave_up(self) -> None:
+        """A contact that waited has gone without an agent: it hung up, chose another way, or overflowed.
 
-        Whoever was served is judged by what was said *first*. Whoever went would have waited longer, nobody knows how long: that wait
-        is censored, and counts for the patience only.
+        It would have waited longer, nobody knows how long: its wait is censored, and counts for the patience only.
         """
-        if not served:
-            self._give_ups += 1.0 - self._give_ups / _MEMORY_GIVE_UPS
-            self._waiter_s -= self._waiter_s / _MEMORY_GIVE_UPS
-            return
-        if quote is None or quote.first is None:
-            return
-        first = quote.first
-        inside = first.low_s <= waited_s <= first.high_s
+        self._give_ups += 1.0 - self._give_ups / _MEMORY_GIVE_UPS
+        self._waiter_s -= self._waiter_s / _MEMORY_GIVE_UPS
+
+    def judge(self, first: First, waited_s: float | None, *, here: bool = True) -> None:
+        """Whoever was told `first` here was answered, `waited_s` later; None: we have sent him away for good instead, which is a miss.
+
+        He is judged by what was said *first*, wherever he was answered; not `here`: that says nothing of the pace of this queue.
+        """
+        inside = waited_s is not None and first.low_s <= waited_s <= first.high_s
         self._judged += 1
         self._contained += inside
         self._level = _clip(self._level + _LEVEL_STEP * ((not inside) - first.may_miss), _LEVELS)
-        surprise = _normal(max(0.0, waited_s), first.mean_s, first.shape) - self._shift
-        self._shift = _clip(self._shift + _SHIFT_STEP * _clip(surprise, (-_SURPRISE, _SURPRISE)), _SHIFTS)
+        if waited_s is not None and here:
+            surprise = _normal(max(0.0, waited_s), first.mean_s, first.shape) - self._shift
+            self._shift = _clip(self._shift + _SHIFT_STEP * _clip(surprise, (-_SURPRISE, _SURPRISE)), _SHIFTS)
 
     # -- what the caller is told -----------------------------------------------------------------------------------------------------
 
@@ -194,7 +195,7 @@ class WaitEstimator:
 
     @property
     def coverage(self) -> tuple[int, int]:
-        """Of the served callers who had been told something: whose wait was inside what they were told first, and all."""
+        """Of those judged: whose wait was inside what they were told first, and all."""
         return self._contained, self._judged
 
     # -- across a restart ------------------------------------------------------------------------------------------------------------

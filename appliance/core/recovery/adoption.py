@@ -282,9 +282,10 @@ class Adoption:
         if row.home_place_at is not None:
             contact.home_place = (row.home_place_at - offset, self.state.next_number())
         contact.agents, contact.on_demand, contact.recorded_for = row.agents.split(), row.on_demand, row.recorded_for
-        contact.quoted_after_s, contact.quote = row.ewt_after_s, _quote(row, offset)
-        if contact.quote is not None and row.stage == "queued":  # what was said last may have been less than at first: nothing grows
-            contact.stated, contact.stated_ahead = evolve(contact.quote, low_s=0.0), _ANY_PLACE
+        contact.quoted_after_s = row.ewt_after_s
+        contact.quote, contact.owed_by = _quote(row, offset)
+        if contact.quote is not None and contact.owed_by:  # what was said last may have been less than at first: nothing grows
+            contact.stated, contact.stated_ahead, contact.stated_in = evolve(contact.quote, low_s=0.0), _ANY_PLACE, row.queue
         contact.nodes, contact.flow_version = row.nodes.split(), row.flow_version
         contact.variables = {name: read_only(of) for name, of in from_json(row.variables, {}).items()}
         # Recordings of the last run keep their names: new ones go on counting.
@@ -298,14 +299,15 @@ class Adoption:
                 self.state.out.append(StopRecording(contact.line, id_))
 
 
-def _quote(row: records.Contact, offset: float) -> Quote | None:
-    """The expected wait as it was stated first."""
+def _quote(row: records.Contact, offset: float) -> tuple[Quote | None, str]:
+    """The expected wait as it was stated first, and the queue that owes it; empty: none does."""
     if row.ewt_low_s is None:
-        return None
+        return None, ""
     low_s, high_s = row.ewt_low_s, inf if row.ewt_high_s is None else row.ewt_high_s
-    basis = from_json(row.ewt_basis, ())
-    stated_at = row.stage_at - offset + (row.ewt_after_s or 0.0)
-    return Quote(stated_at, low_s, high_s, first=First(low_s, high_s, *basis) if basis else None)
+    *basis, owed_by = from_json(row.ewt_basis, ("",))
+    asked_at = row.stage_at if row.queued_at is None else row.queued_at
+    stated_at = asked_at - offset + (row.ewt_after_s or 0.0)
+    return Quote(stated_at, low_s, high_s, first=First(low_s, high_s, *basis) if basis else None), owed_by
 
 
 def _parties(row: records.Contact) -> list[Party]:
