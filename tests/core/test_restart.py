@@ -65,14 +65,15 @@ def test_what_was_taken_back_is_not_done() -> None:
     assert state(story) == ("ready", "")
 
 
-def test_what_he_asks_for_before_his_call_was_looked_for_counts() -> None:
+@pytest.mark.parametrize(("what", "station"), [("ready", ""), ("log-in", "8020")])
+def test_what_he_asks_for_before_his_call_was_looked_for_counts(what: str, station: str) -> None:
     first = talking("1001")
     first.asks("1001", "log-out")
     story = Story(engine=Engine(first.engine.state.plan))
     story << ClockSet(first.engine.state.wall())
     story << left_by(first.kept)
     assert story.engine.state.agents["1001"].wanted == ("log-out", "")
-    story.asks("1001", "ready")
+    story.asks("1001", what, station=station)
     assert story.engine.state.agents["1001"].wanted is None
 
 
@@ -188,10 +189,16 @@ def test_who_asks_for_help_still_does(times: int) -> None:
     story = restarted_often(passes(first, 7.0), times).skip()
     asked = story.engine.state.agents["1001"].help_asked
     assert asked is not None
-    assert asked + story.engine.state.wall_offset == pytest.approx(since)
+    assert asked + story.engine.state.wall_offset == pytest.approx(since, abs=1e-3)
     assert story.engine.state.alarms["help:agent:1001"].text == "agent 1001 王芳 asks for help: he shouts"
     story.hangs_up("a").skip()
     assert "help:agent:1001" not in restarted(story).skip().engine.state.alarms, "it was over with the call"
+
+
+def test_who_does_not_ask_for_help_any_more_does_not_do_so_again() -> None:
+    first = talking("1001")
+    first.asks("1001", "help").asks("1001", "help-off")
+    assert restarted(first).skip().engine.state.alarms == {}
 
 
 # -- figures of the day -----------------------------------------------------------------------------------------------------------------

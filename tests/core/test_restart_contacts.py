@@ -115,9 +115,23 @@ def test_who_waits_for_an_agent_by_name_goes_back_to_his_queue_and_place(times: 
     story.skip() << AgentAsked("1002", "log-out")
     contact = story.skip().engine.state.contacts["0001-000001"]
     assert (contact.queue, contact.state.value) == ("consult", "queued")
-    assert contact.place[0] + story.engine.state.wall_offset == pytest.approx(place[0] + first.engine.state.wall_offset)
+    assert contact.place[0] + story.engine.state.wall_offset == pytest.approx(place[0] + first.engine.state.wall_offset, abs=1e-3)
+    assert {row.queue for row in story.rows(Expectation)} <= {"consult"}, "an agent's own queue has nothing to learn"
     story.asks("1001", "ready") >> ["call 1001"]
     assert story.engine.state.contacts["0001-000001"].state.value == "offered", "before the one who came later"
+
+
+@TWICE
+def test_who_waits_for_a_manager_that_goes_comes_to_the_queue_he_wanted(times: int) -> None:
+    first = Story(evolve(vip_plan(), prompts=centre_plan().prompts)).log_in("1009")
+    first.asks("1009", "dial", "13900139000").skip()
+    first.answers("1009").skip()
+    first.answers("13900139000").skip()
+    first.calls("a", VIP) >> ["music to a"]
+    story = restarted_often(first, times).skip()
+    assert story.engine.state.contacts["0001-000002"].queue == "agent:1009"
+    passes(story, 30.0)
+    assert story.skip().told_of("queued")[-1] == "consult"
 
 
 @TWICE
@@ -252,12 +266,16 @@ def test_what_queues_have_learnt_and_how_well_it_came_true_goes_on(times: int) -
 @pytest.mark.requirement("ACD-06")
 def test_it_is_written_now_and_then_and_each_time_while_the_appliance_ends() -> None:
     story = one_after_the_other(talking("1001"), "abcdefg", 8.0)
+    story.calls("h").skip().calls("i").skip()
     assert len(story.rows(Expectation)) == 2, "at 8 s, and at 40 s"
     story << Drain()
     learnt = story.engine.state.queues["consult"].estimator.state()
     assert json.loads(story.rows(Expectation)[-1].learnt) == list(learnt)
     assert {(row.queue, row.medium) for row in story.rows(Expectation)} == {("consult", "voice")}
     assert len(story.rows(Expectation)) == 3
+    passes(story, 1.0).hangs_up("h").skip()
+    passes(story, 1.0).hangs_up("i").skip()
+    assert len(story.rows(Expectation)) == 5, "each time, now that it ends"
 
 
 def test_what_another_estimator_has_learnt_is_left_and_said() -> None:

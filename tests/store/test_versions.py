@@ -162,6 +162,8 @@ def test_a_core_goes_on_with_what_the_second_version_left(second: Path) -> None:
     assert {id_[-1]: (contact.state.value, contact.queue) for id_, contact in state.contacts.items()} == {
         "1": ("connected", "billing"), "2": ("queued", "billing"), "3": ("queued", "billing"), "4": ("queued", "agent:1001"),
     }  # fmt: skip
-    told = state.contacts["0002-000002"].quote
+    told, stated = state.contacts["0002-000002"].quote, state.contacts["0002-000002"].stated
     assert told is not None
+    assert stated is not None
+    assert (stated.low_s, stated.high_s) == (0.0, 180.0), "what was said last may have been less"
     assert (told.low_s, told.high_s, told.stated_at, told.first) == (60.0, 180.0, -5.0, None)
