@@ -111,6 +111,9 @@ def test_who_waits_for_an_agent_by_name_goes_back_to_his_queue_and_place(times: 
     assert place is not None
     story = restarted_often(first, times, "1002")
     assert story.engine.state.contacts["0001-000001"].queue == "agent:1002"
+    kept = story.engine.state.contacts["0001-000001"].home_place
+    assert kept is not None
+    assert kept[0] + story.engine.state.wall_offset == pytest.approx(place[0] + first.engine.state.wall_offset, abs=1e-3)
     assert "music to b" in story.told, "that of the queue he came from"
     story.skip() << AgentAsked("1002", "log-out")
     contact = story.skip().engine.state.contacts["0001-000001"]
@@ -276,6 +279,14 @@ def test_it_is_written_now_and_then_and_each_time_while_the_appliance_ends() -> 
     passes(story, 1.0).hangs_up("h").skip()
     passes(story, 1.0).hangs_up("i").skip()
     assert len(story.rows(Expectation)) == 5, "each time, now that it ends"
+
+
+def test_what_is_learnt_of_another_medium_goes_on_beside_that_of_calls() -> None:
+    first = one_after_the_other(talking("1001"), "ab", 40.0)
+    (row,) = left_by(first.kept).expectations
+    story = restarted(first, left=evolve(left_by(first.kept), expectations=(evolve(row, medium="chat"),))).skip()
+    queue = story.engine.state.queues["consult"]
+    assert queue.written["chat"].state() == tuple(json.loads(row.learnt)) != queue.estimator.state()
 
 
 def test_what_another_estimator_has_learnt_is_left_and_said() -> None:
