@@ -3,6 +3,7 @@
     words    the appliance's own words, and what a piece to play is        length   how long a text takes to say, for simulations
     speech   text to speech with espeak-ng                                 music    wait music and the tone, synthesised
     sound    resampling, level, trimming, WAV                              library  the folder of finished files
+    parts    parts of sentences that figures are assembled from
 
 The package itself loads only `words` and `length`: a simulation needs no more.
 """

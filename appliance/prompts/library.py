@@ -11,11 +11,12 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from appliance.core.saying import PAUSES
 from appliance.prompts.music import beep, ringback, wait_music
 from appliance.prompts.rendering import make_all
-from appliance.prompts.sound import at_level, duration_s, parse_wav, resampled, to_wav
-from appliance.prompts.speech import READER, RECIPE, VOICES, SpeechError, to_speech
-from appliance.prompts.words import Piece
+from appliance.prompts.sound import RATE, at_level, duration_s, parse_wav, resampled, to_wav
+from appliance.prompts.speech import PART_VOICES, READER, RECIPE, VOICES, SpeechError, part_sound, to_speech
+from appliance.prompts.words import PAUSE_S, Piece
 
 __all__ = ["Library", "Progress"]
 
@@ -30,21 +31,22 @@ class Library:
     """A folder of files to play. Making them takes time, about 1 s of a processor for 30 s of speech: call `render` where one may wait."""
 
     def __init__(self, cache: Path | str, recorded: Path | str = "") -> None:
-        """Keep files in `cache`; `recorded` is a folder with recordings NAME.LANGUAGE.wav that come before rendered speech."""
+        """Keep files in `cache`; `recorded` is a folder with recordings (`Piece.stem`.wav) that come before rendered speech."""
         self.cache = Path(cache)
         self.recorded = Path(recorded) if recorded else None
 
     def file(self, piece: Piece) -> str:
         """The file of a piece, whether or not it is made yet."""
-        name = f"{piece.name}.{piece.language}" if piece.language else piece.name
-        recording = self._recording(name)
+        recording = self._recording(piece)
         if recording is not None:
-            seed = f"recording {RECIPE}\n".encode() + recording.read_bytes()
+            seed = f"{'part' if piece.joined else 'recording'} {RECIPE}\n".encode() + recording.read_bytes()
+        elif piece.joined:
+            seed = f"part {RECIPE} {READER} {PAUSE_S}\n{PART_VOICES.get(piece.language)}\n{piece.text}".encode()
         elif piece.text:
             seed = f"speech {RECIPE} {READER}\n{VOICES.get(piece.language)}\n{piece.text}".encode()
         else:
             seed = f"sound {_SOUND_RECIPE}".encode()
-        safe = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+        safe = re.sub(r"[^A-Za-z0-9._-]", "_", piece.stem)
         return str(self.cache / f"{safe}.{hashlib.sha256(seed).hexdigest()[:16]}.wav")
 
     def missing(self, pieces: Iterable[Piece]) -> list[Piece]:
@@ -74,22 +76,25 @@ class Library:
         """Length of a file in seconds; OSError when it is not there."""
         return duration_s(file)
 
-    def _recording(self, name: str) -> Path | None:
+    def _recording(self, piece: Piece) -> Path | None:
         if self.recorded is None:
             return None
-        file = self.recorded / f"{name}.wav"
+        file = self.recorded / f"{piece.stem}.wav"
         return file if file.is_file() else None
 
     def _content(self, piece: Piece) -> bytes:
-        recording = self._recording(f"{piece.name}.{piece.language}" if piece.language else piece.name)
+        recording = self._recording(piece)
         if recording is not None:
             try:
                 rate, samples = parse_wav(recording.read_bytes())
             except ValueError as error:
                 raise SpeechError(f"{recording}: {error}; save it as WAV, 16-bit PCM") from None
-            return to_wav(at_level(resampled(samples, rate)))
+            heard = resampled(samples, rate)
+            return to_wav(part_sound(heard, piece.text) if piece.joined else at_level(heard))
+        if piece.joined and piece.text in PAUSES.values():
+            return to_wav([0.0] * round(PAUSE_S * RATE))
         if piece.text:
-            return to_speech(piece.text, piece.language)
+            return to_speech(piece.text, piece.language, part=piece.joined)
         return _SOUNDS[piece.name]()
 
     def _keep(self, file: Path, content: bytes) -> None:

@@ -62,7 +62,7 @@ def _start(pieces: Sequence[Piece], cache: str, recorded: str) -> "subprocess.Po
     )
     assert process.stdin is not None
     with suppress(BrokenPipeError), process.stdin as stdin:
-        stdin.writelines(json.dumps([piece.name, piece.language, piece.text]) + "\n" for piece in pieces)
+        stdin.writelines(json.dumps([piece.name, piece.language, piece.text, piece.joined]) + "\n" for piece in pieces)
     return process
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "resampled",
     "rms_dbm0",
     "scaled",
+    "tight",
     "to_wav",
     "trimmed",
 ]
@@ -36,6 +37,7 @@ SPEECH_DBM0 = -19.0
 """Active level of speech: -19 dBm0 (ITU-T G.115, G.169), which is -25.2 dBov."""
 
 _SINE_DBM0 = 3.14
+_BEGINS_DBM0 = -45.0  # 26 dB below speech
 _PEAK = 0.97  # nothing louder, whatever the level asks for
 
 Samples = Sequence[float]
@@ -212,3 +214,16 @@ def trimmed(samples: Samples, before_s: float = 0.01, after_s: float = 0.08) -> 
     if not loud:
         return []
     return list(samples[max(0, loud[0] - round(before_s * RATE)) : loud[-1] + 1 + round(after_s * RATE)])
+
+
+def tight(samples: Samples, ends_dbm0: float) -> list[float]:
+    """Speech without what is around it, with soft ends.
+
+    It begins 30 ms before the first 5 ms above -45 dBm0, where a soft consonant may be, and ends 10 ms after the last above `ends_dbm0`.
+    """
+    step, ramp = RATE // 200, RATE // 250
+    levels = [rms_dbm0(samples[at : at + step]) for at in range(0, len(samples), step)]
+    begins = max(0, next((number for number, level in enumerate(levels) if level > _BEGINS_DBM0), 0) - 6)
+    ends = max((number for number, level in enumerate(levels, 3) if level > ends_dbm0), default=0)
+    bare = samples[begins * step : ends * step]
+    return [sample * min(1.0, number / ramp, (len(bare) - 1 - number) / ramp) for number, sample in enumerate(bare)]

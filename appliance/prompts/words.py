@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from hal.api import value
 
-__all__ = ["LANGUAGES", "OWN_WORDS", "SOUNDS_S", "Piece"]
+__all__ = ["LANGUAGES", "OWN_WORDS", "PAUSE_S", "SOUNDS_S", "Piece"]
 
 LANGUAGES = ("zh", "en")
 """Languages there are own words and a voice for: Mandarin and English."""
@@ -15,15 +15,24 @@ LANGUAGES = ("zh", "en")
 SOUNDS_S: Mapping[str, float] = {"beep": 0.4, "ringback": 5.0, "wait-music": 30.0}
 """Pieces that are made, not said, and their lengths in seconds."""
 
+PAUSE_S = 0.25
+"""Length of a pause between the groups of a long number, in seconds."""
+
 
 @value
 class Piece:
     """One thing to play: a text in a language, or, without a text, one of `SOUNDS_S`."""
 
     name: str
-    """What a recording that replaces it is called: `NAME.LANGUAGE.wav`."""
     language: str = ""
     text: str = ""
+    joined: bool = False
+    """A part of a sentence: others are played right before and after it."""
+
+    @property
+    def stem(self) -> str:
+        """What a recording that replaces it is called, without `.wav`: `NAME.LANGUAGE`; the name of a part has its language in it."""
+        return self.name if self.joined or not self.language else f"{self.name}.{self.language}"
 
 
 OWN_WORDS: Mapping[str, Mapping[str, str]] = {

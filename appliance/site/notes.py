@@ -89,6 +89,6 @@ def _said(site: "Site", name: str, queue: Queue) -> Iterator[str]:
 
 def _recordings(site: "Site") -> Iterator[str]:
     if site.prompts.recorded:
-        names = {f"{piece.name}.{piece.language}" if piece.language else piece.name for piece in site.pieces()}
+        names = {piece.stem for piece in site.pieces()}
         files = sorted(Path(site.prompts.recorded).glob("*.wav"))
         yield from (f"the recording {file.name} replaces no prompt" for file in files if file.stem not in names)

@@ -8,22 +8,14 @@ __all__ = ["PAUSES", "account_groups", "telephone_groups", "ticket_groups"]
 PAUSES: Mapping[str, str] = {"zh": "，", "en": ","}
 """The part that is a pause."""
 
-_TELEPHONES = (
-    (r"1[3-9][0-9]{9}", (3, 4, 4)),  # mobile
-    (r"[48]00[0-9]{7}", (3, 3, 4)),  # 400 and 800 services
-    (r"0(10|2[0-9])[0-9]{8}", (3, 4, 4)),  # area codes of three digits
-    (r"0[3-9][0-9]{2}[0-9]{8}", (4, 4, 4)),
-    (r"0[3-9][0-9]{2}[0-9]{7}", (4, 3, 4)),
-    (r"[0-9]{7}", (3, 4)),
-    (r"[0-9]{8}", (4, 4)),
-)
-"""Numbers of China as they are printed there; any other is cut into threes and fours."""
-
 
 def telephone_groups(number: str) -> list[str]:
-    """A telephone number; the code of China before it (`+86`) is a group."""
+    """A telephone number, as China prints it: fours at the end, threes before them, which also sets an area code apart.
+
+    Of a number of eleven figures this does not hold when its area code has four. The code of China before a number is a group (`+86`).
+    """
     code, number = (number[:3], number[3:]) if number.startswith("+86") else ("", number)
-    lengths = next((lengths for pattern, lengths in _TELEPHONES if re.fullmatch(pattern, number)), _lengths(len(number)))
+    lengths = (4, 3, 4) if re.fullmatch(r"0[3-9][0-9]{9}", number) else _lengths(len(number))
     return [*filter(None, [code]), *_cut(number, lengths)]
 
 

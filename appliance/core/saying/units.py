@@ -30,7 +30,7 @@ UNITS: Mapping[str, Unit] = {
     "person": Unit("位", "person", "people"),
     "time": Unit("次", "time", "times"),
     "message": Unit("条", "message", "messages"),
-    "call": Unit("通", "call", "calls"),
+    "call": Unit("个", "call", "calls"),
     "case": Unit("件", "case", "cases"),
     "copy": Unit("份", "copy", "copies"),
     "page": Unit("页", "page", "pages"),

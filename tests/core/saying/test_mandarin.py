@@ -55,8 +55,8 @@ _MONEY = """
 
 _DOLLARS = """
 0 零美元 | 0.01 一美分 | 0.02 两美分 | 0.05 五美分 | 0.10 十美分 | 0.12 十二美分 | 0.22 二十二美分 | 0.50 五十美分 | 1 一美元 | 2 两美元
-2.02 两美元零两美分 | 10.05 十美元零五美分 | 10.50 十美元五十美分 | 12 十二美元 | 102 一百零二美元 | 2000 两千美元
--1.99 负一美元九十九美分
+2.02 两美元零两美分 | 10.05 十美元零五美分 | 10.09 十美元零九美分 | 10.10 十美元十美分 | 10.50 十美元五十美分 | 12 十二美元
+102 一百零二美元 | 2000 两千美元 | -1.99 负一美元九十九美分
 """
 
 _PERCENTAGES = """
@@ -105,7 +105,7 @@ _COUNTS = """
 0 item 零个 | 1 item 一个 | 2 item 两个 | 3 item 三个 | 10 item 十个 | 12 item 十二个 | 20 item 二十个 | 22 item 二十二个
 100 item 一百个 | 102 item 一百零二个 | 200 item 二百个 | 1002 item 一千零二个 | 2000 item 两千个 | 20000 item 两万个
 200000000 item 两亿个 | 2.5 item 二点五个 | -2 item 负两个 | -1.5 item 负一点五个 | 2 person 两位 | 2 time 两次 | 2 message 两条
-2 call 两通 | 2 case 两件 | 2 copy 两份 | 2 page 两页 | 2 point 两分 | 2 kilowatt-hour 两度 | 2 cubic-metre 两立方米 | 2 ton 两吨
+2 call 两个 | 2 case 两件 | 2 copy 两份 | 2 page 两页 | 2 point 两分 | 2 kilowatt-hour 两度 | 2 cubic-metre 两立方米 | 2 ton 两吨
 2 year 两年 | 2 month 两个月 | 2 week 两周 | 2 day 两天 | 2 hour 两小时 | 2 minute 两分钟 | 2 second 两秒 | 1 month 一个月
 12 month 十二个月 | 0.5 hour 零点五小时 | 102 day 一百零二天 | 15 day 十五天
 """
@@ -116,7 +116,7 @@ def cases(table: str) -> list[tuple[str, ...]]:
 
 
 def pairs(table: str) -> dict[str, str]:
-    return {row[0]: row[1] for row in cases(table)}
+    return {case[0]: case[1] for case in cases(table)}
 
 
 def said(kind: str, value: object, **options: object) -> str:
