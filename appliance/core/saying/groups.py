@@ -10,13 +10,11 @@ PAUSES: Mapping[str, str] = {"zh": "，", "en": ","}
 
 
 def telephone_groups(number: str) -> list[str]:
-    """A telephone number, as China prints it: fours at the end, threes before them, which also sets an area code apart.
+    """A telephone number, as China prints it: fours at the end, threes before them, which also sets area codes and +86 apart.
 
-    Of a number of eleven figures this does not hold when its area code has four. The code of China before a number is a group (`+86`).
+    In a number of eleven figures an area code of four is followed by seven.
     """
-    code, number = (number[:3], number[3:]) if number.startswith("+86") else ("", number)
-    lengths = (4, 3, 4) if re.fullmatch(r"0[3-9][0-9]{9}", number) else _lengths(len(number))
-    return [*filter(None, [code]), *_cut(number, lengths)]
+    return _cut(number, (4, 3, 4) if re.fullmatch(r"0[3-9][0-9]{9}", number) else _lengths(len(number)))
 
 
 def account_groups(number: str) -> list[str]:
