@@ -15,7 +15,8 @@ from appliance.core.program.expressions import Expression, parse
 from appliance.core.program.kinds import TYPES
 from appliance.core.program.nodes import Node, Program, Target
 from appliance.core.program.texts import Fragment, Slot, Speech, Text
-from appliance.core.saying import CURRENCIES, KINDS, UNITS, vocabulary
+from appliance.core.saying import CURRENCIES, KINDS, UNITS
+from appliance.prompts.parts import parts
 from appliance.prompts.words import Piece
 from appliance.site.flow_file import CallFlowFile, FlowFile, Formula, NodeTable, Say, TargetText
 
@@ -258,8 +259,7 @@ def parts_of(programs: Iterable[Program], languages: Iterable[str], file_of: Fil
     units = [of for name, of in chosen if name == "unit" and of in UNITS] + [next(iter(UNITS))]
     return {
         language: {
-            part: file_of(Piece(f"say.{part}", language, part))
-            for part in sorted(vocabulary(language, kinds, currencies=dict.fromkeys(currencies), units=dict.fromkeys(units)))
+            piece.text: file_of(piece) for piece in parts(language, kinds, currencies=dict.fromkeys(currencies), units=dict.fromkeys(units))
         }
         for language in languages
     }
