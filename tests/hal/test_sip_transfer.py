@@ -102,9 +102,16 @@ async def test_an_attended_transfer_to_a_call_that_is_not_there_is_not_taken_for
 async def test_an_attended_transfer_to_a_call_in_another_worker_is_not_taken_for_a_blind_one(tmp_path: Path) -> None:
     async with sip_bench(tmp_path, workers=2) as bench, exchange(bench) as phones, exchange(bench, worker=1) as others:
         call, leg = await through(bench, phones, "13800138000")
-        consult, _ = await through(bench, others, "13900139000", "8002")
+        consult, other = await through(bench, others, "13900139000", "8002")
         event = await asked(bench, call, leg, f"<sip:8002@127.0.0.1?Replaces={consult.call_id}%3Bto-tag%3D1%3Bfrom-tag%3D2>")
         assert (event.to, event.replaces, event.unknown) == ("8002", "", True)
+        bench.do(AnswerTransfer(bench.line.name, leg, Cause.CALL_REJECTED))
+        await call.wait("NOTIFY", count=2)
+        assert fragment(call, 2) == "SIP/2.0 403 Forbidden\r\n"
+        for there in (leg, other):  # both calls are as they were, and either can still be ended
+            assert not bench.log.matching(Released, leg=there)
+            bench.do(Release(bench.line.name, there))
+            await bench.log.wait(Released, leg=there)
 
 
 async def test_the_phone_is_told_at_once_that_it_is_tried_and_at_last_that_it_was_done(tmp_path: Path) -> None:
