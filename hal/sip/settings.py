@@ -149,8 +149,8 @@ class SipSettings:
     """A SIP line: where it listens, whom it lets in, how it speaks. It binds to `listen`'s address and to no other.
 
     With several `workers`, worker i (from 0) listens on `listen`'s port + 2i and on the TLS port + 2i, and owns its share of `rtp_ports`.
-    Workers do not exchange speech: an agent's leg comes from his customer's worker, but a call that a phone dials by itself comes to the one
-    where the phone is logged in. Where that is another, its own button cannot join the two (403, both calls go on); `*3` and `*4` can.
+    Workers do not exchange speech: an agent's leg comes from his customer's worker, but a call that a phone dials by itself comes to the
+    one where it is logged in. Where that is another, its own button cannot join the two (403, both calls go on); `*3` and `*4` can.
     """
 
     listen: str = attrs.field(
