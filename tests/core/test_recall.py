@@ -4,7 +4,7 @@ import pytest
 from attrs import evolve
 
 from appliance.core.plan import CallerPlan, Choice, NumberPlan, Plan
-from hal.api import Cause, StationUnregistered
+from hal.api import Cause, StationUnregistered, TransferAsked
 from tests.core.story import LINE, Story, centre_plan, talking, together, with_queue
 
 pytestmark = [pytest.mark.requirement("CTI-01"), pytest.mark.requirement("CTI-06")]
@@ -255,3 +255,19 @@ def test_a_customer_who_goes_to_a_number_by_himself_leaves_a_message_as_ever() -
     story = Story(evolve(plan, numbers={**plan.numbers, "95509": NumberPlan(Choice("number", MOBILE))})).log_in("1001")
     story.calls("a", dnis="95509") >> [f"call {MOBILE}", "ringback to a", "record a"]
     story.at(30.0) >> [f"release {MOBILE}", "stop a", "hush a", "say unavailable to a"]
+
+
+@pytest.mark.parametrize("refused", ["1003", "another worker's"])
+@pytest.mark.parametrize("after_s", [0.0, 1.9, 2.0])
+def test_a_phone_that_hangs_up_because_its_transfer_was_refused_is_rung_with_the_customer_again(refused: str, after_s: float) -> None:
+    story = talking("1001")
+    asked = TransferAsked(LINE, story.legs["1001"], refused, unknown=refused != "1003")
+    story << asked
+    assert story.told[0].startswith("transfer of 1001 refused")
+    story.skip().at(after_s).hangs_up("1001")
+    if after_s == 2.0:
+        story >> ["stop a | 1001", "release a"]
+        return
+    story >> ["stop a | 1001", "call 1001", "music to a"]
+    story.answers("1001") >> ["hush a", together("a", "1001"), "record a | 1001"]
+    story.hangs_up("1001") >> ["stop a | 1001", "release a"]

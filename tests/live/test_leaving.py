@@ -92,3 +92,16 @@ async def test_who_has_barged_in_stays_with_the_customer_when_the_agent_hangs_up
         await p[SUPERVISOR].hang_up()
         await p[CUSTOMER].wait_released()
         await p.hear()
+
+
+@CTI_01
+async def test_a_phone_that_hangs_up_because_its_transfer_was_refused_is_rung_with_the_customer_again(floor: Floor) -> None:
+    async with people(floor, CUSTOMER, "1001") as p:
+        await p.call()
+        await p.talk(CUSTOMER, "1001")
+        await p["1001"].transfer("1003")  # who is not there
+        await p["1001"].wait("TRANSFER_FAILED")
+        await p["1001"].wait("CALL_ESTABLISHED", count=2)  # it has hung up by itself
+        await p.talk(CUSTOMER, "1001")
+        await p[CUSTOMER].hang_up()
+        await p.hear()

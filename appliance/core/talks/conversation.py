@@ -46,6 +46,8 @@ class Party:
     """What is played to it while it is alone: `music` or `ringback`."""
     hold: str = ""
     """`seat` or `phone`: he has put the others on hold, by a command, or with the hold button of his phone."""
+    refused_at: float | None = None
+    """When a transfer that this phone asked for was refused last: some hang up then by themselves."""
     timer: Timer | None = None
     """When it is given up, while it is being called."""
 

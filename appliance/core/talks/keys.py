@@ -174,6 +174,10 @@ class Keys:
 
     def _answer(self, event: TransferAsked, cause: Cause | None, before: int = 0) -> None:
         """Answer before the phone is let go: on a leg that is being released the answer would have no effect."""
+        leg = self.state.legs.get(event.leg)
+        contact = self.state.contacts.get(leg.contact) if leg is not None else None
+        if contact is not None and event.leg in contact.parties:  # it was refused, else he would have left
+            contact.parties[event.leg].refused_at = self.state.now
         self.state.out.insert(before, AnswerTransfer(event.line, event.leg, cause))
 
     def _join(self, contact: Contact, leg: Leg, other_leg: str) -> Cause | None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Talks"]
 
 _NO_QUEUE = QueuePlan()
+_GIVES_UP_S = 2.0
+"""Who hangs up so soon after a transfer was refused has not said goodbye to the customer: his phone has given both calls up."""
 _VANISHED = (Cause.NETWORK_OUT_OF_ORDER, Cause.DESTINATION_OUT_OF_ORDER)
 """Of a leg whose line is gone, or from whose phone nothing has come for long: nobody has hung up."""
 
@@ -346,6 +348,8 @@ class Talks:
     def _agent_left(self, contact: Contact, left: Party, *, lost: bool) -> None:
         """No agent is left with the customer: its script goes on. An agent whose phone or line was lost leaves the customer to another."""
         stage = "self-service" if contact.in_flow else "after-call"
+        refused = left.role == "agent" and left.refused_at is not None and self.state.now < left.refused_at + _GIVES_UP_S
+        contact.given_by = left.agent if refused else contact.given_by
         self._end_talk(contact)
         self.calls.move(contact, "agent left", stage)
         if contact.call_back:  # the agent did not wait until the customer had picked up
@@ -354,7 +358,7 @@ class Talks:
             self.scripts.deliver(contact, QueueLeft(Choice("callback", "again")))
         elif contact.script is None:  # a call of his own
             self._leave_alone(contact)
-        elif not left.up and contact.given_by:
+        elif contact.given_by and (refused or not left.up):
             self.scripts.deliver(contact, QueueLeft(RECALL))
         else:
             again = Choice("queue", contact.queue) if lost and contact.queue in self.state.plan.queues else None
