@@ -1,12 +1,13 @@
 """What is said to callers who wait, and of the agent who answers: put together from parts, for figures change.
 
-The names are those that `comfort`, `talks` and `call` in `appliance.core` look up. Mandarin counts minutes with 两 and places with 第二,
-and spells an agent's number digit by digit with 幺 for 1. A site renders only the groups that its queues use.
+The names are those that `comfort`, `talks` and `call` in `appliance.core` look up. An agent's number is spelt digit by digit. A site
+renders only the groups that its queues use.
 """
 
 from collections.abc import Mapping
 
 from appliance.core.queues.expected_wait import RUNGS
+from appliance.core.saying import say, text
 
 __all__ = [
     "AGENT_WORDS",
@@ -25,37 +26,28 @@ Words = Mapping[str, Mapping[str, str]]
 LAST_POSITION = 20
 """Places up to this one are said; those behind hear that there are many before them."""
 
-_ZH_FIGURES = "零一二三四五六七八九"
-_ZH_SPELT = "零幺二三四五六七八九"
-_EN_ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_EN_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-_EN_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty")
 _KEYS = {"*": {"zh": "星号键", "en": "star"}, "#": {"zh": "井号键", "en": "hash"}}
 
 
-def _zh(number: int) -> str:
-    tens, ones = divmod(number, 10)
-    return (_ZH_FIGURES[tens] if tens > 1 else "") + ("十" if tens else "") + (_ZH_FIGURES[ones] if ones or not tens else "")
+def _zh(kind: str, value: object) -> str:
+    return text(say(kind, value, "zh"), "zh")
 
 
-def _en(number: int) -> str:
-    tens, ones = divmod(number, 10)
-    if tens < 2:
-        return (_EN_TEENS if tens else _EN_ONES)[ones]
-    return _EN_TENS[tens] + (f"-{_EN_ONES[ones]}" if ones else "")
+def _en(number: int, **unit: str) -> str:
+    return text(say("count" if unit else "number", number, "en", **unit), "en")
 
 
 def _minutes_zh(minutes: int) -> str:
-    return "一小时" if minutes == 60 else "两分钟" if minutes == 2 else f"{_zh(minutes)}分钟"
+    return _zh("duration", minutes * 60)
 
 
 def _minutes_en(minutes: int) -> str:
-    return "one minute" if minutes == 1 else f"{_en(minutes)} minutes"
+    return _en(minutes, unit="minute")
 
 
 AGENT_WORDS: Words = {
     "agent-number": {"zh": "您好，工号", "en": "Hello, agent"},
-    **{f"digit-{digit}": {"zh": _ZH_SPELT[digit], "en": _en(digit)} for digit in range(10)},
+    **{f"digit-{digit}": {"zh": _zh("digits", digit), "en": _en(digit)} for digit in range(10)},
     "at-your-service": {"zh": "为您服务。", "en": "at your service."},
 }
 """On the answer: the agent's number between two halves of a sentence."""
@@ -63,11 +55,11 @@ AGENT_WORDS: Words = {
 POSITION_WORDS: Words = {
     "position-1": {"zh": "您目前排在第一位。", "en": "You are next in line."},
     **{
-        f"position-{place}": {"zh": f"您目前排在第{_zh(place)}位。", "en": f"You are number {_en(place)} in line."}
+        f"position-{place}": {"zh": f"您目前排在{_zh('ordinal', place)}位。", "en": f"You are number {_en(place)} in line."}
         for place in range(2, LAST_POSITION + 1)
     },
     "position-more": {
-        "zh": f"您前面还有{_zh(LAST_POSITION)}位以上的来电。",
+        "zh": f"您前面还有{_zh('number', LAST_POSITION)}位以上的来电。",
         "en": f"There are at least {_en(LAST_POSITION)} calls before yours.",
     },
 }
@@ -134,7 +126,7 @@ QUEUE_WORDS: Words = {**AGENT_WORDS, **POSITION_WORDS, **WAIT_WORDS, **CALL_BACK
 
 def choice_words(key: str, verb: str) -> Words:
     """What a key does for who waits, by what it leads to; empty where there are no words for that."""
-    zh, en = (_KEYS[key]["zh"], _KEYS[key]["en"]) if key in _KEYS else (_zh(int(key)), _en(int(key)))
+    zh, en = (_KEYS[key]["zh"], _KEYS[key]["en"]) if key in _KEYS else (_zh("number", key), _en(int(key)))
     said = {
         "callback": {
             "zh": f"如需我们给您回电，请按{zh}，您的排队位置将为您保留。",
