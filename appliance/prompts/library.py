@@ -41,7 +41,7 @@ class Library:
         if recording is not None:
             seed = f"{'part' if piece.joined else 'recording'} {RECIPE}\n".encode() + recording.read_bytes()
         elif piece.joined:
-            seed = f"part {RECIPE} {READER} {PAUSE_S}\n{PART_VOICES.get(piece.language)}\n{piece.text}".encode()
+            seed = f"part {RECIPE} {READER}\n{PART_VOICES.get(piece.language)}\n{piece.text}".encode()
         elif piece.text:
             seed = f"speech {RECIPE} {READER}\n{VOICES.get(piece.language)}\n{piece.text}".encode()
         else:

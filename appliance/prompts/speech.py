@@ -23,7 +23,7 @@ from appliance.prompts.sound import at_level, parse_wav, resampled, tight, to_wa
 
 __all__ = ["PART_VOICES", "READER", "RECIPE", "VOICES", "SpeechError", "Voice", "part_sound", "pinyin", "spoken_digits", "to_speech"]
 
-RECIPE = 1
+RECIPE = 2
 """Raised whenever the same text would sound different, so that cached speech is made again."""
 
 
