@@ -7,6 +7,7 @@ import trio
 
 from hal.api import Alerted, Answer, Answered, Arrived, Cause, Event, Originate, Release, Released
 from hal.sip.message import Request
+from tests.hal import ports
 from tests.hal.peer import Bench
 from tests.hal.sip_peer import sip_bench
 from tests.hal.wire_exchange import WireCall, WireExchange, exchange
@@ -120,7 +121,8 @@ async def test_fifty_agents_are_called_in_one_turn_and_one_has_the_call(tmp_path
     """One of them answers, or all of them in the same instant; three have no phone, and two decline."""
     names = [str(8001 + i) for i in range(50)]
     absent, busy = names[:3], names[3:5]
-    async with sip_bench(tmp_path, rtp_ports="20000-29999") as bench, exchange(bench, *names[3:]) as phones:
+    first = ports.block(200)
+    async with sip_bench(tmp_path, rtp_ports=f"{first}-{first + 199}") as bench, exchange(bench, *names[3:]) as phones:
 
         def invited(call: WireCall, invite: Request) -> None:
             if call.user in busy:
