@@ -1,4 +1,4 @@
-"""What holds for every test: it leaves no thread, no child process and no socket behind."""
+"""What holds for every test: it leaves no thread, no child process and no socket behind, and none is too slow for a busy machine."""
 
 import os
 import threading
@@ -7,6 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+from tests.thorough import PROFILE
+
+settings.register_profile(PROFILE, deadline=None)
+settings.load_profile(PROFILE)
 
 _PATIENCE_S = 5.0
 """A child that was just killed, or trio's cached worker thread that is just ending, gets this long."""

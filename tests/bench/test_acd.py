@@ -11,6 +11,7 @@ import pytest
 from tests.bench import acd
 from tests.bench.acd_engine import decision_us
 
+pytestmark = pytest.mark.alone
 missing = [c for c in ("mmdebstrap", "sipp", "tcpdump") if shutil.which(c, path=os.environ.get("PATH", "") + ":/usr/sbin") is None]
 
 

@@ -26,6 +26,7 @@ def test_our_site_is_a_sound_one(tmp_path: Path) -> None:
 
 @pytest.mark.live
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.skipif(os.geteuid() != 0, reason="Asterisk is installed and run by chroot, which is for root")
 @pytest.mark.skipif(bool(missing), reason=f"not on this machine: {', '.join(missing)}")
 @pytest.mark.skipif(find_spec("pjsua2") is None, reason="there is no PJSIP in this environment")

@@ -1,21 +1,19 @@
 """Every interleaving, driven by `tests.core.machine`, and the races found anywhere as named tests."""
 
-import os
-
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.core.machine import Centre
+from tests.thorough import DEEP, by_profile
 
 
 def _settings(*, shrink: bool = True) -> settings:
-    deep = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
     return settings(
-        max_examples=5000 if deep else 600,
-        stateful_step_count=80 if deep else 50,
+        max_examples=by_profile(150, 600, 5000),
+        stateful_step_count=80 if DEEP else 50,
         deadline=None,
-        derandomize=not deep,
+        derandomize=not DEEP,
         database=None,
         phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
         suppress_health_check=list(HealthCheck),

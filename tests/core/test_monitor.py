@@ -1,7 +1,5 @@
 """The monitor of ACD-10: whatever is broken in the core's memory is seen, alarmed and mended, and service goes on."""
 
-import os
-
 import pytest
 import trio
 from hypothesis import HealthCheck, Phase, settings
@@ -16,6 +14,7 @@ from appliance.serve import _watch
 from tests.core.faults import FAULTS
 from tests.core.machine import Centre
 from tests.core.story import LINE, Story, mix, talking, together, with_queue
+from tests.thorough import DEEP, by_profile
 
 pytestmark = [pytest.mark.requirement("ACD-10")]
 
@@ -167,14 +166,13 @@ class SpoiltCentre(Centre):
 
 @pytest.mark.slow
 def test_whatever_is_spoilt_in_whatever_state_is_healed_and_service_goes_on() -> None:
-    deep = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
     run_state_machine_as_test(
         SpoiltCentre,
         settings=settings(
-            max_examples=3000 if deep else 150,
-            stateful_step_count=60 if deep else 40,
+            max_examples=by_profile(50, 150, 3000),
+            stateful_step_count=60 if DEEP else 40,
             deadline=None,
-            derandomize=not deep,
+            derandomize=not DEEP,
             database=None,
             phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),

@@ -11,8 +11,9 @@ import pytest
 import trio
 
 from tests.live.crowd import CrowdedFloor, crowd, held_by
+from tests.thorough import by_profile
 
-LASTS_S = float(os.environ.get("HOTLINE_SOAK_S", "40"))
+LASTS_S = float(os.environ.get("HOTLINE_SOAK_S", by_profile(12, 40, 40)))
 SEED = int(os.environ.get("HOTLINE_SOAK_SEED", "1"))
 
 

@@ -12,14 +12,15 @@ from tests.live.test_thirty_calls import CALLER_HZ, check_recording
 from tests.peers.media import write_speech
 from tests.peers.processes import PeerFailed
 from tests.peers.sipp import Caller, Counts, Sipp, call
+from tests.thorough import by_profile
 
-KILLS = 6
-CALLS = 40
+KILLS = by_profile(3, 6, 12)
+CALLS = by_profile(20, 40, 80)
 AGENT = Tone.B
 
 
 async def kill_and_restart(centre: RunningCentre) -> None:
-    """Six times: a few seconds of traffic, SIGKILL, and a new start."""
+    """Several times: a few seconds of traffic, SIGKILL, and a new start."""
     for _ in range(KILLS):
         await trio.sleep(2.5)
         centre.kill()

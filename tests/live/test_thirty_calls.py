@@ -16,12 +16,13 @@ from tests.hal.sounds import channels
 from tests.live.centre import RunningCentre, agents_serving, running
 from tests.peers.media import Press, write_speech
 from tests.peers.sipp import Caller, call
+from tests.thorough import by_profile
 
 AT_ONCE = 30
 TALK_S = 3.0
 CALLER_HZ = 1000
 AGENT = Tone.B
-LASTS_S = float(os.environ.get("HOTLINE_LIVE_S", "25"))
+LASTS_S = float(os.environ.get("HOTLINE_LIVE_S", by_profile(6, 25, 25)))
 
 
 def tone_share(sound: "np.ndarray[tuple[int], np.dtype[np.int16]]", hertz: float) -> float:

@@ -25,6 +25,7 @@ case "$1 $2" in
     echo "pip ${*: -1}" >>"$FAKE_LOG"
     if [ -e "$FAKE_OFFLINE" ]; then echo "no route to the index"; exit 1; fi ;;
   "-P -m") shift 3; echo "cli $*" ;;
+  "-m pytest") echo "${HYPOTHESIS_PROFILE:-everyday}: ${*:3}" >>"$FAKE_LOG"; [[ "$*" != *"$FAKE_FAILS"* ]] ;;
   *) echo cp311 ;;
 esac
 """
@@ -56,6 +57,7 @@ class Machine:
             "HOTLINE_PYTHON": str(self.commands / "python3"),
             "FAKE_LOG": str(self.log),
             "FAKE_OFFLINE": str(self.offline),
+            "FAKE_FAILS": "nothing",
             **more,
         }
 
@@ -185,6 +187,50 @@ def test_the_test_extra_is_only_for_tests(machine: Machine) -> None:
     assert "pip .[test]" in machine.done()
     assert machine.hotline("serve").stderr == ""
     assert machine.done() == []
+
+
+@pytest.fixture
+def checked(machine: Machine) -> Machine:
+    """The same, set up for tests, with code that nobody complains of."""
+    machine.put_wheel_into_cache()
+    assert machine.hotline("setup", "test").returncode == 0
+    for tool in ("ruff", "mypy", "lint-imports"):
+        shutil.copy(machine.command(tool, "#!/bin/bash\n"), machine.checkout / ".venv" / "bin" / tool)
+    machine.done()
+    return machine
+
+
+BESIDE = "-n auto --maxprocesses 4 --dist loadfile"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ran"),
+    [
+        ([], [f"whole: {BESIDE} -m not alone", "whole: -m alone"]),
+        (["everyday", "tests/live"], [f"everyday: {BESIDE} -m not whole and not alone tests/live"]),
+        (["tests/core", "-x"], ["everyday: tests/core -x"]),
+    ],
+)
+def test_the_whole_runs_in_two_parts_and_everyday_leaves_out_what_takes_long(
+    checked: Machine, arguments: list[str], ran: list[str]
+) -> None:
+    assert checked.hotline("test", *arguments).returncode == 0
+    assert checked.done() == ran
+
+
+@pytest.mark.parametrize("fails", ["-m not alone", "-m alone"])
+def test_a_failure_in_either_part_fails_the_run_and_the_other_part_runs_all_the_same(checked: Machine, fails: str) -> None:
+    failed = checked.hotline("test", FAKE_FAILS=fails)
+    assert failed.returncode == 1
+    assert failed.stdout.splitlines()[-1] == "FAILED: pytest"
+    assert len(checked.done()) == 2
+
+
+def test_a_failed_check_fails_the_run_whose_tests_passed(checked: Machine) -> None:
+    (checked.checkout / ".venv" / "bin" / "mypy").write_text("#!/bin/bash\nexit 1\n")
+    failed = checked.hotline("test", "tests/core")
+    assert (failed.returncode, failed.stdout.splitlines()[-1]) == (1, "FAILED: mypy --strict")
+    assert checked.done() == ["everyday: tests/core"]
 
 
 def test_a_missing_package_is_one_line_to_run_when_not_root(machine: Machine) -> None:

@@ -11,6 +11,7 @@ PEAK = Path(__file__).parents[2] / "scenarios" / "morning-peak.toml"
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.requirement("ACD-06")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_stated_interval_holds_the_wait_of_80_to_95_of_100_callers(seed: int) -> None:

@@ -174,6 +174,7 @@ def test_the_centre_is_where_its_site_says() -> None:
 
 @pytest.mark.live
 @pytest.mark.slow
+@pytest.mark.whole
 async def test_a_live_run_and_its_twin_in_virtual_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     centre = RunningCentre(tmp_path, agents=2)
     scenario = tmp_path / "day.toml"

@@ -37,6 +37,7 @@ def agree(mean: float, half_width: float, exact: float, widest: float) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 def test_erlang_a() -> None:
     exact = erlang_a(62, 1 / 3, 180, 120)
     result = replicate("erlang-a-c62.toml", 6, "00:00-04:00")
@@ -48,6 +49,7 @@ def test_erlang_a() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 def test_erlang_c() -> None:
     exact = erlang_c(14, 100 / 1800, 180)
     result = replicate("erlang-c-14.toml", 6, "00:00-12:00")
@@ -60,6 +62,7 @@ def test_erlang_c() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 def test_erlang_b() -> None:
     result = replicate("erlang-b-20.toml", 6, "00:00-10:00")
     agree(result.figures["blocking"], result.figures["half_width"]["blocking"], erlang_b(20, 300 / 3600 * 180), 0.3)
@@ -79,6 +82,7 @@ print(json.dumps(run(scenario, site, seed=4).as_json() | {"wall_s": 0}))
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 def test_two_processes_with_different_hash_seeds_give_the_same_report() -> None:
     def report(hash_seed: str) -> str:
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-ROUNDS = 25
+from tests.thorough import by_profile
+
+ROUNDS = by_profile(10, 25, 100)
 
 
 def kill_one(directory: Path, after: int) -> list[str]:
@@ -31,7 +33,7 @@ def kill_one(directory: Path, after: int) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.requirement("OPS-05")
 def test_acknowledged_rows_survive_sigkill(tmp_path: Path) -> None:
-    """25 times; the moments follow from a seed only as far as the machine's timing lets them: the rest is real chance."""
+    """Many times; the moments follow from a seed only as far as the machine's timing lets them: the rest is real chance."""
     chance = random.Random(5)
     acknowledged: list[str] = []
     for number in range(1, ROUNDS + 1):
