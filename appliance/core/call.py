@@ -121,7 +121,7 @@ class Call:
     def took(self, digit: str, *, secret: bool = False) -> str:
         """Count a key as one that a question has used."""
         self.contact.keys += "•" if secret else digit
-        self.contact.key_at = self._engine.state.now
+        self.contact.key_at, self.contact.idle = self._engine.state.now, False
         return digit
 
     async def digits(self, prompt: Prompt | None, *, most: int, end: str = "#", first_s: float = 8.0, next_s: float = 4.0) -> str:

@@ -121,6 +121,8 @@ class Contact:
     """Variables that are shown to nobody and kept nowhere."""
     key_at: float = 0.0
     """When the caller pressed a key last, or was served otherwise."""
+    idle: bool = False
+    """Nothing was keyed since the flow sent him where it sends who keys nothing."""
     answers: dict[int, Any] = field(factory=dict)
     """Answers of the shell that have come while the script was busy, by token."""
 

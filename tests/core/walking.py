@@ -1,20 +1,36 @@
 """A centre with one call flow, and a caller who is walked through it: what he hears in words, what he keys, how time goes by."""
 
+import json
 import tomllib
+from collections.abc import Mapping
 from typing import Any, Self
 
 from attrs import evolve
 
 from appliance.config import Document
-from appliance.core.actions import AskGateway, CheckAccount, Render
+from appliance.core.actions import AskGateway, CheckAccount, Persist, Render
 from appliance.core.contact import Contact
 from appliance.core.engine import Engine
-from appliance.core.inputs import ClockSet, Input
+from appliance.core.inputs import ClockSet, Input, Stored
 from appliance.core.plan import Choice, NumberPlan, Plan
 from appliance.core.records import NodeVisit, Record
 from appliance.site.flow_file import CallFlowFile, FlowFile
 from appliance.site.flow_program import parts_of, program_of
-from hal.api import Adopted, Answered, Arrived, Command, DigitHeard, LineOpened, Play, PlayEnded, Released, StationRegistered, StopPlay
+from hal.api import (
+    Adopted,
+    Answered,
+    Arrived,
+    Command,
+    DigitHeard,
+    LineOpened,
+    Play,
+    PlayEnded,
+    RecordingEnded,
+    Released,
+    StationRegistered,
+    StopPlay,
+    StopRecording,
+)
 from tests.core.left import left_by
 from tests.core.playbook import EVERYTHING, MONDAY_8, small_plan
 
@@ -33,6 +49,22 @@ def plan_with(*texts: str, **changes: Any) -> Plan:
     plan = small_plan(**{"programs": programs, **changes})
     parts = parts_of(programs.values(), plan.languages, lambda piece: piece.text)
     return evolve(plan, parts=parts, numbers={**plan.numbers, "96000": NumberPlan(Choice("flow", next(iter(flows))), language="en")})
+
+
+def written(data: Mapping[str, Any]) -> str:
+    """Plain values as TOML, tables in line: what the flow files of a test are made of."""
+    return "\n".join(f"{json.dumps(key)} = {_inline(of)}" for key, of in data.items() if of is not None)
+
+
+def _inline(of: Any) -> str:
+    match of:
+        case Mapping():
+            return "{ " + ", ".join(f"{json.dumps(str(key))} = {_inline(each)}" for key, each in of.items() if each is not None) + " }"
+        case list():
+            return "[" + ", ".join(_inline(each) for each in of if each is not None) + "]"
+        case float():
+            return repr(of) if "." in repr(of) else f"{of:.1f}"
+    return json.dumps(of, ensure_ascii=True).replace("\\/", "/")
 
 
 class Walk:
@@ -97,6 +129,12 @@ class Walk:
             elif isinstance(action, Command) and type(action).__name__ == "Release" and getattr(action, "leg", "") == LEG:
                 self.released = True
         assert self.engine.check() == []
+        for action in actions:
+            if isinstance(action, Persist):
+                self.kept.append(action.record)
+                self.give(Stored(action.token))
+            elif isinstance(action, StopRecording):
+                self.give(RecordingEnded(LINE, action.recording, "message.wav", 8.0, 64_000))
 
     def hear_out(self) -> Self:
         """Let everything be said to its end that does not wait for a key."""
@@ -129,6 +167,11 @@ class Walk:
 
     def rows(self, kind: type[Record]) -> list[Any]:
         return [row for row in self.kept if isinstance(row, kind)]
+
+    @property
+    def with_people(self) -> bool:
+        """Whether he waits for somebody or talks with him."""
+        return self.contact.state.value in ("queued", "offered", "connected", "outside")
 
     @property
     def ways(self) -> list[tuple[str, str]]:

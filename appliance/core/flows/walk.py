@@ -265,9 +265,12 @@ class _Walk:
     def _silence(self) -> tuple[str, Target] | None:
         """Nothing came: counted, and the end of the call when it is so for too long."""
         self.timeouts += 1
-        if self.call.moment() - self.contact.key_at >= self.program.idle_s:
-            return "idle", self.program.idle
-        return None
+        contact = self.contact
+        if self.call.moment() - contact.key_at < self.program.idle_s:
+            return None
+        contact.idle, before = True, contact.idle
+        contact.key_at = self.call.moment()
+        return "idle", Target(out=_END) if before else self.program.idle  # where it leads nobody keyed anything either
 
     def _key_from_everywhere(self) -> tuple[str, Target] | None:
         """A key that was pressed into speech and leads away from wherever one is."""
