@@ -87,12 +87,12 @@ class _Centre:
     async def run(self, grace_s: float) -> int:
         await self._render(self.site, self.library)
         plan = self._plan(self.site, self.library)
-        async with trio.open_nursery() as nursery:
-            writer = self.store.writer()
-            shell = Shell(Engine(plan, load_strategies()), writer, self._pin_checker(nursery), _show)
-            shell.outside = Outside(nursery, Speaker(self.data_dir / "speech"))
-            writer.stored, writer.alarm = shell.stored, _storage_alarm(shell)
-            async with writer.running():
+        writer = self.store.writer()
+        async with writer.running():
+            async with trio.open_nursery() as nursery:  # whatever writes rows has ended before the writer does
+                shell = Shell(Engine(plan, load_strategies()), writer, self._pin_checker(nursery), _show)
+                shell.outside = Outside(nursery, Speaker(self.data_dir / "speech"))
+                writer.stored, writer.alarm = shell.stored, _storage_alarm(shell)
                 shell.post(ClockSet(wall_s()))
                 self._close_lost(writer)
                 shell.post(evolve(restored := self.store.left.restored, contacts=tuple(filter(self._can_go_on, restored.contacts))))
@@ -106,8 +106,8 @@ class _Centre:
                     nursery.start_soon(self._reload_on_signal, shell)
                     self._tell_ready(shell)
                     await _signalled_to_stop(lines, shell, grace_s)
-                writer.put(self.store.ended(wall_s()))
-            nursery.cancel_scope.cancel()
+                nursery.cancel_scope.cancel()
+            writer.put(self.store.ended(wall_s()))
         return 0
 
     async def _render(self, site: Site, library: Library) -> None:
