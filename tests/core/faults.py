@@ -151,6 +151,25 @@ def a_phone_within_reach_counts_as_out_of_it(engine: Engine) -> bool:
 
 
 @fault
+def who_stands_first_is_forgotten(engine: Engine) -> bool:
+    for queue in engine.state.queues.values():
+        for line in queue.standing.values():
+            if line:
+                del line[0]
+                return True
+    return False
+
+
+@fault
+def those_who_are_free_are_sorted_wrong(engine: Engine) -> bool:
+    for queue in engine.state.queues.values():
+        for order in queue.orders.values():
+            order.fit.append((99.0, 0.0, 0.0, 0.0, 0.0))
+            return True
+    return False
+
+
+@fault
 def a_queue_rings_for_who_is_gone(engine: Engine) -> bool:
     next(iter(engine.state.queues.values())).ringing.append("0009-000009")
     return True

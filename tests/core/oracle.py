@@ -7,7 +7,7 @@ What it does not model: more than one line, overflow, transfers, consultations, 
 """
 
 from collections.abc import Mapping
-from math import inf, log
+from math import inf
 
 from attrs import define, field
 
@@ -123,7 +123,8 @@ class OracleCentre:
         self.now = 0.0
         self.draws: list[int] = []
         """The numbers that the core drew with, in order: all that is taken over from it."""
-        self._count = self._drawn = 0
+        self._count = 0
+        self._lot: Person | None = None
         self._alarms: list[Alarm] = []
         self._offers: list[Offer] = []
 
@@ -305,11 +306,9 @@ class OracleCentre:
         ]
         best = min((person.ranks[caller.queue.name] for person in free), default=0)
         free = [person for person in free if person.ranks[caller.queue.name] == best]
-        if caller.queue.strategy == "weighted-random" and any(
-            person.state == "free" and not person.phone_busy and caller.queue.name in person.ranks for person in self.people.values()
-        ):
-            self._drawn = self.draws.pop(0)
         if free:
+            if caller.queue.strategy == "weighted-random":
+                self._lot = self._drawn_by(self.draws.pop(0), free, caller.queue.name)
             free.sort(key=lambda person: (self._figure(person, caller), person.idle_since(), person.order))
             self._offer(caller, free if caller.queue.strategy == "ring-all" else free[:1])
 
@@ -327,7 +326,7 @@ class OracleCentre:
             case "least-occupied":
                 return person.occupancy(self.now)
             case "weighted-random":
-                return -log(uniform(self.seed, self._drawn, person.place)) / person.weights[queue.name]
+                return person is not self._lot
             case "skill-level":
                 return -sum(person.skills.get(skill, 0) for skill, _ in caller.asked(self.now))
             case "caller-number":
@@ -335,6 +334,11 @@ class OracleCentre:
                 first = dict(queue.rules).get(longest or "", ())
                 return first.index(person.id) if person.id in first else inf
         return person.idle_since()
+
+    def _drawn_by(self, number: int, people: list[Person], queue: str) -> Person:
+        """As many tickets for each as his weight, in the order of the site file; one ticket is drawn."""
+        tickets = [person for person in sorted(people, key=lambda each: each.place) for _ in range(person.weights[queue])]
+        return tickets[int(uniform(self.seed, number) * len(tickets))]
 
     def _offer(self, caller: Waiting, chosen: list[Person]) -> None:
         joins = bool(caller.ringing)
@@ -362,11 +366,11 @@ class OracleCentre:
         return offers
 
 
-def uniform(seed: int, number: int, index: int) -> float:
-    """What "a uniform number in (0, 1]" by splitmix64 is: Steele, Lea and Flood (2014), figure 3; step by step, in integers."""
+def uniform(seed: int, number: int) -> float:
+    """What "a uniform number in [0, 1)" by splitmix64 is: Steele, Lea and Flood (2014), figure 3; step by step, in integers."""
     word = 2**64
-    z = (seed * 11400714819323198485 + number * 13787848793156543929 + index * 10723151780598845931) % word
+    z = (seed * 11400714819323198485 + number * 13787848793156543929) % word
     z = ((z ^ z // 2**30) * 13787848793156543929) % word
     z = ((z ^ z // 2**27) * 10723151780598845931) % word
     z = z ^ z // 2**31
-    return (z // 2**11 + 1) / 2**53
+    return z // 2**11 / 2**53

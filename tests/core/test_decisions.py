@@ -3,18 +3,17 @@
 from typing import ClassVar
 
 import pytest
+from attrs import evolve
 
 from appliance.core.agents.agent import Agent, AgentState
 from appliance.core.engine import Engine
-from appliance.core.inputs import AgentAsked
+from appliance.core.inputs import AgentAsked, ContactCame
 from appliance.core.plan import Choice, NumberPlan
 from appliance.core.queues.strategies import STRATEGIES, Strategy, table_of, with_extras
 from appliance.core.records import Decision
-from hal.api import (
-    Cause,
-    Released,
-)
-from tests.core.acd import LINE
+from hal.api import Answered, Cause, Released
+from tests.core import acd
+from tests.core.acd import LINE, hangs_up, leg_of
 from tests.core.playbook import small_plan
 from tests.core.test_strategies import arrives, logged_in, manned, many, rung
 
@@ -91,6 +90,45 @@ def test_the_trace_is_bounded_and_says_how_many_more_there_were() -> None:
     assert len(rung(book)) == 50
     (decision,) = book.rows(Decision)
     assert (len(decision.chosen.split(",")), len(decision.candidates.split("; ")), decision.more) == (20, 20, 60)
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("ACD-01")
+def test_where_all_ring_no_more_than_fifty_do_and_then_the_next_fifty() -> None:
+    book = manned(many(120, "ring-all", ring_s=10.0))
+    arrives(book, number="1")
+    first = rung(book)
+    assert sorted(first) == [f"{n:03d}" for n in range(50)]
+    book << AgentAsked("119", "not-ready", "tea") << AgentAsked("119", "ready")
+    assert rung(book) == [], "nobody joins where fifty ring"
+    found = []
+    for _ in range(2):
+        book.at(book.now + 10.0)
+        found.append(sorted(acd.rung(book)))
+    assert found[0] == [f"{n:03d}" for n in range(50, 100)]
+    assert found[1] == [f"{n:03d}" for n in (*range(30), *range(100, 120))]
+
+
+@pytest.mark.requirement("ACD-01")
+@pytest.mark.requirement("ACC-04")
+def test_who_writes_meanwhile_is_ranked_by_what_he_has_done_since() -> None:
+    plan = many(2, "least-occupied")
+    can = {"voice": 1, "chat": 1}
+    book = manned(evolve(plan, agents={id_: evolve(agent, capacity=can) for id_, agent in plan.agents.items()}))
+    for number, agent in enumerate(("000", "001")):
+        arrives(book, f"c{number}", number="1")
+        assert rung(book) == [agent]
+        book << Answered(LINE, leg_of(book, agent))
+        book.skip().at(book.now + 100.0)
+        hangs_up(book, f"c{number}")
+    book << ContactCame("chat", "q", "guest")
+    (chat,) = [contact.id for contact in book.engine.state.contacts.values()]
+    writes = book.engine.state.contacts[chat].agent
+    book << AgentAsked(writes, "accept", to=chat)
+    book.at(book.now + 500.0).skip()
+    other = "001" if writes == "000" else "000"
+    arrives(book, "z", number="1")
+    assert rung(book) == [other], "for him the 500 s were free ones; who wrote was neither busy nor free"
 
 
 @pytest.mark.requirement("ACD-09")

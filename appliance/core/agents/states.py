@@ -20,6 +20,8 @@ RULE = "rule"
 _REST_S = 5.0
 """An agent whose phone could not be rung, or who may let an offer go by, is left in peace for so long."""
 _EXTENSION_S = 30.0
+_REGROUPED, _REGROUP_S = 250, 0.02
+"""So many agents change their groups at once when hours begin or end, the next so many after this time."""
 _COMES_TO_WORK = frozenset({"log-in", "ready", "rested", "back to ready"})
 
 
@@ -87,12 +89,21 @@ class Agents:
 
     def hours_changed(self) -> None:
         """It may be another time of day now: groups that count by the hour are looked at again."""
-        for agent in self.state.agents.values():
-            if any(agent.plan.membership(queue).hours for queue in agent.plan.groups):
+        self._regroup(list(self.state.agents))
+        self._watch_hours()
+
+    def _regroup(self, ids: list[str]) -> None:
+        """Let these agents count where they belong now: some at once, the others in a moment, for nobody is to wait while thousands do."""
+        wall = self.state.wall()
+        open_now = {name: hours.is_open(wall) for name, hours in self.state.plan.hours.items()}
+        for agent in [self.state.agents[id_] for id_ in ids[:_REGROUPED] if id_ in self.state.agents]:
+            places = {queue: hours for queue in agent.plan.groups if (hours := agent.plan.membership(queue).hours)}
+            if any(open_now[hours] is not (queue in agent.weights) for queue, hours in places.items() if queue in self.state.queues):
                 self._leave_idle(agent)
                 self._take_places(agent)
                 self.refresh(agent)
-        self._watch_hours()
+        if len(ids) > _REGROUPED:
+            self.state.timers.set(self.state.now + _REGROUP_S, lambda: self._regroup(ids[_REGROUPED:]))
 
     def _take_places(self, agent: Agent) -> None:
         """Let the agent count in the groups that he belongs to now."""
@@ -158,6 +169,9 @@ class Agents:
             if agent.away:
                 self._leave_idle(agent)  # before others are sought for who waits for him
             self._serves(agent, -1 if agent.away else +1)
+        if agent.entries and new in FREE:  # he was free already, and is otherwise now
+            for name, entry in agent.entries.items():
+                state.queues[name].renew_idle(entry)
         self.refresh(agent)
         if trigger in _COMES_TO_WORK:
             self.distribution.written.back_at_work(agent)

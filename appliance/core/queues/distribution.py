@@ -70,6 +70,7 @@ class Distribution:
             if queue is None:
                 queue = state.queues[name] = Queue(name, plan, strategy)
             queue.plan, queue.strategy = plan, strategy
+            queue.orders.clear()
             queue.stages = ((0.0, Needs.parse(plan.needs)), *((relax.after_s, Needs.parse(relax.needs)) for relax in plan.relax))
         here = [contact for contact in state.contacts.values() if contact.state in _IN_QUEUE]
         for contact in here:
@@ -205,7 +206,7 @@ class Distribution:
 
     def noticed(self, queue: Queue, started: int = 0, medium: str = VOICE) -> None:
         """The queue's estimators see that more or fewer wait, or serve; `started`: so many of the medium were taken out for an agent."""
-        for each in dict.fromkeys((VOICE, *queue.written, medium)):
+        for each in (VOICE,) if medium == VOICE and not queue.written else dict.fromkeys((VOICE, *queue.written, medium)):
             estimator, waiting = queue.estimator_of(each), queue.counted_of(each)
             estimator.changed(self.state.now, waiting, queue.serving_for(each), started=started if each == medium else 0)
 
@@ -215,7 +216,7 @@ class Distribution:
         queue.lost_agent_at = self.state.now
         if not queue.answering:
             self.overflows.nobody_left(queue)
-        for id_ in [id_ for lane in queue.lanes.values() if lane.only for _, id_ in lane.waiting]:
+        for id_ in [id_ for lanes in queue.named.values() for lane in lanes.values() for _, id_ in lane.waiting]:
             contact = self.state.contacts[id_]
             if contact.lane is not None and contact.only and not self._can_come(contact.only, contact, queue):
                 self._for_anybody(contact)

@@ -3,15 +3,17 @@
 Both look only at free agents and at the first of each lane, and leave a trace of whom they looked at: `./hotline why CONTACT`.
 """
 
-from collections.abc import Iterator
-from itertools import islice
+from bisect import bisect_right
+from heapq import nsmallest
+from math import inf
 from typing import TYPE_CHECKING
 
 from appliance.core.agents.agent import FREE, Agent, AgentState
 from appliance.core.agents.states import PERSONAL
 from appliance.core.contact import Contact
 from appliance.core.queues.by_name import ring_as_at_home
-from appliance.core.queues.strategies import Case
+from appliance.core.queues.order import Entry, Order
+from appliance.core.queues.strategies import MOST_AT_ONCE, Case
 from appliance.core.queues.waiting import CALL_BACK, VOICE, Lane, Queue
 from appliance.core.records import Decision
 
@@ -60,21 +62,21 @@ class Matching:
             queue.plan.number_rules,
         )
 
-    def _ranked(self, contact: Contact, queue: Queue) -> Iterator[tuple[float, float, Agent]]:
-        """Free agents of the queue as (rank, figure, agent), best first, those who cannot serve this contact included."""
-        state, strategy = self.state, queue.strategy
-        if not strategy.looks_at_contact:
-            for rank, figure, _, _, index in queue.idle:
-                yield rank, figure, state.agents[state.roster[int(index)]]
-            return
-        case = self._case(contact, queue)
-        scored = []
-        for rank, _, since, number, index in queue.idle:
-            agent = state.agents[state.roster[int(index)]]
-            scored.append((rank, strategy.score(agent, case), since, number, agent))
-        scored.sort(key=lambda each: each[:4])
-        for rank, figure, _, _, agent in scored:
-            yield rank, figure, agent
+    def _order(self, queue: Queue, lane: Lane) -> Order:
+        """Those who are free, as this lane sees them."""
+        order = queue.orders.get((lane.line, lane.needs))
+        if order is None:
+            order = queue.orders[(lane.line, lane.needs)] = Order(queue.name, queue.strategy, lane.line, lane.needs, self._at_work)
+            for entry in queue.idle:
+                order.add(entry)
+        return order
+
+    def _at_work(self, entry: Entry) -> tuple[Agent, str]:
+        agent = self._agent(entry)
+        return agent, self.state.stations[agent.station].line
+
+    def _agent(self, entry: Entry) -> Agent:
+        return self.state.agents[self.state.roster[int(entry[-1])]]
 
     def seek_agent(self, contact: Contact, queue: Queue) -> None:
         """Offer a waiting contact to the best free agents, if there are any; the trace says who was looked at, and why."""
@@ -89,24 +91,42 @@ class Matching:
         if not queue.idle:
             return
         lane: Lane = contact.lane
-        chosen: list[Agent] = []
-        fit: list[tuple[float, float, Agent]] = []
-        unfit: list[tuple[Agent, str]] = []
-        at_once = queue.strategy.at_once
-        for rank, figure, agent in self._ranked(contact, queue):
-            why = self.unfit(agent, lane)
-            if why:
-                unfit.append((agent, why))
-            else:
-                if (at_once and len(chosen) < at_once) or (not at_once and (not fit or rank == fit[0][0])):
-                    chosen.append(agent)
-                fit.append((rank, figure, agent))
-            if at_once and len(chosen) == at_once and max(len(fit), len(unfit)) >= _TRACED:
-                break  # all are found, and no more is written down
-        self._trace(contact, queue, chosen, fit, unfit)
+        if lane.only or (lane.medium == CALL_BACK and self.state.draining):
+            fit, unfit = self._of_few(queue, lane)
+            chosen = [agent for _, _, agent in fit]
+        else:
+            order = self._order(queue, lane)
+            best = order.best(max(_TRACED, queue.strategy.at_once or MOST_AT_ONCE), lambda: self._case(contact, queue))
+            fit = [(rank, figure, self._agent(entry)) for rank, figure, entry in best]
+            unfit = [self._agent(entry) for entry in order.unfit[:_TRACED]]
+            chosen = self._chosen(queue, order, fit)
+        self._trace(contact, queue, chosen, fit, [(agent, self.unfit(agent, lane)) for agent in unfit])
         if chosen:
-            queue.last_rung = chosen[0].index
+            queue.last_rung = chosen[-1 if not queue.strategy.at_once else 0].index
             self.distribution.offers.offer(contact, queue, chosen)
+
+    def _of_few(self, queue: Queue, lane: Lane) -> tuple[list[tuple[float, float, Agent]], list[Agent]]:
+        """Whoever a lane asks for by name, and some of those who are free and not asked."""
+        fit = []
+        asked = self.state.agents.get(lane.only)
+        if asked is not None and queue.name in asked.entries and not self.unfit(asked, lane):
+            rank, figure, *_ = asked.entries[queue.name]
+            fit.append((rank, figure, asked))
+        some = [self._agent(entry) for entry in queue.idle[: _TRACED + 1]]
+        return fit, [agent for agent in some if not fit or agent is not asked]
+
+    def _chosen(self, queue: Queue, order: Order, fit: list[tuple[float, float, Agent]]) -> list[Agent]:
+        """Of those who can serve, best first, whose phones ring."""
+        at_once = queue.strategy.at_once
+        if at_once or not fit:
+            return [agent for _, _, agent in fit[:at_once]]
+        rank = fit[0][0]
+        same = bisect_right(order.fit, (rank, inf))
+        if same <= MOST_AT_ONCE:
+            return [agent for _, _, agent in fit[:same]]
+        everybody, after = len(self.state.roster), queue.last_rung + 1  # the next fifty, in the order of the site file and round
+        nearest = nsmallest(MOST_AT_ONCE, order.fit[:same], key=lambda entry: (entry[-1] - after) % everybody)
+        return [self._agent(entry) for entry in nearest]
 
     def _ring_by_name(self, contact: Contact, queue: Queue) -> None:
         """A contact that is meant for one agent rings him also in a pause."""
@@ -126,18 +146,20 @@ class Matching:
     ) -> None:
         if contact.internal:
             return
-        shown = "; ".join([f"{agent.id} rank {rank:g} figure {figure:.6g}" for rank, figure, agent in islice(fit, _TRACED)])
-        excluded = "; ".join([f"{agent.id} {why}" for agent, why in islice(unfit, _TRACED)])
+        shown = "; ".join([f"{agent.id} rank {rank:g} figure {figure:.6g}" for rank, figure, agent in fit[:_TRACED]])
+        excluded = "; ".join([f"{agent.id} {why}" for agent, why in unfit[:_TRACED]])
         more = max(0, len(queue.idle) - min(len(fit), _TRACED) - min(len(unfit), _TRACED))
-        ids = ",".join([agent.id for agent in islice(chosen, _TRACED)])
+        ids = ",".join([agent.id for agent in chosen[:_TRACED]])
         name, strategy = queue.name, queue.strategy.name
         self.state.out.append(Decision(contact.id, self.state.wall(), name, strategy, ids, shown, excluded, more))
 
     def _trace_one(self, contact: Contact, queue: Queue, agent: Agent, rank: int) -> None:
         """The agent has become free and takes what waits; of the others who are free nobody could."""
-        by_contact = queue.strategy.looks_at_contact
-        figure = queue.strategy.score(agent, self._case(contact, queue)) if by_contact else agent.entries[queue.name][1]
-        others = [self.state.agents[self.state.roster[int(index)]] for *_, index in islice(queue.idle, _TRACED + 1)]
+        strategy, figure = queue.strategy, agent.entries[queue.name][1]
+        if strategy.looks_at_contact:
+            known = strategy.known(agent, queue.name, queue.needs_of(contact))
+            figure = strategy.scores([known], self._case(contact, queue))[0]
+        others = [self._agent(entry) for entry in queue.idle[: _TRACED + 1]]
         lane = contact.lane
         unfit = [(other, self.unfit(other, lane)) for other in others if other is not agent] if lane is not None else []
         self._trace(contact, queue, [agent], [(float(rank), figure, agent)], unfit)
@@ -152,7 +174,7 @@ class Matching:
             if best is not None and rank > best_rank:
                 break
             queue = self.state.queues[name]
-            for lane in queue.lanes.values():
+            for lane in queue.lanes_for(agent.id):
                 place, id_ = lane.waiting[0]
                 if (best is None or place < best[0]) and not self.unfit(agent, lane):
                     best, best_rank = (place, id_, queue), rank

@@ -17,6 +17,7 @@ from appliance.core.agents.states import PERSONAL
 from appliance.core.contact import Contact, ContactState
 from appliance.core.leg import Leg
 from appliance.core.plan import Choice, Overflow
+from appliance.core.queues.strategies import MOST_AT_ONCE
 from appliance.core.queues.waiting import Queue
 from hal.api import Cause, Originate
 
@@ -58,6 +59,7 @@ class Offers:
         agents, line = self.state.agents, self.state.stations[agent.station].line
         ranks = [place for id_ in contact.offers.values() for place, name in agents[id_].ranks if name == queue.name]
         suits = line == contact.line and agent.meets(queue.needs_of(contact)) and contact.only in ("", agent.id)
+        suits = suits and len(contact.offers) < MOST_AT_ONCE
         return suits and contact.overdue is None and rank <= min(ranks, default=rank)
 
     def join(self, contact: Contact, queue: Queue, agent: Agent) -> None:

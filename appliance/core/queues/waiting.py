@@ -8,11 +8,12 @@ So priority and waiting time are one currency, the order of two contacts never c
 longer than any head start is first. Between queues that share agents the same places are compared.
 
 Contacts that ask the same of an agent stand in one `Lane`. An agent looks at the head of each lane he can serve: a choice among thousands
-that wait costs as much as there are lanes, and not as there are contacts.
+that wait costs as much as there are lanes for whoever can and for him, and not as there are contacts.
 """
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from heapq import merge
 from math import inf
 
 from attrs import define, field
@@ -20,14 +21,13 @@ from attrs import define, field
 from appliance.core.contact import Contact
 from appliance.core.plan import QueuePlan
 from appliance.core.queues.expected_wait import WaitEstimator
+from appliance.core.queues.order import Entry, Order
 from appliance.core.queues.skills import Needs
 from appliance.core.queues.strategies import Strategy
 
 __all__ = ["CALL_BACK", "VOICE", "Entry", "Lane", "Place", "Queue", "place_of"]
 
 Place = tuple[float, int]
-Entry = tuple[float, ...]
-"""Of a free agent: (rank, standing, idle since, sequence, index in the plan), smaller first."""
 VOICE = "voice"
 CALL_BACK = "call-back"
 """The medium of a lane whose customers are not on the line."""
@@ -88,7 +88,16 @@ class Queue:
     stages: tuple[tuple[float, Needs], ...] = ()
     """(from this wait in seconds on, what is asked of an agent), in order; the first from 0 on."""
     lanes: dict[LaneKey, Lane] = field(factory=dict)
+    """All lanes in which somebody stands."""
+    anybodys: dict[LaneKey, Lane] = field(factory=dict)
+    """Of these, those that wait for whoever can."""
+    named: dict[str, dict[LaneKey, Lane]] = field(factory=dict)
+    """And by agent those that wait for him alone."""
+    standing: dict[str, list[tuple[Place, str]]] = field(factory=dict)
+    """Kind of medium -> all who stand in its lanes, in order."""
     idle: list[Entry] = field(factory=list)
+    orders: dict[tuple[str, Needs], Order] = field(factory=dict)
+    """(line, needs) -> those who are free, as a lane of this kind sees them; made when one asks."""
     ringing: list[str] = field(factory=list)
     """Contacts that ring at all free agents: who becomes free rings too."""
     logged_in: int = 0
@@ -116,7 +125,9 @@ class Queue:
         lane = self.lanes.get(key)
         if lane is None:
             lane = self.lanes[key] = Lane(*key)
+            (self.named.setdefault(lane.only, {}) if lane.only else self.anybodys)[key] = lane
         lane.add(contact.place, contact.id)
+        insort(self.standing.setdefault(lane.kind, []), (contact.place, contact.id))
         contact.lane = lane
         self.counted += 1
 
@@ -126,8 +137,31 @@ class Queue:
         lane.remove(contact.place, contact.id)
         contact.lane = None
         self.counted -= 1
+        standing = self.standing[lane.kind]
+        del standing[bisect_left(standing, (contact.place, contact.id))]
         if not lane.waiting:
-            del self.lanes[(lane.line, lane.medium, lane.needs, lane.only)]
+            self._close(lane)
+
+    def _close(self, lane: Lane) -> None:
+        key = (lane.line, lane.medium, lane.needs, lane.only)
+        del self.lanes[key]
+        if not lane.only:
+            del self.anybodys[key]
+            return
+        del self.named[lane.only][key]
+        if not self.named[lane.only]:
+            del self.named[lane.only]
+
+    def lanes_for(self, agent: str) -> Iterator[Lane]:
+        """The lanes of those who wait for whoever can, and of those who wait for this agent alone."""
+        yield from self.anybodys.values()
+        yield from self.named.get(agent, {}).values()
+
+    def clear(self) -> None:
+        """Forget who stands here and what follows from it, and how those who are free were sorted: it is all made again."""
+        self.counted = 0
+        for made in (self.lanes, self.anybodys, self.named, self.standing, self.orders):
+            made.clear()
 
     def needs_of(self, contact: Contact) -> Needs:
         """What is asked of an agent for this contact now."""
@@ -135,11 +169,11 @@ class Queue:
 
     def in_order(self) -> Iterator[str]:
         """All contacts that wait, first first."""
-        return (contact for _, contact in sorted(entry for lane in self.lanes.values() for entry in lane.waiting))
+        return (contact for _, contact in merge(*self.standing.values()))
 
     def counted_of(self, medium: str) -> int:
         """How many contacts of this medium wait: mails keep no caller waiting, nor callers a mail."""
-        return sum([len(lane.waiting) for lane in self.lanes.values() if lane.kind == medium])
+        return len(self.standing.get(medium, ()))
 
     def estimator_of(self, medium: str) -> WaitEstimator:
         """What is known of the waits of contacts of this medium."""
@@ -155,12 +189,13 @@ class Queue:
 
     def ahead_of(self, contact: Contact) -> int:
         """How many of its medium wait here before this one."""
-        mine = (contact.place, contact.id)
-        return sum(bisect_left(lane.waiting, mine) for lane in self.lanes.values() if lane.kind == contact.medium)
+        return bisect_left(self.standing.get(contact.medium, ()), (contact.place, contact.id))
 
     def add_idle(self, entry: Entry) -> None:
         """Add an agent who can be offered a contact."""
         insort(self.idle, entry)
+        for order in self.orders.values():
+            order.add(entry)
 
     def remove_idle(self, entry: Entry) -> None:
         """Take an agent out.
@@ -173,3 +208,11 @@ class Queue:
         if index == len(self.idle) or self.idle[index] != entry:
             raise KeyError(entry)
         del self.idle[index]
+        for order in self.orders.values():
+            order.remove(entry)
+
+    def renew_idle(self, entry: Entry) -> None:
+        """What a strategy has to know of a free agent has changed."""
+        for order in self.orders.values():
+            order.remove(entry)
+            order.add(entry)

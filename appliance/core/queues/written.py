@@ -125,8 +125,8 @@ class Written:
             best: tuple[int, tuple[float, int], Contact, Queue] | None = None
             for rank, name in agent.ranks:
                 queue = self.state.queues[name]
-                for lane in queue.lanes.values():
-                    if lane.medium in SPOKEN or (lane.only and lane.only != agent.id):
+                for lane in queue.lanes_for(agent.id):
+                    if lane.medium in SPOKEN:
                         continue
                     for place, id_ in lane.waiting:
                         contact = self.state.contacts[id_]

@@ -95,10 +95,9 @@ class Healing:
 
     def _queue(self, queue: Queue) -> list[str]:
         state = self.state
-        before = (sorted(self._lanes(queue)), queue.counted, queue.idle, self._figures(queue), queue.ringing)
+        before = (self._lanes(queue), queue.counted, queue.idle, self._figures(queue), queue.ringing)
         here = [contact for contact in state.contacts.values() if contact.queue == queue.name]
-        queue.lanes.clear()
-        queue.counted = 0
+        queue.clear()
         for contact in here:
             contact.lane = None
             if contact.state is ContactState.QUEUED:
@@ -112,14 +111,17 @@ class Healing:
         queue.answering = sum(1 for agent in members if not agent.away_for(voice=True))
         offered = {contact.id for contact in here if contact.state is ContactState.OFFERED}
         queue.ringing = [id_ for id_ in dict.fromkeys(queue.ringing) if id_ in offered]
-        after = (sorted(self._lanes(queue)), queue.counted, queue.idle, self._figures(queue), queue.ringing)
+        after = (self._lanes(queue), queue.counted, queue.idle, self._figures(queue), queue.ringing)
         return [] if before == after else [f"queue {queue.name}: its lanes, figures and free agents are made again"]
 
     def _figures(self, queue: Queue) -> tuple[int, ...]:
         return (queue.logged_in, queue.serving, queue.reached, queue.answering)
 
     def _lanes(self, queue: Queue) -> list[tuple[str, ...]]:
-        return [(str(key), *(id_ for _, id_ in lane.waiting)) for key, lane in queue.lanes.items()]
+        lanes = [(str(key), *(id_ for _, id_ in lane.waiting)) for key, lane in queue.lanes.items()]
+        lines = [(kind, *(id_ for _, id_ in line)) for kind, line in queue.standing.items() if line]
+        orders = [(str(key), str(order.fit), str(order.unfit)) for key, order in queue.orders.items()]
+        return sorted([*lanes, *lines, *orders])
 
     # -- contacts --------------------------------------------------------------------------------------------------------------------------
 
