@@ -8,7 +8,8 @@
 actions, read a clock, choose at random, or learn whether the world is simulated.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from math import ceil
 from typing import Any
 
 from appliance.core.actions import Action, Replied
@@ -128,6 +129,7 @@ class Engine:
         self.admission = Admission(self)
         self.lines = Lines(self)
         self.healing = Healing(self)
+        self._examined: Iterator[list[str]] = iter(())
         self._load()
         self._handlers: dict[type, Callable[[Any], None]] = {
             Arrived: self._arrived,
@@ -371,6 +373,21 @@ class Engine:
         from appliance.core.recovery.invariants import violations  # only when asked: it is not part of serving a call
 
         return violations(self.state, self.agents)
+
+    def check_some(self, share: float) -> list[str]:
+        """Look at the next share of everything there is, from 0 to 1, and at last at all of it again: what is wrong with it."""
+        from appliance.core.recovery.invariants import examined
+
+        state = self.state
+        there = len(state.contacts) + len(state.agents) + len(state.legs) + len(state.stations) + len(state.queues)
+        found: list[str] = []
+        for _ in range(ceil(share * there)):
+            problems = next(self._examined, None)
+            if problems is None:
+                self._examined = examined(state, self.agents)
+                break
+            found += problems
+        return found
 
     def heal(self) -> list[str]:
         """Mend what is wrong; the result says what was done. What lines have to be told goes with the input being handled: `Heal`."""
