@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from appliance.core.agents.agent import AgentState
 from appliance.core.engine import Engine
 from appliance.core.inputs import AgentAsked, ClockSet
-from appliance.core.plan import Choice, NumberPlan, QueuePlan
+from appliance.core.plan import AgentPlan, Choice, Membership, NumberPlan, QueuePlan, StationPlan
 from appliance.core.records import AgentState as StateRow
 from appliance.core.records import Contact
 from hal.api import Alerted, Cause, LineOpened, StationRegistered
 from tests.core.acd import LINE, arrives, centre, hangs_up, leg_of, passes, pauses, picks_up, queues, ready, rung, waiting
 from tests.core.left import left_by
-from tests.core.playbook import EVERYTHING, MONDAY_8, Playbook, small_plan
+from tests.core.playbook import EVERYTHING, MONDAY_8, Playbook, playbook, small_plan
 
 NUMBERS = {**small_plan().numbers, "95503": NumberPlan(Choice("queue", "complaint"))}
 
@@ -370,3 +370,23 @@ def test_what_is_broken_is_said_in_a_sentence() -> None:
     book.engine.state.queues["consult"].counted -= 1
     book.engine.state.agents["1001"].contact = "0001-000001"
     assert (book.engine.check(), waiting(book), book.rows(Contact)[-1].stage) == ([], ["b"], "queued")
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("ACD-02")
+def test_when_hours_begin_for_hundreds_of_agents_all_of_them_belong_to_their_group_a_moment_later() -> None:
+    count = 300
+    book = playbook(
+        small_plan(
+            stations={f"8{n:03d}": StationPlan("trunk") for n in range(count)},
+            agents={f"2{n:03d}": AgentPlan(f"{n}", f"8{n:03d}", {"consult": Membership(1, hours="office")}) for n in range(count)},
+        )
+    )
+    for agent in book.engine.state.agents:
+        book << AgentAsked(agent, "log-in")
+    queue = book.engine.state.queues["consult"]
+    assert queue.logged_in == 0, "it is eight o'clock"
+    book.at(3600.0)
+    assert 0 < queue.logged_in < count
+    book.at(3600.1)
+    assert queue.logged_in == len(queue.idle) == count
