@@ -113,7 +113,12 @@ def _sim(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench(parser: argparse.ArgumentParser) -> None:
-    names = {"acd": "beside Asterisk 22, and the engine alone", "answer": "beside Asterisk 22", "sim": "beside Ciw"}
+    names = {
+        "acd": "beside Asterisk 22, and the engine alone",
+        "answer": "beside Asterisk 22",
+        "ivr": "beside Asterisk 22",
+        "sim": "beside Ciw",
+    }
     parser.add_argument("name", choices=list(names), help="; ".join(f"{name}: {beside}" for name, beside in names.items()))
     parser.add_argument("--json", type=Path, help="write the figures to this file")
 
@@ -128,6 +133,10 @@ def _bench(parser: argparse.ArgumentParser) -> None:
             from tests.bench.acd import bench_acd
 
             return bench_acd(arguments.json)
+        if arguments.name == "ivr":
+            from tests.bench.ivr import bench_ivr
+
+            return bench_ivr(arguments.json)
         from tests.bench.answer import bench_answer
 
         return bench_answer(arguments.json)

@@ -3,6 +3,7 @@
     95500   answers and plays a prompt that lasts longer than any caller stays
     95501   a queue that everybody serves
     95502   a queue that few serve, so that callers wait
+    95503   ours only: a call flow of a file, whose menu is the same prompt
 
 Both sides play the same prompt, and a caller who waits hears music. Each side and each kind of party has an address of its own.
 """
@@ -15,13 +16,23 @@ import attrs
 from tests.peers.asterisk import Centre
 from tests.peers.media import write_speech, write_wav
 
-__all__ = ["CALLERS", "FEW", "PROMPT", "QUEUE", "SHORT_QUEUE", "Sounds", "agents", "asterisk_centre", "our_site"]
+__all__ = ["CALLERS", "FEW", "MENU", "PROMPT", "QUEUE", "SHORT_QUEUE", "Sounds", "agents", "asterisk_centre", "our_site"]
 
-PROMPT, QUEUE, SHORT_QUEUE = "95500", "95501", "95502"
+PROMPT, QUEUE, SHORT_QUEUE, MENU = "95500", "95501", "95502", "95503"
 CALLERS = "127.77.0.3"
 AGENTS, FEW = 60, 4
 """Agents there are, and those of them who serve the short queue."""
 
+_MENU = """\
+flow       = "menu"
+start      = "welcome"
+everywhere = { "*" = "welcome" }
+
+[welcome]
+say       = { en = "A tone." }
+menu      = { 0 = "queue:everybody", 1 = "again" }
+otherwise = "release"
+"""
 _OUR_WORDS = {"logged-in": 880, "refused": 220}
 """Words of ours that are heard here, each as a short tone."""
 
@@ -68,7 +79,9 @@ def asterisk_centre(address: str, phones: tuple[str, int]) -> Centre:
 def our_site(folder: Path, address: str, sounds: Sounds) -> Path:
     """Write the centre for us; the path of the site file."""
     (folder / "prompts").mkdir(parents=True)
-    (folder / "prompts" / "ivr.welcome.en.wav").write_bytes(sounds.prompt.read_bytes())
+    for name in ("ivr.welcome", "menu.welcome.say"):
+        (folder / "prompts" / f"{name}.en.wav").write_bytes(sounds.prompt.read_bytes())
+    (folder / "menu.toml").write_text(_MENU)
     for name, hz in _OUR_WORDS.items():
         write_wav(folder / "prompts" / f"{name}.en.wav", [hz], 0.2)
     lines = [
@@ -88,6 +101,10 @@ rtp_ports = "30000-33999"
 {PROMPT} = {{ flow = "ivr" }}
 {QUEUE} = {{ queue = "everybody" }}
 {SHORT_QUEUE} = {{ queue = "few" }}
+{MENU} = {{ flow = "menu" }}
+
+[call_flows]
+menu = "menu.toml"
 
 [flows.ivr]
 welcome   = {{ en = "A tone." }}
