@@ -10,7 +10,7 @@ import trio
 
 from hal.api import Cause, cause_of_sip
 from tests.hal import ports, sounds
-from tests.hal.ears import WINDOW_S, Ear, FileEar, WireEar, may_capture
+from tests.hal.ears import WINDOW_S, Ear, FileEar, Sound, WireEar, may_capture
 from tests.hal.peer import WAIT_S, Party, Tone
 
 CONFIG = """\
@@ -224,6 +224,10 @@ class Baresip(Party):
     def heard_s(self) -> float:
         """How much it has heard so far."""
         return self._ear.length_s()
+
+    def heard(self) -> Sound:
+        """All of it, as samples."""
+        return self._ear.sound()
 
     async def wait_heard_s(self, length_s: float) -> None:
         """Until it has heard so much."""

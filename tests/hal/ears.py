@@ -17,6 +17,8 @@ import trio
 from tests.hal.peer import Tone
 from tests.hal.sounds import RATE, tones_in
 
+Sound = np.ndarray[tuple[int], np.dtype[np.int16]]
+
 WINDOW_S = 0.2
 """What is heard is judged by so much."""
 
@@ -28,6 +30,9 @@ class Ear(Protocol):
     def latest(self) -> frozenset[Tone]:
         """The tones in the last `WINDOW_S`."""
 
+    def sound(self) -> Sound:
+        """All that was heard so far."""
+
 
 class FileEar:
     """Listens to the newest file in a folder of baresip's sndfile module, at whatever rate the codec has."""
@@ -36,7 +41,7 @@ class FileEar:
         self._folder = folder
         self._rate = RATE
 
-    def _samples(self) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
+    def sound(self) -> Sound:
         file = max(self._folder.glob("*-dec.wav"), default=None)
         data = file.read_bytes() if file else b""
         if len(data) < 44:
@@ -45,10 +50,10 @@ class FileEar:
         return np.frombuffer(data[44 : len(data) & ~1], dtype="<i2")[::channels]
 
     def length_s(self) -> float:
-        return len(self._samples()) / self._rate
+        return len(self.sound()) / self._rate
 
     def latest(self) -> frozenset[Tone]:
-        samples = self._samples()
+        samples = self.sound()
         return tones_in(samples[-int(WINDOW_S * self._rate) :], self._rate)
 
 
@@ -59,7 +64,7 @@ class WireEar:
         self._file = file
         self._filter = f"udp and dst portrange {first_port}-{last_port}"
         self._offset = 24
-        self._sound: list[np.ndarray[tuple[int], np.dtype[np.int16]]] = []
+        self._sound: list[Sound] = []
         self._samples = 0
 
     async def run(self, task_status: trio.TaskStatus[object] = trio.TASK_STATUS_IGNORED) -> None:
@@ -112,6 +117,10 @@ class WireEar:
                 frames.append(float(np.sqrt(np.mean(frame.astype(float) ** 2))))
             at_s += len(frame) / RATE
         return frames
+
+    def sound(self) -> Sound:
+        self._read()
+        return np.concatenate([np.zeros(0, np.int16), *self._sound])
 
     def latest(self) -> frozenset[Tone]:
         if not self._sound:
