@@ -308,6 +308,7 @@ class NodeTable:
     send: SendTable | None = setting(default=None, doc="Have a document sent.")
     note: Mapping[str, Formula] = setting(factory=dict, doc="What agents see: name and value.")
     say: Say | None = _say("What is said; with a menu, what there is to choose")
+    in_all_languages: bool = setting(default=False, doc="Say it in each of the centre's languages, one after the other.")
     barge_in: bool = setting(default=True, doc="Whether a key cuts it short.")
     menu: Mapping[Key, TargetText] = setting(factory=dict, doc="Where each key leads.")
     wait_s: float = setting(default=6.0, ge=1, le=60, doc="Seconds of silence after the menu before it is said again.")
@@ -344,6 +345,8 @@ class NodeTable:
         yield from self._silent()
         if self.menu and self.say is None:
             yield Wrong("the menu says nothing", 'write what there is to choose: say = { zh = "..." }', ("menu",))
+        if self.in_all_languages and any(len(text.parts) > 1 for text in (self.say or {}).values()):
+            yield Wrong("what is said in all languages has no values", "say them once the language is chosen", ("in_all_languages",))
         for name in ("values", "words"):
             for key in getattr(self, name):
                 if key not in self.menu:

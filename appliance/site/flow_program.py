@@ -102,6 +102,13 @@ class _Maker:
             language: self.text(name, language, say[language].parts) for language in self.languages if say is not None and language in say
         }
 
+    def said(self, place: str, table: NodeTable) -> Speech:
+        """What a node says, or has to choose from."""
+        speech = self.speech(f"{place}.say", table.say)
+        if not table.in_all_languages:
+            return speech
+        return dict.fromkeys(speech, tuple(part for text in speech.values() for part in text))
+
     def text(self, name: str, language: str, text: Text) -> Text:
         """A text whose fixed words have their files; a value without a kind is said as what its variable is."""
         fixed = [part for part in text if isinstance(part, Fragment)]
@@ -168,7 +175,7 @@ class _Maker:
         for name, formula in table.note.items():
             yield nodes.Note(name, formula.expression)
         if table.say is not None and not table.menu:
-            yield nodes.Say(self.speech(f"{place}.say", table.say), table.barge_in)
+            yield nodes.Say(self.said(place, table), table.barge_in)
 
     def _asked(self, place: str, table: NodeTable, otherwise: Callable[[TargetText | None], Target]) -> Iterator[nodes.Step]:
         if (ask := table.ask) is not None:
@@ -206,7 +213,7 @@ class _Maker:
         onward = table.next.target if table.next is not None else Target()
         if table.menu:
             return nodes.Menu(
-                prompt=self.speech(f"{place}.say", table.say),
+                prompt=self.said(place, table),
                 keys={key.key: to.target for key, to in table.menu.items()},
                 otherwise=away,
                 wait_s=table.wait_s,

@@ -160,8 +160,13 @@ class _Walk:
         return "" if of is None else ("yes" if of else "no") if isinstance(of, bool) else str(of)
 
     def _keep(self, name: str, of: Value, *, secret: bool = False, shown: bool = False) -> None:
-        """Give a variable its value; `shown`: agents see it."""
-        self.contact.variables[name] = of
+        """Give a variable its value; `shown`: agents see it. `language` is the caller's: what is said from now on is in it."""
+        if name == "language":
+            if of not in self.call.plan.languages:
+                raise Trouble(f"the centre does not speak '{of}'")
+            self.contact.language = str(of)
+        else:
+            self.contact.variables[name] = of
         (self.contact.secrets.add if secret else self.contact.secrets.discard)(name)
         if shown:
             self.contact.data[name] = _HIDDEN * 4 if secret else str(of) if not isinstance(of, bool) else "yes" if of else "no"

@@ -241,6 +241,9 @@ def _names(program: Program, plan: "Plan") -> Iterator[Mistake]:
                     yield f"{node.name}.authenticate.accounts", f"there are no accounts '{part.accounts}'; give the site some"
                 case nodes.OpenTicket() if part.queue and part.queue not in plan.queues:
                     yield f"{node.name}.ticket.queue", _there_is("queue", part.queue, list(plan.queues))
+                case nodes.Menu(into="language", values=values):
+                    for key in (key for key, chosen in values.items() if chosen not in plan.languages):
+                        yield f"{node.name}.values.{key}", _there_is("language", values[key], plan.languages)
                 case nodes.CallFlow() if part.flow not in plan.programs:
                     yield f"{node.name}.call.flow", _there_is("flow in a file", part.flow, sorted(plan.programs))
             for expression in (*_expressions(part), *(slot.expression for _, _, slot in _slots(part))):
