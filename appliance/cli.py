@@ -117,6 +117,7 @@ def _bench(parser: argparse.ArgumentParser) -> None:
         "acd": "beside Asterisk 22, and the engine alone",
         "answer": "beside Asterisk 22",
         "ivr": "beside Asterisk 22",
+        "keys": "keys heard and sent in bad weather",
         "sim": "beside Ciw",
     }
     parser.add_argument("name", choices=list(names), help="; ".join(f"{name}: {beside}" for name, beside in names.items()))
@@ -137,6 +138,10 @@ def _bench(parser: argparse.ArgumentParser) -> None:
             from tests.bench.ivr import bench_ivr
 
             return bench_ivr(arguments.json)
+        if arguments.name == "keys":
+            from tests.bench.keys import bench_keys
+
+            return bench_keys(arguments.json)
         from tests.bench.answer import bench_answer
 
         return bench_answer(arguments.json)

@@ -187,6 +187,14 @@ class SipSettings:
         validator=[attrs.validators.deep_iterable(attrs.validators.in_(CODECS)), attrs.validators.min_len(1)],
         metadata=_said("codecs offered, best first", one_of=CODECS),
     )
+    send_keys: str = attrs.field(
+        default="inband",
+        validator=attrs.validators.in_(("inband", "info")),
+        metadata=_said(
+            "how keys are sent to a far end that negotiated no telephone-event (RFC 4733): as tones, or by SIP INFO",
+            one_of=("inband", "info"),
+        ),
+    )
     rtp_ports: str = attrs.field(
         default="20000-29999",
         validator=_port_range,

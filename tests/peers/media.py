@@ -25,6 +25,7 @@ __all__ = [
     "Press",
     "Rtp",
     "alaw",
+    "alaw_to_linear",
     "loudness",
     "rtp_of",
     "speech",
@@ -44,7 +45,7 @@ _LAST_PACKETS = 3
 """How often the end of an event is sent (RFC 4733 section 2.5.1.4)."""
 
 
-def _alaw_to_linear(code: int) -> int:
+def alaw_to_linear(code: int) -> int:
     """One sample of 16 bits (ITU-T G.711, table 1a)."""
     code ^= 0x55
     segment, step = (code & 0x70) >> 4, code & 0x0F
@@ -59,7 +60,7 @@ def _ulaw_to_linear(code: int) -> int:
     return -level if code & 0x80 else level
 
 
-_LINEAR = {PCMA: tuple(map(_alaw_to_linear, range(256))), PCMU: tuple(map(_ulaw_to_linear, range(256)))}
+_LINEAR = {PCMA: tuple(map(alaw_to_linear, range(256))), PCMU: tuple(map(_ulaw_to_linear, range(256)))}
 _ENERGY = {kind: tuple(level * level for level in levels) for kind, levels in _LINEAR.items()}
 _LEVELS = sorted((level, code) for code, level in enumerate(_LINEAR[PCMA]))
 

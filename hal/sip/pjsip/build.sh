@@ -142,7 +142,8 @@ compile() {
   export CFLAGS="-O2 -fPIC -DNDEBUG" CXXFLAGS="-O2 -fPIC -DNDEBUG"
   cd "$tree"
   say "configuring"
-  ./configure --disable-shared --disable-sound --disable-video --enable-epoll --disable-libwebrtc --disable-libwebrtc-aec3 \
+  # spandsp hears keys in speech (keys.patch).
+  LIBS=-lspandsp ./configure --disable-shared --disable-sound --disable-video --enable-epoll --disable-libwebrtc --disable-libwebrtc-aec3 \
     --disable-libyuv --disable-sdl --disable-ffmpeg --disable-v4l2 --disable-openh264 --disable-opencore-amr --disable-silk \
     --disable-bcg729 --with-external-speex --with-external-gsm --with-external-srtp --disable-g7221-codec --disable-ilbc-codec \
     --enable-libsamplerate

@@ -27,5 +27,8 @@
 /* One thread makes all PJSIP calls; it polls the timers as well. */
 #define PJSUA_SEPARATE_WORKER_FOR_TIMER 0
 
+/* Keys that we send: as long as a quick finger's. */
+#define PJMEDIA_DTMF_DURATION_MSEC 100
+
 #define PJ_LOG_MAX_LEVEL 5
 #define PJ_OS_HAS_CHECK_STACK 0

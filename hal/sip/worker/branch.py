@@ -62,9 +62,9 @@ class Branch(pj.Call):  # type: ignore[misc] # pjsua2 has no annotations
         """PJSUA2: speech began, changed or ended; every link to this call is gone."""
         self._post("media", self)
 
-    def onDtmfDigit(self, prm: Any) -> None:
-        """PJSUA2, on a thread of its own: a key, by RFC 4733 or INFO."""
-        self._post("digit", self, str(prm.digit))
+    def onDtmfEvent(self, prm: Any) -> None:
+        """PJSUA2, on a thread of its own: a key, by RFC 4733, INFO or as a tone; with this project's patch, once."""
+        self._post("digit", self, str(prm.digit), int(prm.method), int(prm.duration), int(prm.flags))
 
     def onCallTransferRequest(self, prm: Any) -> None:
         """PJSUA2: REFER. PJSIP would make the new call itself; here the core decides, so it is accepted and left to the core."""

@@ -30,7 +30,6 @@ from hal.api import (
     Released,
     Retrieve,
     RetrievedByFarEnd,
-    SendDigits,
     cause_of_sip,
     sip_of_cause,
 )
@@ -45,7 +44,6 @@ __all__ = ["Calls"]
 RELEASE_S = 4.0
 """A far end that does not answer BYE or CANCEL for so long does not keep the leg."""
 HOLD_AGAIN_S = 0.5
-NO_TELEPHONE_EVENT = 220107  # PJMEDIA_RTP_EREMNORFC2833, pjmedia/include/pjmedia/errno.h
 
 _CAUSES = {int(cause) for cause in Cause}
 
@@ -161,21 +159,6 @@ class Calls:
         except pj.Error as error:  # another re-INVITE is under way (RFC 3261 section 14.1)
             self._log(logging.DEBUG, f"{leg.id}: re-INVITE once more: {reason_of(error)}")
             self._later(HOLD_AGAIN_S, lambda: self._reinvite(leg))
-
-    def digits(self, command: SendDigits) -> None:
-        """RFC 4733, or INFO where that was not negotiated."""
-        leg = self.legs.get(command.leg)
-        if not (leg and leg.answered and leg.speaking):
-            return
-        try:
-            leg.speaking.dialDtmf(command.digits)
-        except pj.Error as error:
-            if error.status != NO_TELEPHONE_EVENT:
-                self._tell(CommandFailed(self._line, leg.id, "SendDigits", reason_of(error)))
-                return
-            info = pj.CallSendDtmfParam()
-            info.method, info.digits = pj.PJSUA_DTMF_METHOD_SIP_INFO, command.digits
-            self.attempt(leg, lambda b: b.sendDtmf(info), "SendDigits")
 
     def release(self, command: Release) -> None:
         """BYE, CANCEL, or a refusal."""
@@ -298,15 +281,12 @@ class Calls:
             leg.held_by_far_end = held
             self._tell((HeldByFarEnd if held else RetrievedByFarEnd)(self._line, leg.id))
 
-    def on_digit(self, branch: Branch, digit: str) -> None:
-        """A key was pressed at the far end."""
-        leg = branch.leg
-        if leg.id not in self.legs or branch is not leg.speaking or digit.upper() not in "0123456789*#ABCD":
-            return
+    def key_pressed(self, leg: Leg, key: str) -> None:
+        """A key was pressed at the far end; what comes before the answer is told after it."""
         if leg.answered:
-            self._tell(DigitHeard(self._line, leg.id, digit.upper()))
+            self._tell(DigitHeard(self._line, leg.id, key))
         else:
-            leg.digits.append(digit.upper())
+            leg.digits.append(key)
 
     def _log(self, level: int, text: str) -> None:
         logging.getLogger("hotline.sip.worker").log(level, text)

@@ -58,6 +58,7 @@ from hal.sip.wire import (
 from hal.sip.worker.branch import Leg, headers
 from hal.sip.worker.calls import Calls
 from hal.sip.worker.endpoint import MOST_CALLS, CannotOpen, Endpoint
+from hal.sip.worker.keys import Keys
 from hal.sip.worker.link import Link, LogToCore
 from hal.sip.worker.passwords import Passwords
 from hal.sip.worker.silence import SilenceWatch
@@ -167,6 +168,7 @@ class Worker:
             hello.line, self._run_dir, self._calls.patchbay, self._tell, self._later, self._bury, self._post, self._calls.legs.__contains__
         )
         self._calls.gone.append(self._speech.leg_gone)
+        self._keys = Keys(hello.line, settings.send_keys, self._calls, self._tell, self._later, self._bury)
         self._transfers = Transfers(self._endpoint, hello.line, self._calls, self._tell, self._later)
         self._silence = SilenceWatch(settings.silence_s, self._calls.legs, self._vanished)
         self._gate = Gate(hello.line, settings, self._registrar, hello.trunk_addresses, self._takes_calls, self._calls.trunk_calls)
@@ -178,11 +180,11 @@ class Worker:
 
     def _wire(self) -> None:
         """Say who deals with what."""
-        calls, speech, transfers = self._calls, self._speech, self._transfers
+        calls, speech, transfers, keys = self._calls, self._speech, self._transfers, self._keys
         self._reports: dict[str, Callable[..., None]] = {
             "state": calls.on_state,
             "media": calls.on_media,
-            "digit": calls.on_digit,
+            "digit": keys.on_event,
             "refer": transfers.on_refer,
             "transfer": transfers.on_fate,
             "played": speech.on_played,
@@ -195,7 +197,7 @@ class Worker:
             Reject: calls.reject,
             Release: calls.release,
             Originate: calls.originate,
-            SendDigits: calls.digits,
+            SendDigits: keys.send,
             Hold: calls.hold,
             Retrieve: calls.hold,
             Transfer: transfers.hand_over,
