@@ -38,6 +38,7 @@ def test_info_of_a_key_held_long_is_its_copy() -> None:
     presses = Presses()
     assert presses.in_path("5", 10.0) == "5"
     assert presses.by_info("5", 6.0, 10.0 + COPY_S + 5.9) == ""
+    assert presses.due(100.0) == ""
 
 
 def test_a_copy_is_no_copy_of_an_old_press() -> None:
