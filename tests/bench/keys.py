@@ -23,7 +23,7 @@ from hal.api import SendDigits
 from tests.bench.figures import Figure, report
 from tests.bench.keys_calls import Dialog
 from tests.bench.keys_inband import hear, heard_in, prose, spoken
-from tests.bench.keys_line import KeyLine, key_line
+from tests.bench.keys_line import key_line
 from tests.bench.keys_rtp import KEYS, Line, Sent, Weather, arrivals, errors, in_events, in_tones, keys_of_events, tones
 from tests.peers.media import PCMA, RATE
 
@@ -32,6 +32,8 @@ __all__ = ["bench_keys"]
 WRONG_SHARE = 0.001
 """Of the keys may be missed, invented or taken for others (IVR-13)."""
 SETTLE_S = 1.0
+KEY_S = 0.2
+"""That a key takes that we send, with the gap after it."""
 JITTER_S = 0.06
 LOSSES = (0.0, 0.01, 0.03, 0.05)
 PRESSED = Line(on_s=(0.08, 0.16), gap_s=(0.08, 0.16))
@@ -49,12 +51,12 @@ EDGES = {
 class Size:
     """How much is measured."""
 
-    calls: int = 80
-    keys: int = 250
+    calls: int = 125
+    keys: int = 160
     """Of each call in each weather."""
     edge: int = 20_000
     """Keys in each condition of the receiver alone."""
-    speech_s: float = 1800.0
+    speech_s: float = 7200.0
     losses: tuple[float, ...] = LOSSES
 
 
@@ -122,8 +124,8 @@ async def _sent(folder: Path, size: Size, *, events: bool) -> list[Figure]:
         for at in range(0, size.keys, 50):
             for call in calls:
                 line.bench.do(SendDigits(line.bench.line.name, await line.through(call), call.keys[at : at + 50]))
-            await _until_sent(line, calls, min(at + 50, size.keys), events=events)
-        await trio.sleep(SETTLE_S)
+            await trio.sleep(KEY_S * len(calls[0].keys[at : at + 50]))
+        await trio.sleep(3 * SETTLE_S)
     found: list[Figure] = []
     for weather in [Weather(loss, 1, 0) for loss in (size.losses if events else (0.0,))]:
         wrong = lost = 0
@@ -134,15 +136,6 @@ async def _sent(folder: Path, size: Size, *, events: bool) -> list[Figure]:
             wrong += errors(call.keys, keys_of_events(s.packet for s in came) if events else _tones_in(came))
         found += _accuracy(f"sent {how}, {weather.loss:.0%} lost", wrong, size.calls * size.keys, lost)
     return found
-
-
-async def _until_sent(line: KeyLine, calls: Sequence[Dialog], keys: int, *, events: bool) -> None:
-    if not events:
-        await trio.sleep(50 * 0.2 + SETTLE_S)
-        return
-    with trio.move_on_after(60):  # then they are counted as missing
-        while any(len(keys_of_events(s.packet for s in arrivals(call.heard))) < keys for call in calls):  # noqa: ASYNC110 - on the wire
-            await trio.sleep(1.0)
 
 
 def _tones_in(came: Sequence[Sent]) -> str:
@@ -204,9 +197,9 @@ def _say(text: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="The figures of ./hotline bench keys, of another size.")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--calls", type=int, default=80)
-    parser.add_argument("--keys", type=int, default=250)
+    parser.add_argument("--calls", type=int, default=125)
+    parser.add_argument("--keys", type=int, default=160)
     parser.add_argument("--edge", type=int, default=20_000)
-    parser.add_argument("--speech-s", type=float, default=1800.0)
+    parser.add_argument("--speech-s", type=float, default=7200.0)
     given = parser.parse_args()
     sys.exit(bench_keys(given.json, Size(given.calls, given.keys, given.edge, given.speech_s)))
