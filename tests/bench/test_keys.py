@@ -62,6 +62,7 @@ def test_tones_are_as_loud_as_they_are_said_to_be() -> None:
 
 @pytest.mark.live
 @pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.requirement("IVR-13")
 @pytest.mark.skipif(bool(missing), reason=f"not on this machine: {', '.join(missing)}")
 @pytest.mark.skipif(find_spec("pjsua2") is None, reason="there is no PJSIP in this environment")

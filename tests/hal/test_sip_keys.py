@@ -49,33 +49,32 @@ LONG = [event(100 + n, 4000, "5", 13107 * n, marker=n == 1) for n in range(1, 6)
 SEGMENTS = [event(110 + n, 4000 + 0xFFFF, "5", 1000 * n, end=n == 5) for n in range(1, 6)]
 
 
-@pytest.mark.parametrize(
-    ("packets", "keys"),
-    [
-        pytest.param(press(100, 4000, "1"), "1", id="whole"),
-        pytest.param(press(100, 4000, "1", range(4, 6)), "1", id="its start is lost, and the marker"),
-        pytest.param(press(100, 4000, "1", ends=0), "1", id="its end is lost"),
-        pytest.param(press(100, 4000, "1", (), ends=1), "1", id="one packet is left"),
-        pytest.param([*press(100, 4000, "1"), *press(110, 5600, "1")], "11", id="the same key twice"),
-        pytest.param([*press(100, 4000, "1", ends=0), *press(110, 5600, "1", range(5, 6))], "11", id="twice, with neither end nor start"),
-        pytest.param([*press(100, 4000, "1", (), 1), *press(110, 5600, "1", (), 1)], "11", id="twice, one packet left of each"),
-        pytest.param([*press(100, 4000, "1")[::-1], *press(110, 5600, "2")], "12", id="backwards"),
-        pytest.param([*press(100, 4000, "1")[3:], *press(100, 4000, "1")[:3]], "1", id="its start comes after its end"),
-        pytest.param([*press(100, 4000, "1"), *press(110, 5600, "2"), *press(100, 4000, "1")[-3:]], "12", id="its end after the next"),
-        pytest.param([p for p in press(100, 4000, "1") for _ in range(2)], "1", id="every packet twice"),
-        pytest.param([*LONG, *SEGMENTS], "5", id="longer than a duration can say"),
-        pytest.param([*LONG[:2], *SEGMENTS[3:]], "5", id="longer, and the seam is lost"),
-        pytest.param([*LONG, *SEGMENTS, *press(130, 90000, "5")], "55", id="longer, and once more"),
-        pytest.param([*press(100, 4000, "1"), *press(110, 4000, "1")], "11", id="a phone whose timestamp stands still"),
-        pytest.param(MOVED, "1", id="a phone whose timestamp moves"),
-    ],
-)  # fmt: skip
-async def test_a_key_by_rfc_4733_is_heard_once(tmp_path: Path, packets: list[Rtp], keys: str) -> None:
+CASES = {
+    "whole": (press(100, 4000, "1"), "1"),
+    "its start is lost, and the marker": (press(100, 4000, "1", range(4, 6)), "1"),
+    "its end is lost": (press(100, 4000, "1", ends=0), "1"),
+    "one packet is left": (press(100, 4000, "1", (), ends=1), "1"),
+    "the same key twice": ([*press(100, 4000, "1"), *press(110, 5600, "1")], "11"),
+    "twice, with neither end nor start": ([*press(100, 4000, "1", ends=0), *press(110, 5600, "1", range(5, 6))], "11"),
+    "twice, one packet left of each": ([*press(100, 4000, "1", (), 1), *press(110, 5600, "1", (), 1)], "11"),
+    "backwards": ([*press(100, 4000, "1")[::-1], *press(110, 5600, "2")], "12"),
+    "its start comes after its end": ([*press(100, 4000, "1")[3:], *press(100, 4000, "1")[:3]], "1"),
+    "its end after the next": ([*press(100, 4000, "1"), *press(110, 5600, "2"), *press(100, 4000, "1")[-3:]], "12"),
+    "every packet twice": ([p for p in press(100, 4000, "1") for _ in range(2)], "1"),
+    "longer than a duration can say": ([*LONG, *SEGMENTS], "5"),
+    "longer, and the seam is lost": ([*LONG[:2], *SEGMENTS[3:]], "5"),
+    "longer, and once more": ([*LONG, *SEGMENTS, *press(130, 90000, "5")], "55"),
+    "a phone whose timestamp stands still": ([*press(100, 4000, "1"), *press(110, 4000, "1")], "11"),
+    "a phone whose timestamp moves": (MOVED, "1"),
+}  # fmt: skip
+
+
+async def test_a_key_by_rfc_4733_is_heard_once(tmp_path: Path) -> None:
     async with key_line(tmp_path) as line:
-        call = await line.callers.call("")
-        await line.callers.speak({0: paced(packets)})
+        calls = {case: await line.callers.call("") for case in CASES}
+        await line.callers.speak({calls[case].number: paced(packets) for case, (packets, _) in CASES.items()})
         await trio.sleep(SETTLE_S)
-        assert line.heard(call) == keys
+        assert {case: line.heard(call) for case, call in calls.items()} == {case: keys for case, (_, keys) in CASES.items()}
 
 
 async def test_keys_that_come_after_the_speech_that_followed_them_are_heard(tmp_path: Path) -> None:
@@ -88,27 +87,28 @@ async def test_keys_that_come_after_the_speech_that_followed_them_are_heard(tmp_
         assert line.heard(call) == "1"
 
 
-@pytest.mark.parametrize(
-    ("kind", "body", "status", "keys"),
-    [
-        ("application/dtmf-relay", "Signal=5\r\nDuration=160\r\n", 200, "5"),
-        ("application/dtmf-relay", "Signal= #\r\nDuration= 100", 200, "#"),
-        ("application/dtmf-relay", "signal=d", 200, "D"),
-        ("application/dtmf-relay", "Signal=10\r\nDuration=250\r\n", 200, "*"),
-        ("application/dtmf-relay", "Signal=16\r\n", 200, ""),
-        ("application/dtmf", "7", 200, "7"),
-        ("application/dtmf", "*\r\n", 200, "*"),
-        ("application/dtmf", "11", 200, "#"),
-        ("application/dtmf-relay", "Signal=x\r\n", 400, ""),
-        ("application/dtmf", "hello", 400, ""),
-    ],
-)
-async def test_a_key_by_info_is_answered_and_heard(tmp_path: Path, kind: str, body: str, status: int, keys: str) -> None:
+INFOS = {
+    ("application/dtmf-relay", "Signal=5\r\nDuration=160\r\n"): (200, "5"),
+    ("application/dtmf-relay", "Signal= #\r\nDuration= 100"): (200, "#"),
+    ("application/dtmf-relay", "signal=d"): (200, "D"),
+    ("application/dtmf-relay", "Signal=10\r\nDuration=250\r\n"): (200, "*"),
+    ("application/dtmf-relay", "Signal=16\r\n"): (200, ""),
+    ("application/dtmf", "7"): (200, "7"),
+    ("application/dtmf", "*\r\n"): (200, "*"),
+    ("application/dtmf", "11"): (200, "#"),
+    ("application/dtmf-relay", "Signal=x\r\n"): (400, ""),
+    ("application/dtmf", "hello"): (400, ""),
+}
+
+
+async def test_a_key_by_info_is_answered_and_heard(tmp_path: Path) -> None:
     async with key_line(tmp_path) as line:
-        call = await line.callers.call("", events=False)
-        assert await line.callers.info(call, body, kind) == status
+        found = {}
+        for kind, body in INFOS:
+            call = await line.callers.call("", events=False)
+            found[kind, body] = (await line.callers.info(call, body, kind), call)
         await trio.sleep(SETTLE_S)
-        assert line.heard(call) == keys
+        assert {case: (status, line.heard(call)) for case, (status, call) in found.items()} == INFOS
 
 
 async def test_a_phone_that_sends_both_is_heard_once(tmp_path: Path) -> None:
