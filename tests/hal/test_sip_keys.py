@@ -123,6 +123,16 @@ async def test_a_phone_that_sends_both_is_heard_once(tmp_path: Path) -> None:
         assert line.heard(call) == "1223"
 
 
+async def test_a_key_that_only_info_brings_is_heard_where_the_phone_sends_both(tmp_path: Path) -> None:
+    async with key_line(tmp_path) as line:
+        call = await line.callers.call("")
+        await line.callers.speak({0: paced(press(100, 4000, "1"))})
+        for key in "12":
+            assert await line.callers.info(call, f"Signal={key}\r\nDuration=100\r\n") == 200
+        await trio.sleep(2 * SETTLE_S)
+        assert line.heard(call) == "12"
+
+
 async def pressed_as_tones(line: KeyLine, call: Dialog, keys: str) -> str:
     sound = tones(keys, Line(), np.random.default_rng(1))
     await line.callers.speak({call.number: list(in_tones(sound, line.callers.chance))})
@@ -210,9 +220,10 @@ async def test_keys_are_sent_as_tones_otherwise_and_their_echo_is_not_heard(tmp_
         assert await pressed_as_tones(line, call, "0123") == "0123"
 
 
-async def test_what_is_no_key_is_not_sent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("events", [True, False])
+async def test_what_is_no_key_is_not_sent(tmp_path: Path, events: bool) -> None:
     async with key_line(tmp_path) as line:
-        await listening(line, "12x", events=True)
+        await listening(line, "12x", events=events)
         failed = await line.bench.log.wait(CommandFailed)
         assert failed.command == "SendDigits"
         assert "12" not in failed.reason.replace("0123456789", "")
