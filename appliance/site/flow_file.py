@@ -16,7 +16,7 @@ from appliance.config import Document, Wrong, setting, table
 from appliance.core.plan import Choice
 from appliance.core.program.expressions import Expression, parse
 from appliance.core.program.kinds import ASKED, TYPES
-from appliance.core.program.nodes import Target
+from appliance.core.program.nodes import AGAIN, Target
 from appliance.core.program.texts import Text, read_text
 from appliance.prompts.words import LANGUAGES
 from appliance.site.values import NAME, NAME_EXPECTS, Key, destination
@@ -37,6 +37,8 @@ __all__ = [
 ]
 
 VARIABLE = r"[^\W\d]\w*"
+_OUT = ("return", "voicemail", "callback", "release")
+"""Targets outside the flow that are one word."""
 _VARIABLE_EXPECTS = "a variable's name of letters, digits and '_'"
 
 
@@ -97,7 +99,7 @@ class TargetText:
         """Read it; ValueError when it is neither."""
         if text == "return":
             return cls(Target(out=Choice("return")))
-        if ":" in text or text in ("voicemail", "callback", "release"):
+        if ":" in text or text in _OUT:
             return cls(Target(out=destination(text)))
         return cls(Target(text))
 
@@ -398,6 +400,9 @@ class FlowFile:
         """What does not fit together."""
         if not self.nodes:
             yield Wrong("the flow has no node", "write a table for each: [welcome]")
+        for name in self.nodes:
+            if name == AGAIN or name in _OUT:
+                yield Wrong(f"'{name}' is no name of a node: as a target it means something else", "call it otherwise", (name,))
 
 
 @frozen

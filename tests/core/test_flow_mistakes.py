@@ -2,8 +2,9 @@
 
 import pytest
 
+from appliance.config import ConfigError
 from appliance.core.program.analysis import mistakes
-from tests.core.walking import plan_with
+from tests.core.walking import flow_of, plan_with
 
 pytestmark = pytest.mark.requirement("IVR-01")
 
@@ -141,3 +142,36 @@ def test_what_is_a_circle_that_waits_for_nobody(body: str, circle: bool) -> None
 def test_a_plan_with_a_mistake_in_a_flow_is_refused_with_the_flows_name() -> None:
     problems = plan_with(HEAD + menu("a", '1 = "nowhere"') + END).problems()
     assert problems == ["flows.f.a.keys.1: there is no node 'nowhere'; there are: a, end"]
+
+
+STARS = (
+    """
+flow       = "f"
+start      = "begin"
+everywhere = { "*" = "menu" }
+[begin]
+set  = { account = "''" }
+say  = { zh = "好", en = "Hi" }
+next = "menu"
+"""
+    + menu("menu", '1 = "end"')
+    + """
+[end]
+branch    = [{ when = "account = ''", to = "release" }]
+otherwise = "menu"
+"""
+)
+
+
+def test_what_a_node_sets_first_of_all_has_a_value_wherever_a_key_leads_from_it() -> None:
+    assert found(STARS) == []
+    counted = STARS.replace("\"''\"", '"length(caller) + 1"').replace("account = ''", "account = 1")
+    assert [where for where, _ in found(counted)] == ["end"], "what is counted may be in trouble before it is set"
+    later = STARS.replace("[begin]", '[begin]\nlookup = { gateway = "billing", query = "q", into = "x", otherwise = "end" }')
+    assert "end" in [where for where, _ in found(later)]
+
+
+@pytest.mark.parametrize("name", ["again", "return", "voicemail", "callback", "release"])
+def test_a_node_is_not_called_what_a_target_means_otherwise(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"'{name}' is no name of a node"):
+        flow_of(HEAD + menu("a", '1 = "end"') + END + f"[{name}]\nnext = 'end'")

@@ -114,3 +114,30 @@ def test_a_caller_whose_queue_sends_him_on_takes_the_way_of_failure() -> None:
     assert ("to_agent", "failed") in call.ways
     assert call.rows(PollAnswer) == []
     assert call.contact.state is ContactState.SELF_SERVICE
+
+
+AHEAD = """
+flow       = "f"
+start      = "a"
+everywhere = { "#" = "both", "*" = "end" }
+
+[a]
+lookup = { gateway = "billing", query = "bill", into = "bill", otherwise = "both" }
+next   = "both"
+
+[both]
+set  = { x = "1", y = "2" }
+say  = { zh = "好", en = "Hi" }
+next = "end"
+
+[end]
+next = "release"
+"""
+
+
+@pytest.mark.requirement("IVR-02")
+def test_a_key_typed_ahead_leads_away_only_once_all_values_of_a_node_are_set() -> None:
+    call = Walk(AHEAD, **GATEWAYS).key("#*")
+    call.give(GatewayAnswered(call.asked[0].token, {}))
+    assert call.ways == [("a", "#"), ("both", "*"), ("end", "next")]
+    assert (call.contact.variables["x"], call.contact.variables["y"]) == (1, 2)

@@ -126,7 +126,7 @@ class _Walk:
             for step in node.steps:
                 if (went := await self._step(step)) is not None:
                     return went
-                if (went := self._key_from_everywhere()) is not None:
+                if not isinstance(step, nodes.Set) and (went := self._key_from_everywhere()) is not None:
                     return went
         return await self._leave(node, inner, back)
 

@@ -6,6 +6,7 @@ there is one: `menu_again.keys.3`. What a *file* gets wrong - an unknown key, a 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -109,6 +110,12 @@ def _set_by(step: nodes.Step) -> set[str]:
         case nodes.OpenTicket():
             return {name for name in (step.into, step.code_into) if name}
     return set()
+
+
+def _set_first(node: Node) -> frozenset[str]:
+    """What a node sets before anything in it can lead a call away."""
+    first = takewhile(lambda step: isinstance(step, nodes.Set) and step.expression.kind == "constant", node.steps)
+    return frozenset(name for step in first for name in _set_by(step))
 
 
 def mistakes(program: Program, plan: "Plan") -> Iterator[Mistake]:
@@ -328,7 +335,7 @@ def _entered(program: Program, plan: "Plan", depth: int = 0) -> dict[str, frozen
             continue
         has[name] = now
         node = program.nodes[name]
-        ahead += [(each, now) for each in everywhere]
+        ahead += [(each, now | _set_first(node)) for each in everywhere]
         for way in ways_of(node):
             if way.to.out is None:
                 sets = now | way.sets
