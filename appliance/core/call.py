@@ -307,6 +307,11 @@ class Call:
             )
         return ticket
 
+    def prompt(self, name: str) -> Prompt | None:
+        """A prompt of the Python file that serves the call, else one of the site's."""
+        flow = self.contact.nodes[-1].partition("/")[0] if self.contact.nodes else ""
+        return self.plan.prompts.get(f"{flow}.{name}") or self.plan.prompts.get(name)
+
     # -- what call flows need besides -------------------------------------------------------------------------------------------------
 
     def moment(self) -> float:

@@ -75,7 +75,9 @@ def _check(arguments: argparse.Namespace) -> int:
         plan = _plan(arguments.site)
         for name, program in plan.programs.items():
             print(f"{name}: OK, {len(program.nodes)} nodes, version {program.version}")
-        if not plan.programs:
+        for name in plan.scripts:
+            print(f"{name}: OK, Python")
+        if not plan.programs and not plan.scripts:
             print("no call flow is a file of its own in this site")
         return 0
 

@@ -65,10 +65,10 @@ class Rehearsal:
         self.playing: Play | None = None
         self._heard: list[Heard] = []
         self._recording = ""
+        self.contact: Contact | None = None
         self._give(ClockSet(wall_s))
         self._give(LineOpened(LINE, (~Capability(0)).value))
         self._give(Arrived(LINE, LEG, caller, NUMBER))
-        self.contact: Contact = next(iter(self.engine.state.contacts.values()))
 
     # -- what the caller does ---------------------------------------------------------------------------------------------------------
 
@@ -121,7 +121,7 @@ class Rehearsal:
     @property
     def waits(self) -> bool:
         """Whether he waits in a queue, or for somebody outside."""
-        return self.contact.state.value in ("queued", "offered", "connected", "outside")
+        return self.contact is not None and self.contact.state.value in ("queued", "offered", "connected", "outside")
 
     def heard(self) -> Iterator[Heard]:
         """What he noticed, once."""
@@ -136,7 +136,10 @@ class Rehearsal:
         if not self._busy:
             self._busy = True
             while self._inbox:
-                self._perform(self.engine.handle(self.now, self._inbox.popleft()))
+                actions = self.engine.handle(self.now, self._inbox.popleft())
+                for contact in self.engine.state.contacts.values():
+                    self.contact = self.contact or contact  # the first is the caller's, and may be over soon
+                self._perform(actions)
             self._busy = False
 
     def _said(self) -> None:

@@ -47,7 +47,7 @@ def try_flow(
     """Walk through a flow; the result is the exit code."""
     loaded = load_site(site)
     plan = loaded.plan(lambda piece: piece.text or f"[{piece.name}]")
-    known = (*plan.programs, *plan.flows)
+    known = plan.entrances
     if flow not in known:
         print(f"there is no flow '{flow}'; there are: {', '.join(known)}", file=sys.stderr)
         return 2
@@ -59,7 +59,7 @@ def try_flow(
         if call.over:
             break
         if call.waits:
-            print(f"  ── in {call.contact.queue or 'conversation'}: here people serve; the rehearsal ends", file=out)
+            print(f"  ── {call.contact.queue if call.contact else ''}: here people serve; the rehearsal ends", file=out)
             break
         print("> ", end="", file=out, flush=True)
         line = keys.readline()
@@ -103,5 +103,5 @@ def _told(call: Rehearsal, out: TextIO) -> None:
     ways = [row for row in call.rows if isinstance(row, NodeVisit)]
     if ways:
         print("  way: " + " → ".join(f"{row.node} [{row.left_by}]" for row in ways), file=out)
-    if call.contact.data:
+    if call.contact is not None and call.contact.data:
         print("  agents see: " + ", ".join(f"{name} = {of}" for name, of in call.contact.data.items()), file=out)

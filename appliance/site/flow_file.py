@@ -19,6 +19,7 @@ from appliance.core.program.kinds import ASKED, TYPES
 from appliance.core.program.nodes import AGAIN, Target
 from appliance.core.program.texts import Text, read_text
 from appliance.prompts.words import LANGUAGES
+from appliance.site.python_flow import PythonFlow
 from appliance.site.values import NAME, NAME_EXPECTS, Key, destination
 
 __all__ = [
@@ -410,17 +411,19 @@ class CallFlowFile:
     """The file of a call flow, beside the site file; once the site is loaded, with what is in it."""
 
     expects: ClassVar[str] = "the name of a file beside the site file"
-    pattern: ClassVar[str] = r".*\.toml"
+    pattern: ClassVar[str] = r".*\.(toml|py)"
 
     file: str
     content: FlowFile | None = None
     document: Document | None = None
+    python: PythonFlow | None = None
+    """Of a file that is Python."""
 
     @classmethod
     def parse(cls, text: str) -> "CallFlowFile":
         """Take the name; ValueError when it is none of a flow's file."""
-        if not text.endswith(".toml"):
-            raise ValueError(f"'{text}' is not {cls.expects} that ends in .toml")
+        if not text.endswith((".toml", ".py")):
+            raise ValueError(f"'{text}' is not {cls.expects} that ends in .toml or .py")
         return cls(text)
 
     def __str__(self) -> str:

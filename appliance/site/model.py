@@ -27,6 +27,7 @@ from appliance.site.flow_file import CallFlowFile, FlowFile
 from appliance.site.flow_program import mistakes_in
 from appliance.site.people import Agent, Caller, Station
 from appliance.site.planning import FileOf, plan_of
+from appliance.site.python_flow import load_python_flow
 from appliance.site.queues import Queue
 from appliance.site.screening import Screening
 from appliance.site.strategies import load_strategies
@@ -142,6 +143,11 @@ def site_of(document: Document, folder: Path) -> Site:
             mistakes.append(document.mistake(("prompts", "recorded"), f"there is no folder {prompts.recorded}"))
     flows = dict(site.call_flows)
     for name, flow in site.call_flows.items():
+        if flow.file.endswith(".py"):
+            python, wrong_in_it = load_python_flow(name, folder / flow.file, site.centre.languages)
+            mistakes += wrong_in_it
+            flows[name] = evolve(flow, python=python)
+            continue
         try:
             content = Document.read(folder / flow.file)
             flows[name] = evolve(flow, content=content.structure(FlowFile), document=content)

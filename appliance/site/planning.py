@@ -63,13 +63,19 @@ def plan_of(site: "Site", file_of: FileOf, recordings_dir: str) -> Plan:
     speak = _Speaker(site.centre.languages, file_of)
     own = {name: speak.say(name, say) for name, say in own_words_of(site).items()}
     sounds = {"beep": speak.sound("beep"), "music": speak.sound("wait-music"), "ringback": speak.sound("ringback")}
-    programs = {name: program_of(name, flow, site.centre.languages, file_of) for name, flow in site.call_flows.items()}
+    scripts = {name: flow.python for name, flow in site.call_flows.items() if flow.python is not None}
+    programs = {
+        name: program_of(name, flow, site.centre.languages, file_of) for name, flow in site.call_flows.items() if name not in scripts
+    }
+    own |= {f"{name}.{word}": speak.say(f"{name}.{word}", say) for name, script in scripts.items() for word, say in script.prompts.items()}
     return Plan(
         name=site.centre.name,
         languages=site.centre.languages,
         numbers={name: NumberPlan(number.to, number.language, number.priority) for name, number in site.numbers.items()},
         flows={name: _flow(name, flow, speak, own) for name, flow in site.flows.items()},
         programs=programs,
+        scripts={name: script.run for name, script in scripts.items()},
+        gives={name: script.gives for name, script in scripts.items()},
         parts=parts_of(programs.values(), site.centre.languages, file_of),
         zone=site.centre.timezone,
         hours={name: _hours(site, hours) for name, hours in site.hours.items()},

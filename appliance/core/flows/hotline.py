@@ -59,7 +59,7 @@ async def _serve(call: Call, to: Choice | None) -> None:
 async def _go_to(call: Call, to: Choice) -> Choice | None:
     """Serve the caller there; the result is where to go next."""
     match to.verb:
-        case "flow" if to.name in call.plan.flows or to.name in call.plan.programs:
+        case "flow" if to.name in call.plan.entrances:
             return await self_service(call, to.name)
         case "queue" if to.name in call.plan.queues:
             onward = await manager_first(call, to.name)

@@ -36,6 +36,17 @@ Onward = Callable[[Call, Choice], Awaitable[Choice | None]]
 """Serves the caller somewhere outside the flow, and says where he goes next; None: he is still there, and nothing else is to be done."""
 
 
+async def _script(call: Call, name: str) -> Choice:
+    """Serve the caller by a flow that is Python."""
+    stack, depth = call.contact.nodes, len(call.contact.nodes)
+    stack.append(f"{name}/")
+    call.stage(f"{name}/")
+    try:
+        return await call.plan.scripts[name](call) or RETURN
+    finally:
+        del stack[depth:]
+
+
 @value
 class Back:
     """A caller comes back to the node that sent him to people, after a restart of the core: they are done, or send him on."""
@@ -49,6 +60,8 @@ async def walk(call: Call, name: str, onward: Onward, stands: tuple[str, ...] = 
     `stands` are nodes as `FLOW/NODE`, the outermost first; what is not there any more is begun anew.
     """
     contact = call.contact
+    if name in call.plan.scripts:
+        return await _script(call, name)
     if not contact.programs:
         contact.programs = call.plan.programs
     program = contact.programs.get(name) or call.plan.programs.get(name)

@@ -1,7 +1,8 @@
 """All of a centre that the core decides with, and what in it does not fit together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
+from typing import Any, TypeAlias
 
 from attrs import field
 
@@ -15,7 +16,10 @@ from appliance.core.program.nodes import Program
 from appliance.core.queues.skills import Needs
 from hal.api import value
 
-__all__ = ["Plan"]
+__all__ = ["Plan", "Script"]
+
+Script: TypeAlias = Callable[[Any], Coroutine[Any, Any, Choice | None]]
+"""Serves a `Call` and says where it goes; None: back to the flow that has called it."""
 
 _ALONE = ("voicemail", "callback", "release")
 _OVERFLOWS = ("nobody logged in", "all not ready", "wait", "expected wait", "length", "inside", "outside")
@@ -31,6 +35,10 @@ class Plan:
     flows: Mapping[str, FlowPlan] = field(factory=dict)
     programs: Mapping[str, Program] = field(factory=dict)
     """Call flows that are data; no name is also in `flows`."""
+    scripts: Mapping[str, Script] = field(factory=dict, eq=False)
+    """Call flows that are Python: `async def flow(call)`, see `appliance.site.python_flow`."""
+    gives: Mapping[str, frozenset[str]] = field(factory=dict)
+    """Script -> the variables that it sets on every way."""
     parts: Mapping[str, Mapping[str, str]] = field(factory=dict)
     """Language -> part of assembled speech -> its file."""
     gateways: Mapping[str, frozenset[str]] = field(factory=dict)
@@ -79,11 +87,16 @@ class Plan:
             if len(hours.week) != 7:
                 yield f"hours.{name}: a week has seven days, not {len(hours.week)}"
 
+    @property
+    def entrances(self) -> tuple[str, ...]:
+        """The flows that callers can be sent to: all but those that need something of the flow that calls them."""
+        return (*self.flows, *(name for name, program in self.programs.items() if not program.needs), *self.scripts)
+
     def leads(self, where: str, to: Choice) -> Iterator[str]:
         """What is wrong with a way to somewhere; nothing: it leads there."""
-        places: dict[str, Mapping[str, object]] = {
+        places: dict[str, Collection[str]] = {
             "queue": self.queues,
-            "flow": {**self.flows, **self.programs},
+            "flow": self.entrances,
             "agent": self.agents,
             "station": self.stations,
             "announcement": self.prompts,

@@ -251,8 +251,8 @@ def _names(program: Program, plan: "Plan") -> Iterator[Mistake]:
                 case nodes.Menu(into="language", values=values):
                     for key in (key for key, chosen in values.items() if chosen not in plan.languages):
                         yield f"{node.name}.values.{key}", _there_is("language", values[key], plan.languages)
-                case nodes.CallFlow() if part.flow not in plan.programs:
-                    yield f"{node.name}.call.flow", _there_is("flow in a file", part.flow, sorted(plan.programs))
+                case nodes.CallFlow() if part.flow not in (*plan.programs, *plan.scripts):
+                    yield f"{node.name}.call.flow", _there_is("flow in a file", part.flow, sorted((*plan.programs, *plan.scripts)))
             for expression in (*_expressions(part), *(slot.expression for _, _, slot in _slots(part))):
                 for call in expression.calls():
                     of = str(call.parts[0].constant)
@@ -339,8 +339,9 @@ def _entered(program: Program, plan: "Plan", depth: int = 0) -> dict[str, frozen
         for way in ways_of(node):
             if way.to.out is None:
                 sets = now | way.sets
-                if isinstance(node.exit, nodes.CallFlow) and way.why == "then" and node.exit.flow in plan.programs:
-                    sets |= _given(plan.programs[node.exit.flow], plan, depth + 1)
+                if isinstance(node.exit, nodes.CallFlow) and way.why == "then":
+                    called = plan.programs.get(node.exit.flow)
+                    sets |= _given(called, plan, depth + 1) if called else plan.gives.get(node.exit.flow, frozenset())
                 ahead.append((name if way.to.node == AGAIN else way.to.node, sets))
     return has
 

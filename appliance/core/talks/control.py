@@ -225,7 +225,7 @@ class Control:
 
     def _flow(self, _agent: Agent, contact: Contact, party: Party, to: str) -> str:
         name = to.removeprefix("flow:")
-        if name not in self.state.plan.flows:
+        if name not in self.state.plan.entrances:
             return f"there is no flow '{name}'"
         if contact.in_flow or not contact.leg or not contact.parties[contact.leg].up:
             return "the customer cannot be sent to self service now"

@@ -8,6 +8,7 @@ What an agent may do with the call then is `appliance.core.talks.control`.
 """
 
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from appliance.core.agents.agent import BUSY, FREE, Agent, AgentState
@@ -47,11 +48,16 @@ class Dialling:
             return None, "say whom"
         if ":" in to:
             choice = Choice.read(to)
-            places: dict[str, object] = {"queue": plan.queues, "flow": plan.flows, "agent": plan.agents, "station": plan.stations}
+            places: dict[str, Collection[str]] = {
+                "queue": plan.queues,
+                "flow": plan.entrances,
+                "agent": plan.agents,
+                "station": plan.stations,
+            }
             known = places.get(choice.verb)
             if choice.verb == "number":
                 return self._service(choice.name, services) if choice.name in plan.numbers else self._outside(agent, choice.name)
-            if known is None or choice.name not in known:  # type: ignore[operator] # all of them are mappings
+            if known is None or choice.name not in known:  # all of them are mappings
                 return None, f"there is no {to}"
             return self._who_sits_at(choice.name) if choice.verb == "station" else choice, ""
         if to in plan.agents:

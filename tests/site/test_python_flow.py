@@ -1,0 +1,132 @@
+"""Call flows that are Python: the escape hatch."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appliance.config import ConfigError
+from appliance.core.engine import Engine
+from appliance.core.inputs import ClockSet
+from appliance.flow.rehearsal import Rehearsal
+from appliance.site import load_site
+from tests.core.playbook import MONDAY_8
+
+pytestmark = pytest.mark.requirement("IVR-01")
+
+SITE = """
+[centre]
+languages = ["zh", "en"]
+
+[lines.trunk]
+backend = "sip"
+listen  = "127.0.0.1:5070"
+
+[numbers]
+95500 = { flow = "dice" }
+
+[call_flows]
+dice = "dice.py"
+main = "main.toml"
+
+[queues.consult]
+[stations]
+821 = {}
+[agents]
+21 = { name = "A", station = "821", groups = { consult = 1 } }
+"""
+MAIN = """
+flow  = "main"
+start = "a"
+[a]
+call = "dice"
+next = "b"
+[b]
+say  = { zh = "{mark:number}分", en = "{mark:number} points" }
+next = "release"
+"""
+DICE = """
+from appliance.core.call import Call
+from appliance.core.plan import Choice
+
+PROMPTS = {"throw": {"zh": "请按键", "en": "Press a key"}}
+GIVES = ("mark",)
+
+
+async def flow(call: Call) -> Choice | None:
+    keys = await call.digits(call.prompt("throw"), most=2)
+    call.contact.variables["mark"] = sum(map(int, keys))
+    return Choice("queue", "consult") if keys == "99" else None
+"""
+
+
+def site(folder: Path, dice: str = DICE, main: str = MAIN) -> Path:
+    (folder / "dice.py").write_text(dice)
+    (folder / "main.toml").write_text(main)
+    (folder / "site.toml").write_text(SITE)
+    return folder / "site.toml"
+
+
+def heard(folder: Path, flow: str, keys: str, **files: str) -> list[str]:
+    plan = load_site(site(folder, **files)).plan(lambda piece: piece.text or piece.name)
+
+    def outside(asked: Any) -> Any:
+        raise AssertionError(asked)
+
+    call = Rehearsal(plan, flow, outside, caller="138", wall_s=MONDAY_8)
+    call.listen()
+    call.press(keys)
+    call.listen()
+    return [each.text for each in call.heard() if each.kind == "said"]
+
+
+def test_a_python_flow_serves_a_caller_and_gives_what_it_has_set_to_the_flow_that_calls_it(tmp_path: Path) -> None:
+    assert heard(tmp_path, "main", "34") == ["请按键", "七 分"]
+
+
+def test_it_serves_a_number_and_sends_callers_on(tmp_path: Path) -> None:
+    assert heard(tmp_path, "dice", "99")[0] == "请按键"
+
+
+def test_what_it_does_not_promise_to_set_has_no_value(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"'mark' may have no value here|nothing in this flow is called 'mark'"):
+        load_site(site(tmp_path, DICE.replace('GIVES = ("mark",)', "")))
+
+
+@pytest.mark.parametrize(
+    ("dice", "said"),
+    [
+        ("def flow(call): pass", "there is no 'async def flow"),
+        ("x = 1", "there is no 'async def flow"),
+        ("async def flow(call, more): pass", "there is no 'async def flow"),
+        ("async def flow(:", "this is not Python"),
+        ("import nothing_of_the_kind", "it cannot be loaded: ModuleNotFoundError"),
+        ('PROMPTS = {"a": "b"}\nasync def flow(call): pass', "PROMPTS: 'a' is not a text for each language"),
+        ('PROMPTS = {"a": {"zh": "好"}}\nasync def flow(call): pass', "PROMPTS: 'a' has no text in 'en'"),
+        ("PROMPTS = 3\nasync def flow(call): pass", "PROMPTS: 'PROMPTS' is not a text"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_name_and_remedy(tmp_path: Path, dice: str, said: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_site(site(tmp_path, dice))
+    (mistake,) = refused.value.mistakes
+    assert said in mistake.text
+    assert mistake.file.endswith("dice.py")
+    assert not (tmp_path / "__pycache__").exists()
+
+
+def test_what_it_raises_is_an_alarm_and_ends_the_call(tmp_path: Path) -> None:
+    broken = DICE.replace("    keys =", "    1 / 0\n    keys =")
+    plan = load_site(site(tmp_path, broken)).plan(lambda piece: piece.text or piece.name)
+    call = Rehearsal(plan, "dice", lambda asked: asked, caller="138", wall_s=MONDAY_8)  # type: ignore[arg-type,return-value]
+    assert call.over
+    assert any(name.startswith("script:") for name in call.engine.state.alarms)
+
+
+def test_a_changed_file_is_taken_over_with_the_site(tmp_path: Path) -> None:
+    first = load_site(site(tmp_path)).plan(lambda piece: piece.name)
+    second = load_site(site(tmp_path, DICE.replace("GIVES", "MORE = 1\nGIVES"))).plan(lambda piece: piece.name)
+    assert first.scripts["dice"] is not second.scripts["dice"]
+    engine = Engine(second)
+    engine.handle(0.0, ClockSet(MONDAY_8))
+    assert second.entrances[-1] == "dice"
