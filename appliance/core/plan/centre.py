@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import field
 
@@ -11,10 +11,11 @@ from appliance.core.plan.people import LEVELS, AgentPlan, CallerPlan, StationPla
 from appliance.core.plan.queues import Overflow, QueuePlan
 from appliance.core.plan.screening import NumberingPlan, ScreeningPlan
 from appliance.core.plan.service import Choice, FlowPlan, NumberPlan, Prompt
-from appliance.core.program.analysis import mistakes
-from appliance.core.program.nodes import Program
 from appliance.core.queues.skills import Needs
 from hal.api import value
+
+if TYPE_CHECKING:
+    from appliance.core.program.nodes import Program
 
 __all__ = ["Plan", "Script"]
 
@@ -33,7 +34,7 @@ class Plan:
     languages: tuple[str, ...] = ("zh", "en")
     numbers: Mapping[str, NumberPlan] = field(factory=dict)
     flows: Mapping[str, FlowPlan] = field(factory=dict)
-    programs: Mapping[str, Program] = field(factory=dict)
+    programs: Mapping[str, "Program"] = field(factory=dict)
     """Call flows that are data; no name is also in `flows`."""
     scripts: Mapping[str, Script] = field(factory=dict, eq=False)
     """Call flows that are Python: `async def flow(call)`, see `appliance.site.python_flow`."""
@@ -124,6 +125,8 @@ class Plan:
             yield from self.leads(f"flows.{name}.otherwise", flow.otherwise)
             yield from self.leads(f"flows.{name}.closed_then", flow.closed_then)
             yield from self._known_hours(f"flows.{name}.hours", flow.hours)
+        from appliance.core.program.analysis import mistakes  # it is made of the plan's own words
+
         for name, program in self.programs.items():
             for node, text in mistakes(program, self):
                 yield f"flows.{name}.{node}: {text}"

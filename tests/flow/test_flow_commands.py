@@ -1,0 +1,186 @@
+"""`./hotline flow`: checked, drawn, tried and counted as an integrator does it."""
+
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+import trio
+
+from appliance.cli import main
+from appliance.core.records import NodeVisit, PollAnswer
+from appliance.flow.counts import counts_for_graph, polls_told, visits_told
+from appliance.flow.graph import dot_of
+from appliance.flow.trying import answers_of, try_flow
+from appliance.site import load_site
+from appliance.store import Reader, Store
+
+SITE = """
+[centre]
+languages = ["en"]
+
+[lines.trunk]
+backend = "sip"
+listen  = "127.0.0.1:5070"
+
+[numbers]
+95500 = { flow = "line" }
+
+[call_flows]
+line = "line.toml"
+
+[queues.consult]
+[stations]
+821 = {}
+[agents]
+21 = { name = "A", station = "821", groups = { consult = 1 } }
+"""
+FLOW = """
+flow       = "line"
+start      = "welcome"
+everywhere = { "*" = "welcome" }
+
+[welcome]
+say       = { en = "Press 1 to rate <us> & go." }
+menu      = { 1 = "rate", 0 = "queue:consult" }
+otherwise = "bye"
+
+[rate]
+ask       = { en = "From one to five.", digits = 1, into = "mark", as = "number", valid = "mark < 6", wrong = { en = "No." } }
+answer    = { poll = "service", question = "mark", value = "mark" }
+otherwise = "bye"
+next      = "say"
+
+[say]
+record    = { en = "Tell us.", into = "words", otherwise = "bye" }
+say       = { en = "You gave {mark:number}." }
+next      = "bye"
+
+[bye]
+say  = { en = "Goodbye." }
+next = "release"
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    (tmp_path / "site.toml").write_text(SITE)
+    (tmp_path / "line.toml").write_text(FLOW)
+    return tmp_path / "site.toml"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data directory in which 10 callers came, 6 rated, 3 gave up there."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with Store(folder, at=1000.0) as store:
+        put = [NodeVisit(f"c{n}", 1000.0 + n, "line", "v1", "welcome", "1" if n < 6 else "otherwise", 2.0, int(n >= 6)) for n in range(10)]
+        put += [NodeVisit(f"c{n}", 1010.0 + n, "line", "v1", "rate", "next" if n < 3 else "hung up", 4.0, 0, 1) for n in range(6)]
+        answers = [PollAnswer(f"c{n}", 1010.0 + n, "service", "mark", str(5 - n % 2)) for n in range(3)]
+        _write(store, [*put, *answers])
+    return folder
+
+
+def _write(store: Store, rows: list[NodeVisit | PollAnswer]) -> None:
+    async def run() -> None:
+        writer = store.writer()
+        async with writer.running():
+            for row in rows:
+                writer.put(row)
+
+    trio.run(run)
+
+
+def hotline(*arguments: str | Path) -> int:
+    return main(["flow", *map(str, arguments)])
+
+
+@pytest.mark.requirement("IVR-01")
+def test_check_says_what_there_is_and_every_mistake_with_its_line(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert hotline("check", site) == 0
+    assert capsys.readouterr().out.startswith("line: OK, 4 nodes, version ")
+    flow = site.with_name("line.toml")
+    flow.write_text(
+        FLOW.replace('otherwise = "bye"\nnext      = "say"', 'otherwise = "buy"\nnext      = "say"').replace('1 = "rate"', '1 = "rat"')
+    )
+    assert hotline("check", site) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(": ")[0].rpartition("/")[2] for line in said] == ["line.toml:8", "line.toml:14"]
+    assert "there is no node 'rat'; there are: welcome, rate, say, bye" in said[0]
+
+
+@pytest.mark.requirement("IVR-01")
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
+def test_graph_draws_the_flow(site: Path, tmp_path: Path, data: Path) -> None:
+    for name in ("flow.svg", "flow.png", "flow.dot"):
+        assert hotline("graph", site, "line", "--out", tmp_path / name, "--data", data) == 0
+    svg = (tmp_path / "flow.svg").read_text()
+    assert all(word in svg for word in ("welcome", "rate", "queue:consult", "3 hung up here", "(60%)"))
+    assert (tmp_path / "flow.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_cannot_be_drawn_is_said(site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert hotline("graph", site, "lines") == 2
+    assert hotline("graph", site, "line", "--language", "fi") == 2
+    assert hotline("graph", site, "line", "--out", tmp_path / "flow.dot", "--data", tmp_path) == 2
+    said = capsys.readouterr().err
+    assert "there is no flow file 'lines'; there are: line" in said
+    assert "the site does not speak 'fi'; it speaks en" in said
+
+
+def test_the_drawing_has_every_node_and_way(site: Path) -> None:
+    dot = dot_of(load_site(site).plan(lambda piece: piece.name).programs["line"], "en")
+    for edge in ('"welcome" -> "rate" [label="1"]', '"welcome" -> "out:queue:consult"', '"rate" -> "say"', '"any" -> "welcome" [label="*"'):
+        assert edge in dot
+    assert "&lt;us&gt; &amp; go" in dot
+
+
+@pytest.mark.requirement("IVR-01")
+def test_try_is_a_call_in_the_terminal(site: Path) -> None:
+    out = io.StringIO()
+    assert try_flow(site, "line", outside=answers_of(None), keys=io.StringIO("1\n7\n3\nr\n\n"), out=out) == 0
+    said = [line.strip().removeprefix("> ").strip() for line in out.getvalue().splitlines()]
+    assert [line for line in said if not line.startswith(("calling", "way"))] == [
+        "Press 1 to rate <us> & go.", "From one to five.", "No.", "From one to five.", "Tell us.", "[beep]", "● recording: 'r' speaks",
+        "You gave three", "Goodbye.", "── the call is released", "agents see: mark = 3, words = 0001-000001-1",
+    ]  # fmt: skip
+    assert "way: welcome [1] → rate [next] → say [next] → bye [next]" in said
+
+
+def test_silence_and_hanging_up_can_be_tried_too(site: Path) -> None:
+    out = io.StringIO()
+    try_flow(site, "line", outside=answers_of(None), keys=io.StringIO("\n\nhelp\nq\n"), out=out)
+    assert out.getvalue().count("6 s of silence") == 2
+    assert "keys answer" in out.getvalue()
+    assert "welcome [hung up]" in out.getvalue()
+
+
+@pytest.mark.requirement("IVR-12")
+def test_counts_are_a_table_of_nodes_and_ways(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert hotline("counts", "line", "--data", data) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert rows[1][:7] == ["welcome", "10", "2.0", "s", "4", "0", "█" * 20]
+    assert ["1", "6", "60%"] in rows
+    assert ["hung", "up", "3", "50%"] in rows
+    assert hotline("counts", "line", "--data", data, "--version", "v2") == 0
+    assert capsys.readouterr().out == "line: nobody was there\n"
+    assert hotline("counts", "line", "--data", data, "--from", "1980-01-01") == 0
+    assert capsys.readouterr().out == "line: nobody was there\n"
+
+
+@pytest.mark.requirement("IVR-10")
+def test_results_of_polls(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert hotline("polls", "--data", data) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert rows[0] == "service / mark: 3 answers   mean 4.67"
+    assert [row.split()[:3] for row in rows[1:]] == [["4", "1", "33%"], ["5", "2", "67%"]]
+    assert list(polls_told({})) == ["nobody has answered a poll"]
+
+
+def test_the_counts_of_a_node_are_those_of_its_ways(data: Path) -> None:
+    with Reader(data / "hotline.db") as reader:
+        visits = reader.node_visits("line", 0.0, 2000.0)
+    counts = counts_for_graph(visits)
+    assert counts["rate", ""] == counts["rate", "next"] + counts["rate", "hung up"] == 6
+    assert len(list(visits_told("line", visits))) == 1 + 2 + 4
