@@ -14,7 +14,7 @@ from appliance.site.ways import circles_of, ways_of
 if TYPE_CHECKING:
     from appliance.site.model import Site
 
-__all__ = ["problems_of"]
+__all__ = ["problems_of", "wrong_prompts"]
 
 Path = tuple[str | int, ...]
 
@@ -154,6 +154,12 @@ def _destinations(site: "Site") -> Iterator[Wrong]:
 
 
 def _prompts(site: "Site") -> Iterator[Wrong]:
+    if all(flow.content is not None or flow.python is not None for flow in site.call_flows.values()):
+        yield from wrong_prompts(site)  # else it is not known yet what call flows announce
+
+
+def wrong_prompts(site: "Site") -> Iterator[Wrong]:
+    """Prompts that nothing says."""
     known = known_words(site)
     for name in site.prompts.words:
         if name not in known:

@@ -397,6 +397,15 @@ class FlowFile:
         rest=True, factory=dict, keys=VARIABLE, expects="a node's name of letters, digits and '_'", doc="A node."
     )
 
+    def leaves_to(self) -> Iterator[Choice]:
+        """Everywhere outside itself that it leads to."""
+        ways = [*self.everywhere.values(), self.idle, self.trouble]
+        for node in self.nodes.values():
+            ways += [*node.menu.values(), *(case.to for case in node.branch)]
+            steps = (node, node.ask, node.yes_no, node.record, node.lookup, node.authenticate, node.loop)
+            ways += [way for step in steps for way in _ways_of(step)]
+        yield from (way.target.out for way in ways if way.target.out is not None)
+
     def problems(self) -> Iterator[Wrong]:
         """What does not fit together."""
         if not self.nodes:
@@ -404,6 +413,12 @@ class FlowFile:
         for name in self.nodes:
             if name == AGAIN or name in _OUT:
                 yield Wrong(f"'{name}' is no name of a node: as a target it means something else", "call it otherwise", (name,))
+
+
+def _ways_of(step: object) -> list[TargetText]:
+    """Where one table leads by its own keys."""
+    names = ("otherwise", "nothing", "locked", "trouble", "to", "next", "then", "failed")
+    return [way for name in names if isinstance(way := getattr(step, name, None), TargetText)]
 
 
 @frozen

@@ -22,7 +22,7 @@ from appliance.core.admission.numbers import PATTERN
 from appliance.core.plan import Plan
 from appliance.core.queues.strategies import Strategy
 from appliance.prompts.words import Piece
-from appliance.site.fit import problems_of
+from appliance.site.fit import problems_of, wrong_prompts
 from appliance.site.flow_file import CallFlowFile, FlowFile
 from appliance.site.flow_program import mistakes_in
 from appliance.site.people import Agent, Caller, Station
@@ -157,6 +157,7 @@ def site_of(document: Document, folder: Path) -> Site:
         raise ConfigError(mistakes)
     whole = replaced(site, hours=hours, queues=queues, prompts=prompts, call_flows=flows)
     plan = whole.plan(lambda piece: piece.name)
-    if mistakes := [mistake for name, flow in flows.items() for mistake in mistakes_in(name, flow, plan)]:
+    mistakes += document.mistakes(wrong_prompts(whole)) if flows else []
+    if mistakes := [*mistakes, *(mistake for name, flow in flows.items() for mistake in mistakes_in(name, flow, plan))]:
         raise ConfigError(mistakes)
     return whole

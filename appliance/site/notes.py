@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from appliance.config import nearest
 from appliance.core.queues.strategies import STRATEGIES
 from appliance.site.queues import Queue
-from appliance.site.spoken import announce_of, choices_of, own_words_of
+from appliance.site.spoken import announce_of, choices_of, everywhere, own_words_of
 from appliance.site.tables import Line
-from appliance.site.ways import ways_of
 
 if TYPE_CHECKING:
     from appliance.site.model import Site
@@ -24,8 +23,10 @@ def notes_on(site: "Site") -> Iterator[str]:
         yield from _strategy(site, name, queue)
         yield from _said(site, name, queue)
     yield from (f"agent {name} serves no queue" for name, agent in site.agents.items() if not agent.groups and agent.level == "agent")
-    reached = {number.flow for number in site.numbers.values()} | {to.name for to, _, _ in ways_of(site) if to.verb == "flow"}
-    yield from (f"no number leads to the flow '{flow}'" for flow in site.flows if flow not in reached)
+    reached = {number.flow for number in site.numbers.values()} | {to.name for to in everywhere(site) if to.verb == "flow"}
+    called = {node.call for flow in site.call_flows.values() if flow.content is not None for node in flow.content.nodes.values()}
+    flows = (*site.flows, *site.call_flows)
+    yield from (f"no number leads to the flow '{flow}'" for flow in flows if flow not in reached | called)
     yield from _recordings(site)
     if not site.numbers:
         yield "there is no service number: nobody can call"

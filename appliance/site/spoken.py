@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from appliance.core.plan import Choice
 from appliance.prompts.queue_words import (
     AGENT_WORDS,
     CALL_BACK_WORDS,
@@ -20,7 +21,7 @@ from appliance.site.ways import ways_of
 if TYPE_CHECKING:
     from appliance.site.model import Site
 
-__all__ = ["SOUNDS", "announce_of", "choices_of", "known_words", "own_words_of"]
+__all__ = ["SOUNDS", "announce_of", "choices_of", "everywhere", "known_words", "own_words_of"]
 
 SOUNDS = ("beep", "music", "ringback")
 """What the plan has under `prompts` besides words."""
@@ -41,9 +42,17 @@ def choices_of(queue: Queue) -> Iterator[tuple[str, Say]]:
         yield name, choice_words(str(key), to.verb).get(name, {})
 
 
+def everywhere(site: "Site") -> Iterator[Choice]:
+    """Every destination there is, those of call flows that are read included."""
+    yield from (to for to, _, _ in ways_of(site))
+    for flow in site.call_flows.values():
+        if flow.content is not None:
+            yield from flow.content.leaves_to()
+
+
 def known_words(site: "Site") -> set[str]:
     """Names of all prompts that have words, or can be given some: the appliance's own, the choices of queues, the announcements."""
-    announced = {to.name for to, _, _ in ways_of(site) if to.verb == "announcement"}
+    announced = {to.name for to in everywhere(site) if to.verb == "announcement"}
     choices = {name for queue in site.queues.values() for name, _ in choices_of(queue)}
     closed = {name for name in site.prompts.words if name.startswith(CLOSED)}
     return {*OWN_WORDS, *QUEUE_WORDS, *choices, *announced, *closed} - set(SOUNDS)
@@ -62,7 +71,7 @@ def own_words_of(site: "Site") -> Mapping[str, Say]:
         said |= {name: say for name, say in AGENT_WORDS.items() if name in digits or not name.startswith("digit-")}
     if any(caller.manager for caller in site.callers.values()):
         said |= MANAGER_WORDS
-    for to, _, _ in ways_of(site):
+    for to in everywhere(site):
         if to.verb == "callback":
             said |= CALL_BACK_WORDS
         elif to.verb == "announcement" and to.name not in SOUNDS:
