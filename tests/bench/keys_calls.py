@@ -140,6 +140,8 @@ class Callers:
     async def _receive(self) -> None:
         while True:
             data, source = await self._sip.recvfrom(65536)
+            if data[0] & 0x80:  # RTCP: our port is the one after that of somebody's speech
+                continue
             text = data.decode(errors="replace")
             if text.startswith("SIP/2.0"):
                 await self._answered(text)

@@ -5,6 +5,7 @@ speech, by a patch of this project's. Sent by telephone-event where it was negot
 is ever logged.
 """
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +27,7 @@ VOLUME = 9000
 """Of each of the two tones: -8 dBm0."""
 AT_ONCE = 16
 """Tones that PJSIP is given together; it takes 32."""
+AGAIN_S = 0.03
 ECHO_S = 0.3
 """So long after a tone of ours its echo may come back."""
 LONGEST_S = 60.0
@@ -55,6 +57,8 @@ class Keys:
         self._deaf_until: dict[str, float] = {}
         """Until when a tone in a leg's speech may be the echo of ours."""
         self._tones: dict[str, Any] = {}
+        self._to_sound: dict[str, str] = {}
+        """What is still to be played of each leg's, while something sounds."""
         calls.gone.append(self.leg_gone)
 
     # --- heard --------------------------------------------------------------------------------------------------------
@@ -86,6 +90,7 @@ class Keys:
         """Forget a leg."""
         self._presses.pop(leg_id, None)
         self._deaf_until.pop(leg_id, None)
+        self._to_sound.pop(leg_id, None)
         self._drop_tones(leg_id)
 
     # --- sent ---------------------------------------------------------------------------------------------------------
@@ -123,18 +128,32 @@ class Keys:
         self._later((ON_MS + OFF_MS) / 1000, lambda: self._by_info(leg_id, keys[1:]))
 
     def _as_tones(self, leg_id: str, keys: str) -> None:
-        """A few at a time; more of them queue behind those that still sound."""
-        now = time.monotonic()
-        starts = max(now, self._deaf_until.get(leg_id, 0.0) - ECHO_S)
-        self._deaf_until[leg_id] = starts + len(keys) * (ON_MS + OFF_MS) / 1000 + ECHO_S
-        for at in range(0, len(keys), AT_ONCE):
-            wait_s = starts - now + at * (ON_MS + OFF_MS) / 1000
-            self._later(wait_s, lambda part=keys[at : at + AT_ONCE]: self._sound(leg_id, part))  # type: ignore[misc] # bound now
-        self._later(self._deaf_until[leg_id] - now, lambda: self._fall_silent(leg_id))
+        """Behind those that still sound, if there are any."""
+        sounding = leg_id in self._to_sound
+        self._to_sound[leg_id] = self._to_sound.get(leg_id, "") + keys
+        if not sounding:
+            self._deaf_until[leg_id] = math.inf
+            self._sound(leg_id)
 
-    def _sound(self, leg_id: str, keys: str) -> None:
-        if leg_id not in self._calls.legs:
+    def _sound(self, leg_id: str) -> None:
+        """Give PJSIP the next few once it has done with those before; it takes no more than 32, the finished ones counted until all are."""
+        keys, tones = self._to_sound.get(leg_id), self._tones.get(leg_id)
+        if keys is None:
             return
+        try:
+            if tones is not None and tones.isBusy():
+                self._later(AGAIN_S, lambda: self._sound(leg_id))
+            elif keys:
+                self._play(leg_id, keys[:AT_ONCE])
+                self._to_sound[leg_id] = keys[AT_ONCE:]
+                self._later(len(keys[:AT_ONCE]) * (ON_MS + OFF_MS) / 1000, lambda: self._sound(leg_id))
+            else:
+                self._fall_silent(leg_id)
+        except pj.Error as error:
+            self._failed(leg_id, reason_of(error))
+            self._fall_silent(leg_id)
+
+    def _play(self, leg_id: str, keys: str) -> None:
         tones = self._tones.get(leg_id)
         if tones is None:
             self._tones[leg_id] = tones = pj.ToneGenerator()
@@ -149,8 +168,9 @@ class Keys:
         tones.playDigits(made)
 
     def _fall_silent(self, leg_id: str) -> None:
-        if time.monotonic() >= self._deaf_until.get(leg_id, 0.0):
-            self._drop_tones(leg_id)
+        self._to_sound.pop(leg_id, None)
+        self._drop_tones(leg_id)
+        self._deaf_until[leg_id] = time.monotonic() + ECHO_S
 
     def _drop_tones(self, leg_id: str) -> None:
         tones = self._tones.pop(leg_id, None)
