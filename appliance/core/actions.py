@@ -46,7 +46,7 @@ class AskGateway:
     token: int
     gateway: str
     query: str
-    arguments: Mapping[str, Value] = field(hash=False)
+    arguments: Mapping[str, Value] = field(hash=False, repr=False)
 
 
 @value

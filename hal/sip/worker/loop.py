@@ -237,11 +237,18 @@ class Worker:
             self._callbacks()
         now = time.monotonic()
         while self._timers and self._timers[0][0] <= now:
-            heapq.heappop(self._timers)[2]()
+            self._fire(heapq.heappop(self._timers)[2])
         self._callbacks()
         while self._graves and self._graves[0][0] <= now:
             self._graves.popleft()
         self._link.flush()
+
+    def _fire(self, due: Callable[[], None]) -> None:
+        """Run a timer; one that fails costs what it was for, and not the worker with all its calls."""
+        try:
+            due()
+        except Exception:
+            log.exception("a timer failed")
 
     def _finished(self) -> bool:
         now = time.monotonic()
