@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from hal.sip.worker.patchbay import Patchbay
 __all__ = ["Speech"]
 
 MOST_FILES = 64
-"""Of one PJSIP play list (MAX_FILE_NAMES in pjsua2/media.cpp)."""
+"""At once in a player: of one PJSIP play list (MAX_FILE_NAMES in pjsua2/media.cpp)."""
 SHORTEST_BYTES = 400
 """PJMEDIA refuses less than 25 ms."""
 NO_LOOP = 1  # PJMEDIA_FILE_NO_LOOP
@@ -143,13 +143,16 @@ class Speech:
         try:
             if len(batch) == 1:
                 player.createPlayer(batch[0], options)
-            else:
+            elif forever:
                 names = pj.StringVector()
                 for name in batch:
                     names.append(name)
                 player.createPlaylist(names, f"{playing.leg}", options)
-        except pj.Error as error:
-            log.warning("%s: play %d: %s", playing.leg, playing.play, reason_of(error))
+            else:
+                with _joined(batch) as file:
+                    player.createPlayer(file, options)
+        except (pj.Error, OSError, EOFError, wave.Error) as error:
+            log.warning("%s: play %d: %s", playing.leg, playing.play, reason_of(error) if isinstance(error, pj.Error) else error)
             self._end_play(playing.leg, PlayEnd.FAILED)
             return
         playing.player = player
@@ -318,6 +321,22 @@ class Speech:
         """End all recordings."""
         for recording in list(self.recordings.values()):
             self._stop(recording)
+
+
+@contextlib.contextmanager
+def _joined(files: list[str]) -> Iterator[str]:
+    """These one after the other as one file, in memory.
+
+    A play list of PJSIP ends when the last of it was read, up to a quarter of a second before that was played; one file ends when it was.
+    """
+    with os.fdopen(os.memfd_create("speech"), "w+b") as memory:
+        with wave.open(memory, "wb") as out:
+            out.setparams((1, 2, 8000, 0, "NONE", ""))
+            for file in files:
+                with wave.open(file, "rb") as sound:
+                    out.writeframes(sound.readframes(sound.getnframes()))
+        memory.flush()
+        yield f"/proc/self/fd/{memory.fileno()}"
 
 
 def _why(file: str) -> str:
