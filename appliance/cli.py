@@ -179,6 +179,12 @@ def _callers(parser: argparse.ArgumentParser) -> None:
     add_callers(parser)
 
 
+def _accounts(parser: argparse.ArgumentParser) -> None:
+    from appliance.outside.commands import add_accounts
+
+    add_accounts(parser)
+
+
 def _close(parser: argparse.ArgumentParser) -> None:
     from appliance.callers.commands import add_close
 
@@ -198,6 +204,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "show": ("agents, queues and contacts of a running centre", _show),
     "reload": ("take over a changed site file while running", _reload),
     "callers": ("block, allow, make VIPs of callers of a running centre, or show who is listed", _callers),
+    "accounts": ("set PINs of callers' accounts of a running centre, open locked ones, or list them", _accounts),
     "close": ("close a service number of a running centre, or all, or show what is closed", _close),
     "reopen": ("open a service number again that was closed", _reopen),
     "check": ("check a site file and explain every mistake", _check),

@@ -7,6 +7,7 @@ One JSON object a line, one answer a line:
     {"reload": true}                                          the site file was changed
     {"show": true}                                            agents, queues and contacts as they are now
     {"callers": "list"}, {"closures": "list"} ...             see `appliance.callers.desk`
+    {"accounts": "list", "of": "customers"} ...               see `appliance.outside.operators`
     {"check": true}                                           what is broken of what must always hold; an empty list: nothing
     -> {"done": true}, {"error": "why not"}, {"shown": {...}}, {"checked": [...]}
 
@@ -36,6 +37,8 @@ _LONGEST_BYTES = 65_536
 _ANSWER_S = 60.0
 _WORDS = ("ask", "agent", "to", "by", "reason", "station")
 Reload = Callable[[], Awaitable[str]]
+Operators = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+"""Answers requests about callers' accounts."""
 
 
 class DeskClosed(Exception):
@@ -50,9 +53,9 @@ def desk_path(data_dir: Path) -> Path:
 class Desk:
     """The appliance's side."""
 
-    def __init__(self, data_dir: Path, shell: Shell, reload: Reload) -> None:
+    def __init__(self, data_dir: Path, shell: Shell, reload: Reload, accounts: Operators | None = None) -> None:
         """Serve for this data directory; `reload` loads the site again and says what is wrong with it, or ""."""
-        self._path, self._shell, self._reload = desk_path(data_dir), shell, reload
+        self._path, self._shell, self._reload, self._accounts = desk_path(data_dir), shell, reload, accounts
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -107,6 +110,8 @@ class Desk:
             return {"checked": self._shell.engine.check()}
         if "callers" in request or "closures" in request:
             return await operators_answer(request, self._shell)
+        if "accounts" in request and self._accounts is not None:
+            return await self._accounts(request)
         unknown = [key for key in request if key not in _WORDS]
         if unknown or not request.get("ask") or not all(isinstance(value, str) for value in request.values()):
             problem = f"'{unknown[0]}' is not known" if unknown else "it needs 'ask' and 'agent', and texts only"

@@ -1,4 +1,6 @@
-"""The centre's secrets: passwords of phones and trunks, PINs of agents, in one file of the data directory that only its owner can read.
+"""The centre's secrets: passwords of phones and trunks, PINs of agents, what gateways ask for.
+
+They are in one file of the data directory that only its owner can read.
 
 `secrets.toml` is made at the first start with a random password for each station and a random PIN for each agent, and gets a line for
 each one that a site adds later; what is there, comments included, is never changed, so an operator changes a PIN by editing it.
@@ -7,7 +9,8 @@ Everything in it is plain. A phone's password has to be: the registrar needs it 
 considered and left: a million possible PINs are tried within hours whatever the hash, and who can read this file can read the recordings
 too. What protects is the file's mode, 0600, which is restored whenever it was loosened. Nothing of it is ever logged.
 
-The environment comes first: `HOTLINE_SECRET_STATION_8001`, `HOTLINE_SECRET_TRUNK_TELECOM`, `HOTLINE_SECRET_AGENT_1001`.
+The environment comes first: `HOTLINE_SECRET_STATION_8001`, `HOTLINE_SECRET_TRUNK_TELECOM`, `HOTLINE_SECRET_AGENT_1001`,
+`HOTLINE_SECRET_GATEWAY_BILLING`.
 """
 
 import hashlib
@@ -35,9 +38,10 @@ _HEADER = """\
 _SECTIONS = {
     "stations": "what each phone logs in with, under its station's name",
     "agents": "PINs: an agent dials *10 and the PIN on his phone",
+    "gateways": 'what a site file calls the secret of a gateway: billing = "Bearer ..."',
     "trunks": 'passwords at providers, under the trunk\'s name: telecom = "..."',
 }
-_KINDS = {"station": "stations", "agent": "agents", "trunk": "trunks"}
+_KINDS = {"station": "stations", "agent": "agents", "trunk": "trunks", "gateway": "gateways"}
 _LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another: they are typed into phones
 
 
@@ -48,6 +52,7 @@ class _File:
     stations: Mapping[str, str] = setting(factory=dict, pattern=r"\S{6,}", expects="a password of 6 or more characters")
     agents: Mapping[str, str] = setting(factory=dict, pattern=r"[0-9]{4,12}", expects="a PIN of 4 to 12 digits")
     trunks: Mapping[str, str] = setting(factory=dict, pattern=r"\S+", expects="a password without spaces")
+    gateways: Mapping[str, str] = setting(factory=dict, pattern=r"[!-~][ -~]*", expects="the content of a header")
 
 
 class Secrets:
@@ -92,6 +97,10 @@ class Secrets:
         """What a line needs: the secret called `station:8001` or `trunk:telecom`; None: there is none."""
         kind, _, of = name.partition(":")
         return self._find(kind, of) if kind in {"station", "trunk"} else None
+
+    def gateway(self, name: str) -> str | None:
+        """The secret of a gateway that the site calls so; None: there is none."""
+        return self._find("gateway", name)
 
     def pin(self, agent: str) -> str | None:
         """An agent's PIN, for a programme that plays him; None: he has none."""
@@ -144,7 +153,7 @@ def _read(path: Path) -> dict[str, Mapping[str, str]]:
         file = load(_File, path)
     except ConfigError as error:
         raise ConfigError([_hidden(mistake) for mistake in error.mistakes]) from None
-    return {"stations": file.stations, "agents": file.agents, "trunks": file.trunks}
+    return {"stations": file.stations, "agents": file.agents, "trunks": file.trunks, "gateways": file.gateways}
 
 
 def _hidden(mistake: Mistake) -> Mistake:

@@ -24,7 +24,8 @@ from appliance.core.inputs import ClockSet, Heal, Noticed, PlanChanged
 from appliance.core.plan import Plan
 from appliance.core.records import Alarm, Contact, Recording
 from appliance.desk import Desk
-from appliance.outside import Outside, Speaker
+from appliance.outside import Outside, open_outside
+from appliance.outside.operators import accounts_answer
 from appliance.prompts.library import Library
 from appliance.prompts.speech import SpeechError
 from appliance.secrets import Secrets
@@ -84,6 +85,7 @@ class _Centre:
         self.secrets = Secrets.open(data_dir, site)
         self.recordings_dir = data_dir / "recordings"
         self.recordings_dir.mkdir(mode=0o700, exist_ok=True)
+        self.outside: Outside
 
     async def run(self, grace_s: float) -> int:
         await self._render(self.site, self.library)
@@ -92,8 +94,12 @@ class _Centre:
         async with writer.running():
             async with trio.open_nursery() as nursery:  # whatever writes rows has ended before the writer does
                 shell = Shell(Engine(plan, load_strategies()), writer, self._pin_checker(nursery), _show)
-                shell.outside = Outside(nursery, Speaker(self.data_dir / "speech"))
-                writer.stored, writer.alarm = shell.stored, _storage_alarm(shell)
+                writer.alarm = _storage_alarm(shell)
+                self.outside, book = open_outside(
+                    nursery, shell, self.store, writer,
+                    speech=self.data_dir / "speech", secret=lambda name: self.secrets.gateway(name), zone=lambda: self.site.centre.timezone,
+                )  # fmt: skip
+                self.outside.load(self.site)
                 shell.post(ClockSet(wall_s()))
                 self._close_lost(writer)
                 shell.post(evolve(restored := self.store.left.restored, contacts=tuple(filter(self._can_go_on, restored.contacts))))
@@ -102,7 +108,9 @@ class _Centre:
                 nursery.start_soon(self._keep_alive, writer)
                 nursery.start_soon(self._reconcile, shell, writer)
                 nursery.start_soon(_watch, shell)
-                async with Desk(self.data_dir, shell, partial(self._reload, shell)).open(), trio.open_nursery() as lines:
+                operators = partial(accounts_answer, self.outside.accounts, book)
+                desk = Desk(self.data_dir, shell, partial(self._reload, shell), operators)
+                async with desk.open(), trio.open_nursery() as lines:
                     await self._open_lines(shell, lines)
                     nursery.start_soon(self._reload_on_signal, shell)
                     self._tell_ready(shell)
@@ -136,6 +144,7 @@ class _Centre:
         if problems := shell.engine.refuses(plan):
             return "; ".join(problems)
         self.site, self.library, self.secrets = site, library, secrets
+        self.outside.load(site)
         shell.post(PlanChanged(plan))
         log.info("the changed site file is in force")
         return ""

@@ -47,6 +47,8 @@ class AskGateway:
     gateway: str
     query: str
     arguments: Mapping[str, Value] = field(hash=False, repr=False)
+    caller: str = ""
+    """The number that calls, so that who tries codes can be told."""
 
 
 @value

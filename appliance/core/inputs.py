@@ -68,7 +68,8 @@ class GatewayAnswered:
 
 @value
 class AccountChecked:
-    """The answer to `CheckAccount`: `right`, `wrong` (no such account, or another PIN), `locked`, or `trouble`: it cannot be found out."""
+    """The answer to `CheckAccount`: `right`, `wrong` (no such account, or another PIN), `locked`,
+    `refused` (it is right, and the new PIN is none that can be set), or `trouble`: it cannot be found out."""
 
     token: int
     outcome: str

@@ -45,7 +45,8 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
         one.add_argument("--to", dest="until", type=date.fromisoformat, default=date.max, metavar="DAY", help="last day")
     counts.add_argument("--version", default="", help="only this version of the flow")
     try_it.add_argument("--caller", default="13800138000", help="number that calls")
-    try_it.add_argument("--answers", type=Path, help="TOML file with what gateways and accounts answer")
+    try_it.add_argument("--answers", type=Path, help="TOML file with what gateways and accounts answer, instead of the site's own gateways")
+    try_it.add_argument("--data", type=Path, default=Path("data"), help="data directory with the secrets of gateways (default: ./data)")
 
 
 def _usable(what: Callable[[], int]) -> int:
@@ -113,7 +114,11 @@ def _graph(arguments: argparse.Namespace) -> int:
 def _try(arguments: argparse.Namespace) -> int:
     from appliance.flow.trying import answers_of, try_flow
 
-    return _usable(lambda: try_flow(arguments.site, arguments.flow, outside=answers_of(arguments.answers), caller=arguments.caller))
+    def run() -> int:
+        outside = answers_of(arguments.answers, load_site(arguments.site), arguments.data)
+        return try_flow(arguments.site, arguments.flow, outside=outside, caller=arguments.caller)
+
+    return _usable(run)
 
 
 def _counts(arguments: argparse.Namespace) -> int:

@@ -1,22 +1,28 @@
 """`./hotline flow try SITE FLOW`: be the caller of a flow, in the terminal.
 
 What would be said is printed; a line of keys answers it, an empty line is silence. Gateways and accounts answer what a file says
-(`--answers`): `billing.bill = { amount = 88.5 }`, `accounts.customers = { 4471 = "1234" }`.
+(`--answers`): `billing.bill = { amount = 88.5 }`, `accounts.customers = { 4471 = "1234" }`. Gateways that are not in it are
+really asked, as the site says; accounts and tickets, which a running centre keeps, are not.
 """
 
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
+
+import trio
 
 from appliance.core.actions import AskGateway, CheckAccount
 from appliance.core.inputs import AccountChecked, GatewayAnswered, Input
 from appliance.core.program.expressions import read_only
 from appliance.core.records import NodeVisit
 from appliance.flow.rehearsal import Rehearsal
+from appliance.outside.gateways import Gateways
+from appliance.secrets import Secrets
 from appliance.shell.clock import wall_s
-from appliance.site import load_site
+from appliance.site import Site, load_site
 
 __all__ = ["answers_of", "try_flow"]
 
@@ -24,21 +30,37 @@ _HELP = "keys answer, an empty line is silence, 'r' speaks into a recording, 'q'
 _Outside = Callable[[AskGateway | CheckAccount], Input]
 
 
-def answers_of(path: Path | None) -> _Outside:
-    """Answers for gateways from a TOML file, `[GATEWAY] QUERY = ...`; accounts from `[accounts.NAME] ACCOUNT = "PIN"`."""
-    known: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")) if path is not None else {}
+def answers_of(path: Path | None, site: Site | None = None, data: Path = Path("data")) -> _Outside:
+    """Answers for gateways from a TOML file, `[GATEWAY] QUERY = ...`; accounts from `[accounts.NAME] ACCOUNT = "PIN"`.
+
+    A gateway of the site that is not in the file is asked itself, its secrets being those of a data directory.
+    """
+    known: Mapping[str, Any] = {}
+    if path is not None:
+        known = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     accounts = known.get("accounts", {})
 
     def outside(asked: AskGateway | CheckAccount) -> Input:
         if isinstance(asked, CheckAccount):
             pin = accounts.get(asked.accounts, {}).get(asked.account)
             return AccountChecked(asked.token, "trouble" if not accounts else "right" if pin == asked.pin else "wrong")
+        if asked.gateway not in known and site is not None and asked.gateway in site.gateways:
+            return trio.run(_really_asked, asked, site, data)
         queries = known.get(asked.gateway, {})
         if asked.query not in queries:
             return GatewayAnswered(asked.token, error=f"no answer for {asked.gateway}.{asked.query} was given (--answers)")
         return GatewayAnswered(asked.token, read_only(queries[asked.query]))
 
     return outside
+
+
+async def _really_asked(asked: AskGateway, site: Site, data: Path) -> GatewayAnswered:
+    gateways = Gateways(Secrets.read(data).gateway, lambda _noticed: None)
+    gateways.load({asked.gateway: site.gateways[asked.gateway]})
+    answered = await gateways.answer(asked)
+    for gone in gateways.load({}):
+        await gone.peer.close()
+    return answered
 
 
 def try_flow(

@@ -6,6 +6,7 @@ Every question is answered, in bounded time and whatever happens to who is asked
 """
 
 from appliance.outside.desk import Outside
+from appliance.outside.opening import open_outside
 from appliance.outside.speaker import Speaker
 
-__all__ = ["Outside", "Speaker"]
+__all__ = ["Outside", "Speaker", "open_outside"]

@@ -1,14 +1,17 @@
 """Takes questions from the core and has each answered by a task of its own."""
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import trio
 
 from appliance.core.actions import AskGateway, CheckAccount, Render
 from appliance.core.inputs import AccountChecked, GatewayAnswered, Input, Rendered
+from appliance.outside.accounts import Accounts
+from appliance.outside.gateways import Gateways
 from appliance.outside.speaker import Speaker
-from appliance.shell import nothing_outside
+from appliance.site import Site
 
 __all__ = ["Outside"]
 
@@ -17,46 +20,63 @@ log = logging.getLogger("hotline.outside")
 Answer = Callable[[Input], None]
 Asked = AskGateway | CheckAccount | Render
 _MOST = 200
-"""Questions being answered at once; one more is refused: whoever cannot answer so many would not answer it either."""
+"""Questions to one gateway, about one site's accounts, or of speech, being answered at once; one more is refused: who cannot answer so many
+would not answer it either, and the others are not to wait for him."""
 
 
 class Outside:
     """Answers the questions of one core; see `appliance.shell.Outside`."""
 
-    def __init__(self, nursery: trio.Nursery, speaker: Speaker) -> None:
+    def __init__(self, nursery: trio.Nursery, speaker: Speaker, gateways: Gateways, accounts: Accounts) -> None:
         """Answer in tasks of this nursery."""
-        self._nursery, self.speaker = nursery, speaker
-        self._open = 0
+        self._nursery, self.speaker, self.gateways, self.accounts = nursery, speaker, gateways, accounts
+        self._open: Counter[str] = Counter()
+
+    def load(self, site: Site) -> None:
+        """From now on this is the site; what is unchanged in it goes on as it is."""
+        for gone in self.gateways.load(site.gateways):
+            self._nursery.start_soon(gone.close)
+        self.accounts.tables = dict(site.accounts)
 
     def __call__(self, asked: Asked, answer: Answer) -> None:
         """Start to find out what is asked; `answer` is called once, now or later."""
-        if self._open >= _MOST:
+        whom = _whom(asked)
+        if self._open[whom] >= _MOST:
             answer(_failed(asked, "too many questions are open already"))
             return
-        self._nursery.start_soon(self._answered, asked, answer)
+        self._open[whom] += 1
+        self._nursery.start_soon(self._answered, asked, answer, whom)
 
-    async def _answered(self, asked: Asked, answer: Answer) -> None:
-        self._open += 1
+    async def _answered(self, asked: Asked, answer: Answer, whom: str) -> None:
         try:
-            answer(await self._find_out(asked))
+            found = await self._find_out(asked)
         except Exception as error:  # a mistake of ours or a library's must cost this one call its answer, not the centre
             log.exception("%s failed", type(asked).__name__)
-            answer(_failed(asked, f"it failed: {error!r}"))
+            found = _failed(asked, f"it failed: {error!r}")
         finally:
-            self._open -= 1
+            self._open[whom] -= 1
+            if not self._open[whom]:
+                del self._open[whom]
+        answer(found)
 
     def _find_out(self, asked: Asked) -> Awaitable[Input]:
         match asked:
             case Render():
                 return self.speaker.render(asked)
-            case _:
-                return _nothing(asked)
+            case AskGateway():
+                return self.gateways.answer(asked)
+            case CheckAccount():
+                return self.accounts.answer(asked)
 
 
-async def _nothing(asked: Asked) -> Input:
-    answers: list[Input] = []
-    nothing_outside(asked, answers.append)
-    return answers[0]
+def _whom(asked: Asked) -> str:
+    match asked:
+        case AskGateway():
+            return f"gateway {asked.gateway}"
+        case CheckAccount():
+            return f"accounts {asked.accounts}"
+        case Render():
+            return "speech"
 
 
 def _failed(asked: Asked, why: str) -> Input:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from appliance.callers.numbering import is_country
 from appliance.config import Wrong, nearest
 from appliance.core.plan import Choice
+from appliance.site.accounts import problems_of_accounts
+from appliance.site.gateways import problems_of_gateways
 from appliance.site.spoken import SOUNDS, known_words, own_words_of
 from appliance.site.strategies import StrategyError, installed, load_strategies
 from appliance.site.tables import Say
@@ -30,6 +32,8 @@ def problems_of(site: "Site") -> Iterator[Wrong]:
         *_numbers(site),
         *_flows(site),
         *_call_flows(site),
+        *problems_of_gateways(site),
+        *problems_of_accounts(site),
         *_destinations(site),
         *_prompts(site),
         *_queues(site),

@@ -239,6 +239,10 @@ class AuthenticateTable:
     pin: Formula = setting(doc="Its PIN, from a question with `secret = true`.")
     new: Formula | None = setting(default=None, doc="The PIN to be set.")
     otherwise: TargetText | None = setting(default=None, doc="Where a call goes with a wrong account or PIN.")
+    refused: TargetText | None = setting(
+        default=None,
+        doc="Where it goes when the new PIN is none (4 to 12 digits, not all alike, not the account); without it as `otherwise`.",
+    )
     locked: TargetText | None = setting(default=None, doc="Where it goes when the account is locked; without it as `otherwise`.")
     trouble: TargetText | None = setting(default=None, doc="Where it goes when the accounts cannot be reached; without it as `otherwise`.")
 

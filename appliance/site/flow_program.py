@@ -146,9 +146,9 @@ class _Maker:
         if (check := table.authenticate) is not None:
             away = otherwise(check.otherwise)
             locked, trouble = (own.target if own is not None else away for own in (check.locked, check.trouble))
-            yield nodes.Authenticate(
-                check.accounts, check.account.expression, check.pin.expression, away, locked, trouble, _expression(check.new)
-            )
+            refused = check.refused.target if check.refused is not None else None
+            account, pin = check.account.expression, check.pin.expression
+            yield nodes.Authenticate(check.accounts, account, pin, away, locked, trouble, _expression(check.new), refused)
         if (look := table.lookup) is not None:
             into = self.gets(look.into, "any")
             given = _arguments(look.arguments)

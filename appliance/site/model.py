@@ -22,9 +22,11 @@ from appliance.core.admission.numbers import PATTERN
 from appliance.core.plan import Plan
 from appliance.core.queues.strategies import Strategy
 from appliance.prompts.words import Piece
+from appliance.site.accounts import Accounts
 from appliance.site.fit import problems_of, wrong_prompts
 from appliance.site.flow_file import CallFlowFile, FlowFile
 from appliance.site.flow_program import mistakes_in
+from appliance.site.gateways import Gateway, mistaken_lookups
 from appliance.site.people import Agent, Caller, Station
 from appliance.site.planning import FileOf, plan_of
 from appliance.site.python_flow import load_python_flow
@@ -54,6 +56,8 @@ class Site:
     hours: Mapping[str, Hours] = _tables("Opening hours by name.")
     flows: Mapping[str, Flow] = _tables("Services by name.")
     call_flows: Mapping[str, CallFlowFile] = _tables("Services that are files of their own, by name: the file beside the site file.")
+    gateways: Mapping[str, Gateway] = _tables("Business gateways that call flows ask, by name.")
+    accounts: Mapping[str, Accounts] = _tables("Accounts with PINs by which callers identify themselves, by name.")
     queues: Mapping[str, Queue] = _tables("Queues by name.")
     stations: Mapping[str, Station] = _tables("Agents' phones by their name, which is the number they are dialled by.")
     agents: Mapping[str, Agent] = _tables("Agents by number.", AGENT, "an agent's number of 2 to 8 digits, as it is keyed on a phone")
@@ -136,6 +140,16 @@ def site_of(document: Document, folder: Path) -> Site:
                 mistakes.append(document.mistake(("queues", name, "music"), f"there is no file {file}", "name one beside the site file"))
             elif wrong := _unplayable(file):
                 mistakes.append(document.mistake(("queues", name, "music"), f"{file} {wrong}", "save it as WAV, 16-bit PCM, one channel"))
+    gateways = dict(site.gateways)
+    for name, gateway in site.gateways.items():
+        settings = gateway.settings
+        for key in ("file", "ca_file"):
+            if named := getattr(settings, key, ""):
+                file = folder / named
+                settings = replaced(settings, **{key: str(file)})
+                if not file.is_file():
+                    mistakes.append(document.mistake(("gateways", name, key), f"there is no file {file}", "name one beside the site file"))
+        gateways[name] = replaced(gateway, settings=settings)
     prompts = site.prompts
     if prompts.recorded:
         prompts = replaced(prompts, recorded=str(folder / prompts.recorded))
@@ -155,9 +169,11 @@ def site_of(document: Document, folder: Path) -> Site:
             mistakes += error.mistakes
     if mistakes:
         raise ConfigError(mistakes)
-    whole = replaced(site, hours=hours, queues=queues, prompts=prompts, call_flows=flows)
+    whole = replaced(site, hours=hours, queues=queues, prompts=prompts, gateways=gateways, call_flows=flows)
     plan = whole.plan(lambda piece: piece.name)
     mistakes += document.mistakes(wrong_prompts(whole)) if flows else []
-    if mistakes := [*mistakes, *(mistake for name, flow in flows.items() for mistake in mistakes_in(name, flow, plan))]:
+    mistakes += [mistake for name, flow in flows.items() for mistake in mistakes_in(name, flow, plan)]
+    mistakes += mistaken_lookups(whole, plan.programs)
+    if mistakes:
         raise ConfigError(mistakes)
     return whole

@@ -25,6 +25,7 @@ from appliance.core.plan import (
 )
 from appliance.prompts.words import Piece
 from appliance.site.flow_program import parts_of, program_of
+from appliance.site.gateways import arguments_of
 from appliance.site.people import Agent
 from appliance.site.queues import Queue
 from appliance.site.screening import screening_of
@@ -77,6 +78,8 @@ def plan_of(site: "Site", file_of: FileOf, recordings_dir: str) -> Plan:
         scripts={name: script.run for name, script in scripts.items()},
         gives={name: script.gives for name, script in scripts.items()},
         parts=parts_of(programs.values(), site.centre.languages, file_of),
+        gateways={name: frozenset(queries) for name, queries in arguments_of(site).items()},
+        accounts=frozenset(site.accounts),
         zone=site.centre.timezone,
         hours={name: _hours(site, hours) for name, hours in site.hours.items()},
         queues={name: _queue(site, name, queue, speak, sounds["music"]) for name, queue in site.queues.items()},

@@ -7,6 +7,7 @@
 The schema for integrators is SCHEMA.md. The store knows no line, no agent and no time of day: records bring their own times.
 """
 
+from appliance.store.accounts import Account
 from appliance.store.boots import Boot
 from appliance.store.errors import DatabaseNewer, DatabaseUnusable, DataDirectoryBusy, StoreClosed, StoreError
 from appliance.store.memory import MemoryStore
@@ -18,6 +19,7 @@ from appliance.store.trouble import Trouble
 from appliance.store.writer import Writer
 
 __all__ = [
+    "Account",
     "Boot",
     "DataDirectoryBusy",
     "DatabaseNewer",

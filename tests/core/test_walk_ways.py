@@ -161,6 +161,21 @@ def test_a_locked_account_and_accounts_in_trouble_have_their_own_ways(outcome: s
 
 
 @pytest.mark.requirement("IVR-06")
+@pytest.mark.parametrize(("more", "said"), [(', refused = "refused"', "Not that one"), ("", "Wrong")])
+def test_a_new_pin_that_is_none_has_its_own_way_or_that_of_a_wrong_one(more: str, said: str) -> None:
+    flow = PIN.replace('locked = "locked"', f'locked = "locked", new = "\'5555\'"{more}')
+    if more:
+        flow += '[refused]\nsay = { zh = "换一个", en = "Not that one" }\nnext = "release"\n'
+    call = Walk(ACCOUNT, flow, **ACCOUNTS).key("4471#").hear_out().key("1234").hear_out()
+    asked = call.asked[0]
+    assert isinstance(asked, CheckAccount)
+    assert asked.new == "5555"
+    call.give(AccountChecked(asked.token, "refused")).hear_out()
+    assert call.said[2] == said
+    assert ("ask", "refused") in call.ways
+
+
+@pytest.mark.requirement("IVR-06")
 def test_a_secret_is_seen_by_nobody_and_kept_nowhere() -> None:
     call = Walk(ACCOUNT, PIN, **ACCOUNTS).key("4471#").hear_out().key("1234").hear_out()
     call.give(AccountChecked(call.asked[0].token, "right")).hear_out().wait(1)

@@ -21,7 +21,7 @@ async def look_up(
 ) -> GatewayAnswered | None:
     """The gateway's answer; None: there was none in time. `meanwhile` is said when it takes a moment, and music after it."""
     token = call.token()
-    call.do(AskGateway(token, gateway, query, arguments))
+    call.do(AskGateway(token, gateway, query, arguments, call.contact.ani))
     answered: GatewayAnswered | None = await _answer(call, token, _AT_ONCE_S)
     if answered is None:
         await meanwhile()
@@ -45,7 +45,7 @@ async def _answer(call: Call, token: int, within_s: float) -> GatewayAnswered | 
 
 
 async def authenticate(call: Call, accounts: str, account: str, pin: str, new: str) -> str:
-    """Check a PIN, and with `new` set another: `right`, `wrong`, `locked` or `trouble`."""
+    """Check a PIN, and with `new` set another: `right`, `wrong`, `locked`, `refused` or `trouble`."""
     token = call.token()
     call.do(CheckAccount(token, accounts, account, pin, new))
     checked: AccountChecked | None = await wait(Wait((AccountChecked,), _ANSWERED_S))

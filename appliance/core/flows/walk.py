@@ -357,7 +357,8 @@ class _Walk:
         if outcome == "right":
             self.contact.data["authenticated"] = account
             return None
-        return outcome, {"wrong": step.otherwise, "locked": step.locked}.get(outcome, step.trouble)
+        ways = {"wrong": step.otherwise, "locked": step.locked, "refused": step.refused or step.otherwise}
+        return outcome, ways.get(outcome, step.trouble)
 
     async def _open_ticket(self, step: nodes.OpenTicket) -> None:
         ticket = await self.call.open_ticket(

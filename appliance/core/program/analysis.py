@@ -71,7 +71,7 @@ def ways_of(node: Node) -> Iterator[Way]:
     waits = False
     for step in node.steps:
         waits = waits or isinstance(step, _INPUT)
-        for why in ("otherwise", "nothing", "locked", "trouble"):
+        for why in ("otherwise", "nothing", "locked", "trouble", "refused"):
             if (target := getattr(step, why, None)) is not None:
                 yield Way(why, target, sets, waits)
         sets |= _set_by(step)

@@ -162,6 +162,8 @@ class Authenticate:
     trouble: Target
     """The accounts cannot be reached."""
     new: Expression | None = None
+    refused: Target | None = None
+    """The new PIN is none that can be set; without it `otherwise`."""
 
 
 @value

@@ -1,0 +1,43 @@
+"""Puts together everything that answers for the world outside, around a running core's shell and store."""
+
+from collections.abc import Callable
+from datetime import tzinfo
+from pathlib import Path
+
+import trio
+
+from appliance.core.records import Ticket
+from appliance.outside.accounts import Accounts
+from appliance.outside.book import StoredAccounts
+from appliance.outside.desk import Outside
+from appliance.outside.gateways import Gateways
+from appliance.outside.speaker import Speaker
+from appliance.outside.tickets import Tickets
+from appliance.shell import Shell
+from appliance.shell.clock import wall_s
+from appliance.store import Store, Writer
+
+__all__ = ["open_outside"]
+
+
+def open_outside(
+    nursery: trio.Nursery,
+    shell: Shell,
+    store: Store,
+    writer: Writer,
+    *,
+    speech: Path,
+    secret: Callable[[str], str | None],
+    zone: Callable[[], tzinfo],
+) -> tuple[Outside, StoredAccounts]:
+    """Answer this shell's questions, and hear what the writer has stored; the site is still to be loaded."""
+
+    async def find_ticket(number: str) -> Ticket | None:
+        return await store.read(lambda reader: reader.ticket(number))
+
+    book = StoredAccounts(store, writer)
+    gateways = Gateways(secret, shell.post, {"tickets": Tickets(find_ticket, zone)})
+    outside = Outside(nursery, Speaker(speech), gateways, Accounts(book, gateways.ask, wall_s))
+    shell.outside = outside
+    writer.stored = book.heard(shell.stored)
+    return outside, book
