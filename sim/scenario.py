@@ -16,6 +16,7 @@ from appliance.config import ConfigError, Document, Duration, Span, Wrong, neare
 from appliance.site import Site, load_site
 from sim.distributions import Distribution, Exponential, Uniform
 from sim.faults import Fault, LineLost, StationDead, WorkerCrash
+from sim.outside import CannedAccounts, CannedQuery, misfits
 from sim.targets import KINDS, Target
 
 __all__ = ["Agents", "Arrivals", "Callers", "Delays", "Redial", "Scenario", "Shift", "Who", "load_scenario", "scenario_of"]
@@ -170,6 +171,8 @@ class Scenario:
     callers: Callers = setting(factory=Callers, doc="How callers behave.")
     agents: Agents = setting(factory=Agents, doc="Who works, and how agents behave.")
     delays: Delays = setting(factory=Delays, doc="Times that simulated lines and prompts take.")
+    gateways: Mapping[str, Mapping[str, CannedQuery]] = setting(factory=dict, doc="What business gateways answer: gateway, query.")
+    accounts: Mapping[str, CannedAccounts] = setting(factory=dict, doc="What comes of checks of accounts and PINs.")
     faults: tuple[Fault, ...] = setting(default=(), doc="What breaks, and when.")
     targets: Mapping[str, Target] = setting(factory=dict, doc="What is promised.")
 
@@ -268,6 +271,7 @@ def _unfit(scenario: Scenario, site: Site) -> Iterator[Wrong]:
     for position, shift in enumerate(scenario.agents.roster):
         for agent in shift.who.agents:
             yield from there("agent", agent, site.agents, ("agents", "roster", position, "who"))
+    yield from misfits(scenario.gateways, scenario.accounts, site)
     for position, fault in enumerate(scenario.faults):
         match fault.details:
             case StationDead(station=station):

@@ -17,6 +17,7 @@ from hal.api import Cause, LineSetup
 from hal.simulated import FarEnd, Party, SimulatedBackend, SimulatedLeg, SimulatedLine, SimulatedRecording, SimulatedSettings
 from sim.clock import SimClock, VirtualEnv, call_after, run_virtual
 from sim.draws import Draws
+from sim.outside import CannedOutside
 from sim.scenario import Delays
 from sim.speech import Speech
 from sim.world import World
@@ -148,6 +149,7 @@ class Centre:
 
     async def _main(self) -> None:
         shell = Shell(self.engine, self.store, lambda agent, pin, answer: answer(agent == pin))
+        shell.outside = CannedOutside(self.env, self.draws.scenario, self.site, self.draws.seed)
         self.store.stored = shell.stored
         self.clock.core_deadline = self.engine.next_deadline
         self.clock.core_tick = shell.tick

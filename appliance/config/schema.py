@@ -113,6 +113,8 @@ def _type(cls: Any, definitions: dict[str, Schema]) -> Schema:
         return dict(parts[0]) if len(parts) == 1 else {"anyOf": parts}
     if (kind := text_type_of(cls)) is not None:
         return {"type": "string", "description": kind.expects} | ({"pattern": f"^({kind.pattern})$"} if kind.pattern else {})
+    if cls is Any:
+        return {}
     if cls in _SCALARS:
         return dict(_SCALARS[cls])
     if get_origin(cls) is Literal:
