@@ -39,15 +39,16 @@ class StoredAccounts:
 
     async def find(self, accounts: str, account: str) -> Account | None:
         """See `AccountBook`."""
-        found = await self._store.read(lambda reader: next(reader.rows(Account, "accounts = ? AND account = ?", accounts, account), None))
-        on_the_way = self._on_the_way.get((accounts, account))
-        return found if on_the_way is None else on_the_way[1]
+        if (on_the_way := self._on_the_way.get((accounts, account))) is not None:  # first: it may become safe while we read
+            return on_the_way[1]
+        return await self._store.read(lambda reader: next(reader.rows(Account, "accounts = ? AND account = ?", accounts, account), None))
 
     async def page(self, accounts: str, after: str) -> list[Account]:
         """Accounts in their order, from one on."""
         condition = "accounts = ? AND account > ? ORDER BY account LIMIT ?"
+        on_the_way = dict(self._on_the_way)
         rows = await self._store.read(lambda reader: list(reader.rows(Account, condition, accounts, after, _PAGE)))
-        return [self._on_the_way.get((row.accounts, row.account), (0, row))[1] for row in rows]
+        return [on_the_way.get((row.accounts, row.account), (0, row))[1] for row in rows]
 
     def put(self, row: Account | Audit) -> None:
         """See `AccountBook`."""
