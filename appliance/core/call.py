@@ -409,10 +409,11 @@ class Call:
         return known is not None and not known.away
 
     def given_back(self) -> str:
-        """Nobody has taken the customer who was given away: by whom; empty: by nobody."""
+        """Nobody has taken the customer who was given away: by whom; empty: he was not given away."""
         contact = self.contact
         by, contact.given_by = contact.given_by, ""
-        self._engine.state.tell(contact, "given back", by)
+        if by:
+            self._engine.state.tell(contact, "given back", by)
         return by
 
     def serves(self, agent: str, queue: str) -> bool:

@@ -18,7 +18,7 @@ from hal.api import DigitHeard, RecordingEnded, Severity, value
 __all__ = ["RECALL", "CallerGone", "QueueLeft", "Scripts", "SentToFlow", "TakenBack", "Wait", "not_taken", "wait"]
 
 RECALL = Choice("recall")
-"""Of a customer whom nobody took who was given away: back to who did that, or to the queue they came from."""
+"""Of a customer whom nobody took who was given away, or whose agent was lost: back to who gave him away, or to his queue, at his place."""
 
 _NEEDS_NO_CALLER = frozenset({Stored, RecordingEnded, PinChecked})
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from appliance.core.plan import CallerPlan
 from hal.api import Cause
 from tests.core.consulting import consulting
-from tests.core.story import Story, talking, with_queue
+from tests.core.story import Story, centre_plan, talking, with_queue
 
 LOST = Cause.DESTINATION_OUT_OF_ORDER
 
@@ -37,6 +38,50 @@ def test_a_phone_that_could_not_be_reached_for_a_consultation_changes_nothing_fo
     story.hangs_up("1002", LOST).skip()
     assert story.states("1001", "1002") == ["on-call", "not-ready" if pauses else "ready"]
     assert story.engine.state.agents["1002"].reason == ""
+
+
+# -- and the customer keeps his place ------------------------------------------------------------------------------------------------------
+
+
+def in_order(story: Story, queue: str = "consult") -> list[str]:
+    state = story.engine.state
+    return [state.contacts[id_].leg for id_ in state.queues[queue].in_order()]
+
+
+@pytest.mark.requirement("ACD-11")
+@pytest.mark.parametrize("cause", [LOST, Cause.NETWORK_OUT_OF_ORDER])
+def test_whose_agents_phone_is_lost_stands_at_the_place_he_had(cause: Cause) -> None:
+    story = talking("1001")
+    story.at(5.0).calls("b", "139") >> ["music to b"]
+    story.at(60.0).asks("1001", "not-ready")
+    story.hangs_up("1001", cause).skip()
+    assert in_order(story) == ["a", "b"]
+    story.log_in("1002") >> ["call 1002"]
+    story.answers("1002").skip()
+    assert in_order(story) == ["b"]
+
+
+@pytest.mark.requirement("ACD-11")
+def test_whose_manager_s_phone_is_lost_stands_where_he_came() -> None:
+    story = Story(centre_plan(callers={"13800138000": CallerPlan(manager="1009")})).log_in("1009")
+    story.calls("a") >> ["call 1009", "music to a"]
+    story.answers("1009").skip()
+    story.at(5.0).calls("b", "139") >> ["music to b"]
+    story.at(20.0).hangs_up("1009", LOST).skip()
+    assert in_order(story) == ["a", "b"]
+
+
+@pytest.mark.requirement("ACD-11")
+def test_who_had_gone_on_to_another_queue_and_whose_agents_phone_is_lost_keeps_his_place_there() -> None:
+    story = talking("1001")
+    story.at(20.0).asks("1001", "not-ready").asks("1001", "transfer", "queue:consult").skip()
+    story.settles() >> []
+    story.at(25.0).calls("b", "139").skip()
+    story.log_in("1002").skip()
+    story.answers("1002").skip()
+    story.at(60.0).asks("1002", "not-ready")
+    story.hangs_up("1002", LOST).skip()
+    assert in_order(story) == ["a", "b"]
 
 
 # -- who is responsible ------------------------------------------------------------------------------------------------------------------

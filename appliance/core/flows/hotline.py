@@ -139,7 +139,10 @@ async def ask_agent(call: Call, agent: str) -> Choice | None:
 
 
 async def recall(call: Call) -> Choice | None:
-    """Nobody took the customer who was given away: he waits a while for the agent who did that, then in his queue, at his place."""
+    """The customer is back, at the place he had in his queue: nobody took him, and he waits a while for the agent who gave him away first.
+
+    Or the agent who served him was lost.
+    """
     by, home = call.given_back(), call.contact.home
     queue = call.plan.queues.get(home)
     recall_s = queue.recall_s if queue is not None else _RECALL_S

@@ -157,6 +157,7 @@ class Distribution:
         self.promises.begin(contact)
         queue, number = self.state.queues[contact.queue], self.state.next_number()
         contact.place = (contact.place[0], number) if contact.place[1] else place_of(contact, queue.plan, now, number)
+        contact.home, contact.home_place = contact.queue, contact.place
         contact.only_until = now + queue.plan.sticky_s
         self.calls.move(contact, "enqueue", "callback", contact.queue)
         self._stand(contact, queue)

@@ -346,7 +346,7 @@ class Talks:
             self.calls.release(self.state.legs[contact.leg], Cause.NORMAL_CLEARING)
 
     def _agent_left(self, contact: Contact, left: Party, *, lost: bool) -> None:
-        """No agent is left with the customer: its script goes on. An agent whose phone or line was lost leaves the customer to another."""
+        """No agent is left with the customer: its script goes on. A lost agent leaves the customer to another, at his place."""
         stage = "self-service" if contact.in_flow else "after-call"
         refused = left.role == "agent" and left.refused_at is not None and self.state.now < left.refused_at + _GIVES_UP_S
         contact.given_by = left.agent if refused else contact.given_by
@@ -361,8 +361,8 @@ class Talks:
         elif contact.given_by and (refused or not left.up):
             self.scripts.deliver(contact, QueueLeft(RECALL))
         else:
-            again = Choice("queue", contact.queue) if lost and contact.queue in self.state.plan.queues else None
-            self.scripts.deliver(contact, QueueLeft(again))
+            again = lost and contact.queue in self.state.plan.queues
+            self.scripts.deliver(contact, QueueLeft(RECALL if again else None))
 
     def _hang_up(self, contact: Contact) -> None:
         """End the customer's leg, and have nothing to do with it any more."""
