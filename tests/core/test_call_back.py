@@ -439,19 +439,3 @@ def test_who_was_lost_keeps_his_place(by_name: bool) -> None:
     assert place is not None
     assert contacts["0001-000003"].place[0] == place[0], "the call-back stands where he stood"
     assert next(contacts[id_].ani for id_ in queue.in_order()) == NUMBER
-
-
-@pytest.mark.requirement("ACD-11")
-def test_who_is_called_back_and_whose_agents_phone_is_lost_then_keeps_his_place() -> None:
-    book = comfortable("1001", call_back_lost=True)
-    pauses(book, "1001")
-    calls(book)
-    book.skip() << Released(LINE, "a", Cause.NETWORK_OUT_OF_ORDER)
-    rung(book)
-    calls(book.at(book.now + 3.0), leg="b", ani="13900000000")
-    ready(book.skip(), "1001")
-    customer = agent_takes(book)
-    book << Answered(LINE, customer.leg)
-    hangs_up(book.skip().at(book.now + 60.0), "1001", Cause.DESTINATION_OUT_OF_ORDER)
-    state = book.engine.state
-    assert [state.contacts[id_].ani for id_ in state.queues["consult"].in_order()] == [NUMBER, "13900000000"]

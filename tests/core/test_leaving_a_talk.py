@@ -45,7 +45,7 @@ def test_a_phone_that_could_not_be_reached_for_a_consultation_changes_nothing_fo
 
 def in_order(story: Story, queue: str = "consult") -> list[str]:
     state = story.engine.state
-    return [state.contacts[id_].leg for id_ in state.queues[queue].in_order()]
+    return [story.name(state.contacts[id_].leg) for id_ in state.queues[queue].in_order()]
 
 
 @pytest.mark.requirement("ACD-11")
@@ -82,6 +82,19 @@ def test_who_had_gone_on_to_another_queue_and_whose_agents_phone_is_lost_keeps_h
     story.at(60.0).asks("1002", "not-ready")
     story.hangs_up("1002", LOST).skip()
     assert in_order(story) == ["a", "b"]
+
+
+@pytest.mark.requirement("ACD-11")
+def test_who_is_called_back_and_whose_agents_phone_is_lost_then_keeps_his_place() -> None:
+    story = Story(centre_plan(call_back_lost=True))
+    story.calls("a").skip()
+    story.hangs_up("a", Cause.NETWORK_OUT_OF_ORDER).skip()
+    story.at(3.0).calls("b", "139").skip()
+    story.log_in("1001") >> ["call 1001"]
+    story.answers("1001").skip()
+    story.answers("13800138000").skip()
+    story.at(60.0).hangs_up("1001", LOST).skip()
+    assert in_order(story) == ["13800138000", "b"]
 
 
 # -- who is responsible ------------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from appliance.core.actions import AskGateway, CheckAccount
 from appliance.core.contact import ContactState
 from appliance.core.inputs import AccountChecked, AgentAsked, GatewayAnswered, PlanChanged
 from appliance.core.records import CallEvent, Contact, NodeVisit, PollAnswer, Recording, Ticket
-from hal.api import Answered, Released, StationRegistered
+from hal.api import Answered, Cause, Released, StationRegistered
 from tests.core.test_walk import GATEWAYS, MENU
 from tests.core.walking import LINE, Walk, plan_with
 
@@ -220,6 +220,34 @@ def test_who_stays_when_the_agent_hangs_up_is_asked_how_it_was() -> None:
     assert [(row.poll, row.question, row.answer) for row in call.rows(PollAnswer)] == [("service", "mark", "4")]
     assert call.released
     assert ("to_agent", "then") in call.ways
+
+
+@pytest.mark.requirement("IVR-10")
+def test_who_is_transferred_again_and_again_is_asked_when_the_last_agent_hangs_up() -> None:
+    call = Walk(MENU, **GATEWAYS)
+    leg = with_agent(call)
+    call.give(StationRegistered(LINE, "8002", "127.0.0.1"))
+    call.give(AgentAsked("1002", "log-in", station="8002")).give(AgentAsked("1002", "ready"))
+    for number in range(24):
+        of, to = ("1001", "1002") if number % 2 == 0 else ("1002", "1001")
+        call.give(AgentAsked(to, "ready")).give(AgentAsked(of, "transfer", to=to)).give(Released(LINE, leg))
+        leg = next(leg.id for leg in call.engine.state.legs.values() if leg.agent == to)
+        call.give(Answered(LINE, leg)).wait(1)
+    call.give(Released(LINE, leg)).hear_out()
+    assert call.said[-1] == "Rate us"
+
+
+@pytest.mark.requirement("ACD-11")
+def test_whose_agent_is_lost_in_the_moment_of_the_answer_waits_again() -> None:
+    call = Walk(MENU, **GATEWAYS)
+    call.give(StationRegistered(LINE, "8001", "127.0.0.1"))
+    call.give(AgentAsked("1001", "log-in", station="8001")).give(AgentAsked("1001", "ready"))
+    call.key("0").hear_out()
+    leg = next(leg.id for leg in call.engine.state.legs.values() if leg.agent == "1001")
+    call.give(AgentAsked("1002", "log-in", station="8002"))
+    call.give(Answered(LINE, leg)).give(Released(LINE, leg, Cause.DESTINATION_OUT_OF_ORDER)).hear_out()
+    assert call.contact.state is ContactState.QUEUED
+    assert call.contact.nodes == ["hotline/to_agent"]
 
 
 @pytest.mark.requirement("IVR-11")

@@ -19,6 +19,7 @@ from appliance.core.program.kinds import understood
 from appliance.core.program.nodes import AGAIN, Keys, Node, Program, Target
 from appliance.core.program.texts import Speech
 from appliance.core.records import NodeVisit, Outgoing, PollAnswer, as_json
+from appliance.core.scripts import RECALL
 from hal.api import value
 
 __all__ = ["RETURN", "Back", "walk"]
@@ -27,7 +28,7 @@ RETURN = Choice("return")
 """Where a flow goes that another one has called, when it is over."""
 _END = Choice("release")
 _MOST_AT_ONCE = 100
-"""Nodes a call visits without any time going by: more is a circle."""
+"""Nodes a call visits without any time going by, and agents and queues it is passed on to out of one node: more is a circle."""
 _DEEPEST = 10
 """Flows that have called one another."""
 _HIDDEN = "•"
@@ -436,10 +437,10 @@ class _Walk:
             return str(go.to), Target(out=go.to if back is None else back.out or _END)
         before_s = contact.talk_s if back is None else -1.0  # who comes back after a restart had got there
         out = await self.onward(call, go.to) if back is None else back.out
-        for _ in range(_DEEPEST):
-            if out is None or out == _END or contact.talk_s <= before_s:
+        for _ in range(_MOST_AT_ONCE):
+            if out is None or out == _END or (contact.talk_s <= before_s and out != RECALL):
                 break
-            out = await self.onward(call, out)  # an agent has transferred him: he is still with people
+            out = await self.onward(call, out)  # an agent has transferred him, or was lost: he is still with people
         contact.key_at = call.moment()
         if out is None or (out == _END and go.to.verb in ("announcement", "voicemail")):
             return ("then", go.then) if go.then is not None else (str(go.to), Target(out=_END))
