@@ -27,3 +27,5 @@ class Capability(Flag):
     REGISTRAR = auto()
     """Phones log in here."""
     SPAN_ALARMS = auto()
+    SPEECH = auto()
+    """Understands words that are said on a leg."""

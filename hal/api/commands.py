@@ -17,6 +17,7 @@ __all__ = [
     "AnswerTransfer",
     "Command",
     "Hold",
+    "Listen",
     "Mix",
     "Originate",
     "Play",
@@ -26,6 +27,7 @@ __all__ = [
     "Route",
     "SendDigits",
     "StartRecording",
+    "StopListening",
     "StopPlay",
     "StopRecording",
     "Transfer",
@@ -116,6 +118,34 @@ class StopPlay(Command):
     needs: ClassVar = Capability.PLAY
     leg: str
     play: int
+
+
+@value
+class Listen(Command):
+    """Listen on the leg for these words -> each time its far end speaks `SpeechBegan` and then `SpeechHeard`.
+
+    It goes on until StopListening, a new Listen on the leg, or the release. What the leg is played is not listened to. No call depends on
+    it: where speech cannot be understood in time, or at all, nothing is heard. A language that the line has no model for: `CommandFailed`.
+    """
+
+    needs: ClassVar = Capability.SPEECH
+    leg: str
+    listening: int
+    """Number of this listening, chosen by the core, never reused on the leg."""
+    language: str
+    words: Mapping[str, tuple[str, ...]]
+    """Meaning -> the words, or groups of words, that have it."""
+    most: int = 1
+    """So many of them may be said in a row, as the digits of a number."""
+
+
+@value
+class StopListening(Command):
+    """End a listening, if it is still number `listening`; nothing more is heard of it."""
+
+    needs: ClassVar = Capability.SPEECH
+    leg: str
+    listening: int
 
 
 @value

@@ -3,7 +3,7 @@
 A leg's events come in this order; every leg that `Arrived` or was originated ends in exactly one `Released`, whatever happens:
 
     Arrived ─────────────┐                      (incoming)
-    Originate ─ Alerted ─┴─ Answered ─ { PlayEnded DigitHeard RecordingEnded HeldByFarEnd RetrievedByFarEnd }* ─ Released
+    Originate ─ Alerted ─┴─ Answered ─ { PlayEnded DigitHeard SpeechHeard RecordingEnded HeldByFarEnd ... }* ─ Released
 
 After `Released` nothing more is heard of the leg but `RecordingEnded`. Times are the core's business: events carry none.
 """
@@ -34,6 +34,8 @@ __all__ = [
     "Released",
     "RetrievedByFarEnd",
     "Severity",
+    "SpeechBegan",
+    "SpeechHeard",
     "StationRegistered",
     "StationUnregistered",
     "TransferAsked",
@@ -137,6 +139,28 @@ class DigitHeard(Event):
 
     leg: str
     digit: str
+
+
+@value
+class SpeechBegan(Event):
+    """Somebody speaks on a leg that is listened to: time to stop what he is played. `SpeechHeard` follows when he pauses."""
+
+    leg: str
+    listening: int
+    """Number of the `Listen`."""
+
+
+@value
+class SpeechHeard(Event):
+    """Somebody has spoken on a leg that is listened to."""
+
+    leg: str
+    listening: int
+    """Number of the `Listen`."""
+    meant: str
+    """The meaning of what was said, of several in a row one after the other; empty: it was none of the words."""
+    confidence: float = 0.0
+    """From 0 to 1: how much it sounded like these words and nothing else."""
 
 
 @value

@@ -16,7 +16,7 @@ __all__ = ["ALL", "Schedule", "SimulatedBackend", "SimulatedSettings"]
 
 ALL = (
     Capability.ANSWER | Capability.ORIGINATE | Capability.PLAY | Capability.DTMF | Capability.RECORD | Capability.MIX | Capability.HOLD
-    | Capability.EARLY_MEDIA | Capability.TRANSFER | Capability.REGISTRAR
+    | Capability.EARLY_MEDIA | Capability.TRANSFER | Capability.REGISTRAR | Capability.SPEECH
 )  # fmt: skip
 """Everything a simulated line can do."""
 
@@ -45,6 +45,9 @@ class SimulatedSettings:
         metadata={"doc": "an answered call, not on hold, whose party has vanished is released after so long; 0: never", "ge": 0},
     )
     ban_after: int = field(default=0, metadata={"doc": "wrong passwords from one address until it is banned; 0: never", "ge": 0})
+    understand_s: float = field(default=0.0, metadata={"doc": "from a word until it is understood", "ge": 0})
+    misheard: float = field(default=0.0, metadata={"doc": "chance that a word is taken for another", "ge": 0, "le": 1})
+    seed: int = field(default=1, metadata={"doc": "of the draws which words are misheard", "ge": 0})
     trunk: str = field(default="", metadata={"doc": "name given to calls from the network; empty: the line's own"})
     capabilities: Capability = field(default=ALL, init=False)
     far_end: FarEnd | None = field(default=None, init=False)

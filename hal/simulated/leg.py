@@ -13,7 +13,7 @@ ANSWERING ─────┤                   UP ───────┤
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from hal.api import Alerted, Answered, Cause, DigitHeard, HeldByFarEnd, RetrievedByFarEnd, TransferAsked
+from hal.api import Alerted, Answered, Cause, DigitHeard, HeldByFarEnd, Listen, RetrievedByFarEnd, TransferAsked
 from hal.simulated.far_end import Party
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class SimulatedLeg:
         "id",
         "known",
         "line",
+        "listening",
         "party",
         "playing",
         "recordings",
@@ -96,6 +97,7 @@ class SimulatedLeg:
         self.transfer_asked = False
         """The party has asked for a transfer that was not answered yet."""
         self.recordings: list[SimulatedRecording] | None = None
+        self.listening: Listen | None = None
 
     # --- what the party does ----------------------------------------------------------------------------------------------
 
@@ -133,6 +135,11 @@ class SimulatedLeg:
             if self.state is _UP:
                 self.line.emit(DigitHeard(self.line.name, self.id, digit))
 
+    def speak(self, text: str) -> None:
+        """Say something, once the call is through; it is heard where the line listens."""
+        if self.state is _UP:
+            self.line.hearing.said(self, text)
+
     def hold(self) -> None:
         """Put the line on hold."""
         if self.state is _UP and not self.held_by_party:
@@ -163,7 +170,7 @@ class SimulatedLeg:
     def depart(self) -> None:
         """Be gone: nothing sounds on the leg any more."""
         self.state = _GONE
-        self.playing = None
+        self.playing = self.listening = None
         self.party = NOBODY
 
     def heard(self) -> tuple[str | None, tuple[str, ...]]:

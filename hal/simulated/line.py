@@ -18,6 +18,7 @@ from hal.api import (
     Hold,
     LineAlarm,
     LineSetup,
+    Listen,
     Mix,
     Originate,
     Play,
@@ -34,12 +35,14 @@ from hal.api import (
     StartRecording,
     StationRegistered,
     StationUnregistered,
+    StopListening,
     StopPlay,
     StopRecording,
     Transfer,
     UnsupportedCommand,
 )
 from hal.simulated.far_end import Party
+from hal.simulated.hearing import Hearing
 from hal.simulated.leg import NOBODY, LegState, Playing, SimulatedLeg
 from hal.simulated.recording import SimulatedRecording, channels_of
 
@@ -72,6 +75,7 @@ class SimulatedLine:
         self.fault = ""
         """Why the line broke; empty: it did not."""
         self.now, self.schedule = settings.world()
+        self.hearing = Hearing(self.schedule, settings.understand_s, settings.misheard, settings.seed, self.emit)
         self._broken = fault
         self._sink, self._secret = setup.sink, setup.secret
         self._far_end = settings.far_end
@@ -83,6 +87,8 @@ class SimulatedLine:
             Play: self._play, StopPlay: self._stop_play, SendDigits: self._send_digits, StartRecording: self._start_recording,
             StopRecording: self._stop_recording, Mix: self._mix, Hold: self._hold, Retrieve: self._retrieve, Transfer: self._transfer,
             AnswerTransfer: self._answer_transfer,
+            Listen: lambda command: self.hearing.listen(command, self.legs.get(command.leg)),
+            StopListening: lambda command: self.hearing.stop(command, self.legs.get(command.leg)),
         }  # fmt: skip
         self._verbs = {kind: verb for kind, verb in verbs.items() if kind.needs in self.capabilities}
 
