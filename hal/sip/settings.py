@@ -5,11 +5,13 @@ from typing import Any
 
 import attrs
 
-__all__ = ["Account", "Bans", "SipSettings", "Stations", "Tls", "Trunk", "host_port"]
+__all__ = ["BUNDLED", "Account", "Bans", "SipSettings", "Stations", "Tls", "Trunk", "host_port"]
 
 _HOST_PORT = r"\d{1,3}(\.\d{1,3}){3}:\d{1,5}"
 _NETWORK = r"\d{1,3}(\.\d{1,3}){3}(/\d{1,2})?"
 TRANSPORTS = ("udp", "tcp", "tls")
+BUNDLED = "bundled"
+"""The English speech model that comes with the recogniser, in place of a folder."""
 CODECS = ("PCMA", "PCMU", "G722", "opus")
 
 
@@ -43,6 +45,12 @@ def _address(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -
             raise ValueError(f"port {port} does not exist")
     except ValueError as error:
         raise ValueError(f"'{attribute.name}': '{value}' is not an address like 127.0.0.1:5060: {error}") from None
+
+
+def _models(_instance: object, attribute: "attrs.Attribute[Any]", value: dict[str, str]) -> None:
+    for language, model in value.items():
+        if model == BUNDLED and language != "en":
+            raise ValueError(f"'{attribute.name}': the bundled model is English; name the folder of a model for '{language}'")
 
 
 def _port_range(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
@@ -199,6 +207,14 @@ class SipSettings:
         default="20000-29999",
         validator=_port_range,
         metadata=_said("range of UDP ports for speech, two for each call", pattern=r"\d+-\d+", expects="a range like 20000-29999"),
+    )
+    speech: dict[str, str] = attrs.field(
+        factory=dict,
+        validator=_models,
+        metadata=_said(
+            'languages in which callers\' words are understood: en = "bundled", or a folder with `model/` (CMU Sphinx, 16 kHz), '
+            "`words.dict` and `phones.lm.bin`"
+        ),
     )
     silence_s: float = attrs.field(
         default=60.0,

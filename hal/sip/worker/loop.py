@@ -22,6 +22,7 @@ from hal.api import (
     AnswerTransfer,
     Cause,
     Hold,
+    Listen,
     Mix,
     Originate,
     Play,
@@ -30,6 +31,7 @@ from hal.api import (
     Retrieve,
     SendDigits,
     StartRecording,
+    StopListening,
     StopPlay,
     StopRecording,
     Transfer,
@@ -60,6 +62,7 @@ from hal.sip.worker.calls import Calls
 from hal.sip.worker.endpoint import MOST_CALLS, CannotOpen, Endpoint
 from hal.sip.worker.keys import Keys
 from hal.sip.worker.link import Link, LogToCore
+from hal.sip.worker.listening import Ears
 from hal.sip.worker.passwords import Passwords
 from hal.sip.worker.silence import SilenceWatch
 from hal.sip.worker.speech import Speech
@@ -168,6 +171,19 @@ class Worker:
             hello.line, self._run_dir, self._calls.patchbay, self._tell, self._later, self._bury, self._post, self._calls.legs.__contains__
         )
         self._calls.gone.append(self._speech.leg_gone)
+        self._ears = Ears(
+            hello.line,
+            hello.index,
+            self._run_dir,
+            settings.speech,
+            self._calls.patchbay,
+            self._tell,
+            self._later,
+            self._bury,
+            self._calls.legs.__contains__,
+            self._poller,
+        )
+        self._calls.gone.append(self._ears.leg_gone)
         self._keys = Keys(hello.line, settings.send_keys, self._calls, self._tell, self._later, self._bury)
         self._transfers = Transfers(self._endpoint, hello.line, self._calls, self._tell, self._later)
         self._silence = SilenceWatch(settings.silence_s, self._calls.legs, self._vanished)
@@ -207,6 +223,8 @@ class Worker:
             StopPlay: speech.stop_play,
             StartRecording: speech.record,
             StopRecording: speech.stop_recording,
+            Listen: self._ears.listen,
+            StopListening: self._ears.stop,
             Hello: self._met,
             SecretTold: self._passwords.learn,
             Bindings: lambda m: self._registrar.learn(m.station, m.contacts, time.monotonic()),
@@ -230,6 +248,7 @@ class Worker:
             self._poller.poll(0)
             self._endpoint.handle(min(wait_ms, 2))
         self._callbacks()
+        self._ears.exchange()
         if self._link.exchange(self._poller):
             self._core_lost()
         while self._link.inbox:
@@ -268,6 +287,7 @@ class Worker:
 
     def _close(self) -> None:
         """Say the last things. PJSIP is not taken down: that takes a second, and the process ends now anyway."""
+        self._ears.close()
         self._endpoint.log_off()
         deadline = time.monotonic() + LOG_OFF_S
         while self._endpoint.logged_in and time.monotonic() < deadline:
@@ -371,6 +391,7 @@ class Worker:
 
     def _core_lost(self) -> None:
         self._orphan_since = time.monotonic()
+        self._ears.end_all()  # the next one knows nothing of these listenings
 
     def _met(self, hello: Hello) -> None:
         """A core came back, or another in its place: tell it everything."""
