@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from appliance.cli import main
 from appliance.core.records import NodeVisit, PollAnswer
 from appliance.flow.counts import counts_for_graph, polls_told, visits_told
 from appliance.flow.graph import dot_of
+from appliance.flow.rehearsal import Rehearsal
 from appliance.flow.trying import answers_of, try_flow
 from appliance.site import load_site
 from appliance.store import Reader, Store
+from tests.site.small import SMALL
 
 SITE = """
 [centre]
@@ -184,3 +187,47 @@ def test_the_counts_of_a_node_are_those_of_its_ways(data: Path) -> None:
     counts = counts_for_graph(visits)
     assert counts["rate", ""] == counts["rate", "next"] + counts["rate", "hung up"] == 6
     assert len(list(visits_told("line", visits))) == 1 + 2 + 4
+
+
+ASKING = """
+flow = "bills"
+start = "look"
+[look]
+lookup = { gateway = "billing", query = "bill", into = "bill", otherwise = "down" }
+say = { zh = "{bill.amount:number}" , en = "{bill.amount:number}" }
+next = "release"
+[down]
+say = { zh = "坏", en = "Down" }
+next = "release"
+"""
+GATEWAY = """
+[call_flows]
+bills = "bills.toml"
+[gateways.billing]
+kind = "sql"
+file = "bills.db"
+[gateways.billing.queries.bill]
+sql = "SELECT 77 AS amount"
+"""
+
+
+@pytest.mark.requirement("IVR-03")
+def test_a_rehearsal_asks_the_gateways_of_the_site_unless_a_file_answers_for_them(tmp_path: Path) -> None:
+    (tmp_path / "bills.toml").write_text(ASKING)
+    site = tmp_path / "site.toml"
+    site.write_text(SMALL + GATEWAY)
+    sqlite3.connect(tmp_path / "bills.db").close()
+    answers = tmp_path / "answers.toml"
+    answers.write_text("[billing]\nbill = { amount = 5 }\n")
+    seen = []
+    for file, known in ((None, load_site(site)), (answers, load_site(site)), (None, None)):
+        heard: list[str] = []
+        rehearsal = Rehearsal(
+            load_site(site).plan(lambda piece: piece.text or piece.name), "bills", answers_of(file, known, tmp_path), caller="1", wall_s=0.0
+        )
+        rehearsal.listen()
+        heard += [one.text for one in rehearsal.heard() if one.kind == "said"]
+        seen.append(" ".join(heard))
+    assert "七" in seen[0]
+    assert "五" in seen[1]
+    assert seen[2] == "坏"
