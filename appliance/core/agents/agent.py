@@ -121,6 +121,8 @@ class Agent:
     """`not-ready` or `log-out`, and the reason, to be done when the call is over, or, after a restart, when it is known to be."""
     back: tuple[str, str, float] = ("ready", "", 0.0)
     """The state out of which he was offered or dialled, its reason, and what was left of his wrap-up in seconds."""
+    pause: str | None = None
+    """The reason of the pause that he goes back to after his wrap-up; None: there is none."""
     entries: dict[str, tuple[float, ...]] = field(factory=dict)
     """Queue -> his entry among those who can be offered a contact; empty: cannot."""
     timer: Timer | None = None

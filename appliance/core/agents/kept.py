@@ -14,16 +14,21 @@ if TYPE_CHECKING:
 __all__ = ["keep"]
 
 _FREE = frozenset(state.value for state in FREE)
-_COMES_BACK = BUSY | {AgentState.WRAP_UP}
-"""States out of which he goes back to where he was before."""
+
+
+def _back(agent: Agent) -> tuple[str, str, float] | None:
+    """Where he goes from where he is, when that is over, if not to where he is free."""
+    if agent.state is AgentState.WRAP_UP:
+        return None if agent.pause is None else (AgentState.NOT_READY.value, agent.pause, 0.0)
+    return agent.back if agent.state in BUSY and agent.back[0] not in _FREE else None
 
 
 def keep(state: "State", agent: Agent) -> None:
     """Write the agent's row, if anything in it has changed; the seconds, which always do, are written along."""
-    back = agent.back if agent.state in _COMES_BACK and agent.back[0] not in _FREE else None
     wraps_up = agent.state is AgentState.WRAP_UP
+    back, pause = _back(agent), agent.pause
     facts = (
-        agent.idle_since, agent.served.copy(), agent.missed, agent.wanted, back, agent.wrap_up_limit if wraps_up else None,
+        agent.idle_since, agent.served.copy(), agent.missed, agent.wanted, back, pause, agent.wrap_up_limit if wraps_up else None,
         agent.help_asked, agent.help_why,
     )  # fmt: skip
     if facts == agent.kept:
@@ -43,7 +48,7 @@ def keep(state: "State", agent: Agent) -> None:
             agent.missed,
             wanted,
             reason,
-            "" if back is None else records.as_json([*back, room_s]),
+            "" if back is None else records.as_json([*back, room_s, pause]),
             state.at(agent.wrap_up_limit) if wraps_up else None,
             state.at(agent.help_asked),
             agent.help_why,

@@ -227,7 +227,7 @@ class Agents:
     def engage(self, agent: Agent, contact: str, trigger: str) -> None:
         """The agent belongs to a contact from now on: `offer` or `dial`. He goes back to where he was, unless he has served somebody."""
         left_s = max(0.0, agent.wrap_up_ends - self.state.now) if agent.state is AgentState.WRAP_UP else 0.0
-        agent.back = (agent.state.value, agent.reason, left_s)
+        agent.back = (AgentState.READY.value, "", 0.0) if agent.resting else (agent.state.value, agent.reason, left_s)
         agent.contact = contact
         self.change(agent, trigger)
 
@@ -236,6 +236,9 @@ class Agents:
         wrap_up_s = queue.wrap_up_s if agent.plan.wrap_up_s is None else agent.plan.wrap_up_s
         agent.idle_since = self.state.now
         if wrap_up_s > 0 and agent.wanted is None:
+            was, reason, _ = agent.back
+            if was != AgentState.WRAP_UP.value:  # else he dialled out of a wrap-up: what came after that comes after this one
+                agent.pause = reason if was == AgentState.NOT_READY.value else None
             self.change(agent, "wrap-up", wrap_up_s=wrap_up_s)
             self._wrap_up_until(agent, wrap_up_s, max(wrap_up_s, queue.wrap_up_max_s))
         else:
@@ -249,9 +252,8 @@ class Agents:
 
     def _wrap_up_over(self, agent: Agent) -> None:
         agent.timer = None
-        state, reason, _ = agent.back
-        if state == AgentState.NOT_READY.value:  # he had a pause when a contact was given to him by name
-            self.change(agent, "not-ready", reason)
+        if agent.pause is not None:  # he had a pause when a contact was given to him by name
+            self.change(agent, "not-ready", agent.pause)
         else:
             self.change(agent, "ready")
 

@@ -46,7 +46,7 @@ def give_back(engine: "Engine", restored: "Restored") -> None:
         if was == AgentState.NOT_READY.value:
             agents.ask(id_, "not-ready", reason, by="restart")
         elif was == AgentState.WRAP_UP.value:
-            agent.back = _back(kept)[:3]
+            agent.pause = _pause(row, kept)
             agents.resume_wrap_up(agent, left_s, room_s)
         if kept is not None:
             _figures(state, agent, kept)
@@ -63,8 +63,18 @@ def _back(kept: records.Agent | None) -> Back:
     """Out of which state he was called, or would go to after his wrap-up."""
     if kept is None or not kept.back:
         return _READY
-    was, reason, left_s, room_s = from_json(kept.back, ())
+    was, reason, left_s, room_s, *_ = from_json(kept.back, ())
     return was, reason, left_s, room_s
+
+
+def _pause(row: records.AgentState, kept: records.Agent | None) -> str | None:
+    """The reason of the pause that comes after the wrap-up he goes on with; None: he is ready then."""
+    if kept is None or not kept.back:
+        return None
+    was, reason, _, _, *pause = from_json(kept.back, ())
+    if row.state == AgentState.WRAP_UP.value:
+        return reason if was == AgentState.NOT_READY.value else None
+    return next(iter(pause), None)  # an older core did not note it
 
 
 def _was(state: "State", row: records.AgentState, kept: records.Agent | None) -> Back:
