@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from appliance.core.actions import OfferContact
-from appliance.core.inputs import AgentAsked, ContactCame, ContactGone
+from appliance.core.inputs import AgentAsked, ContactCame, ContactGone, PlanChanged
 from appliance.core.plan import Choice, Overflow
 from hal.api import StationUnregistered
 from tests.core.acd import LINE, arrives, centre, pauses, queues
@@ -157,3 +157,37 @@ def test_a_customer_who_leaves_while_it_waits_again_has_talked_no_longer_than_he
     kept = book.engine.state.contacts[contact]
     book << ContactGone(contact)
     assert (kept.talk_s, kept.outcome) == (11.0, "answered")
+
+
+@pytest.mark.parametrize("meanwhile", ["the plan is loaded again", "it goes to another queue"])
+def test_the_only_agent_who_declined_it_is_asked_again_whatever_happens_meanwhile(meanwhile: str) -> None:
+    book = chatting("1001", overflow=(Overflow("wait", AWAY, 10.0),) if "queue" in meanwhile else ())
+    contact = came(book)
+    book << AgentAsked("1001", "decline", to=contact)
+    if "plan" in meanwhile:
+        book << PlanChanged(book.engine.state.plan)
+    book.at(15.0)
+    assert book.engine.state.contacts[contact].queue == ("complaint" if "queue" in meanwhile else "consult")
+    book.at(45.0)
+    assert offered(book) == [("1001", contact)]
+
+
+# -- and the callers ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("ACD-01")
+def test_what_was_taken_at_the_seat_counts_as_answered_also_for_who_had_something_in_hand_already() -> None:
+    book = chatting("1001", "1002", strategy="fewest-calls")
+    accepted(book, "1001")
+    accepted(book, "1002")
+    accepted(book, "1001")
+    assert arrives(book) == ["1002"]
+
+
+@pytest.mark.requirement("ACD-01")
+def test_who_has_finished_a_chat_has_been_free_since_then() -> None:
+    book = chatting("1001", "1002")
+    contact = accepted(book)
+    book.at(30.0)
+    book << AgentAsked("1001", "finish", to=contact)
+    assert arrives(book) == ["1002"]

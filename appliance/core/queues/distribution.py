@@ -204,6 +204,8 @@ class Distribution:
         self.overflows.begin(contact, queue)
         if contact.only and queue.name != PERSONAL + contact.only:
             contact.timers.append(timers.set(contact.only_until, partial(self._for_anybody, contact)))
+        if contact.declined:
+            self.written.ask_later(contact)
 
     def noticed(self, queue: Queue, started: int = 0, medium: str = VOICE) -> None:
         """The queue's estimators see that more or fewer wait, or serve; `started`: so many of the medium were taken out for an agent."""

@@ -172,7 +172,7 @@ class Written:
         self.withdraw(contact)
         self.state.tell(contact, "not taken", f"{agent.id}: {why}")
         contact.declined.append(agent.id)
-        contact.timers.append(self.state.timers.set(self.state.now + _AGAIN_S, partial(self._ask_again, contact)))
+        self.ask_later(contact)
         overdue, contact.overdue = contact.overdue, None
         self.calls.move(contact, "offer failed")
         queue.add(contact)
@@ -188,6 +188,10 @@ class Written:
             self.distribution.leave(contact, overdue.to, str(overdue))
         else:
             self.seek(contact, queue)
+
+    def ask_later(self, contact: Contact) -> None:
+        """Whoever has declined it is asked again after a while, in whatever queue it waits then."""
+        contact.timers.append(self.state.timers.set(self.state.now + _AGAIN_S, partial(self._ask_again, contact)))
 
     def _ask_again(self, contact: Contact) -> None:
         contact.declined.clear()
