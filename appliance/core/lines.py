@@ -59,9 +59,7 @@ class Lines:
 
     def changed(self, line: str) -> None:
         """The line is open, or gone, or its calls of the last run are settled: its phones may be reached, or not any more."""
-        for name, station in list(self.state.stations.items()):
-            if station.line == line:
-                self.engine.agents.reach.changed(name)
+        self.engine.agents.reach.all_changed([name for name, station in self.state.stations.items() if station.line == line])
 
     def station_registered(self, event: StationRegistered) -> None:
         """The phone can be reached."""

@@ -151,3 +151,17 @@ def test_two_restarts_lose_no_second_of_a_wait_nor_of_a_talk() -> None:
     ended = {row.id: row for row in third.rows(Contact) if row.outcome}
     assert ended["0001-000001"].talk_s == pytest.approx(20.0)
     assert ended["0001-000002"].wait_s == pytest.approx(15.0)
+
+
+@pytest.mark.requirement("ACD-11")
+def test_who_waits_has_after_the_restart_the_best_agent_and_not_the_first_of_the_plan() -> None:
+    first = playbook()
+    for at, agent in enumerate(("1002", "1001")):
+        first.at(float(at)) << AgentAsked(agent, "log-in")
+    for caller in ("a", "b"):
+        queued(first, caller)
+        first << Answered(LINE, first.only(Originate).leg)
+        first.skip()
+    queued(first, "c")
+    book = restarted(first.skip(), [Adopted(LINE, "c", "138", "95501", True)])
+    assert book.only(Originate).to == "station:8002", "who has been free longest, by the kept rows"

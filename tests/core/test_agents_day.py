@@ -390,3 +390,12 @@ def test_when_hours_begin_for_hundreds_of_agents_all_of_them_belong_to_their_gro
     assert 0 < queue.logged_in < count
     book.at(3600.1)
     assert queue.logged_in == len(queue.idle) == count
+
+
+@pytest.mark.requirement("ACD-02")
+def test_when_hours_begin_who_waits_has_the_best_of_those_who_come_and_not_the_first_of_the_plan() -> None:
+    groups: list[dict[str, int | Membership]] = [{"consult": Membership(rank, hours="office")} for rank in (2, 1)]
+    agents = {f"100{n}": AgentPlan(f"{n}", f"800{n}", groups[n - 1]) for n in (1, 2)}
+    book = centre("1001", "1002", queues=queues(), agents=agents)
+    assert arrives(book) == []
+    assert passes(book, 3600.0) == ["1002"]

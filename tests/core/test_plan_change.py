@@ -390,3 +390,10 @@ def test_hours_that_are_gone_close_nothing() -> None:
     book << DigitHeard(LINE, "a", "1")
     assert rung(book) == ["1001"]
     assert not book.engine.state.alarms
+
+
+@pytest.mark.requirement("ACD-02")
+def test_who_can_be_served_from_now_on_has_the_best_agent_and_not_the_first_of_the_plan() -> None:
+    book = centre("1003", "1001", agents=dict(sorted(small_plan().agents.items(), reverse=True)), queues=queues(needs="zh >= 50"))
+    assert arrives(book) == []
+    assert changes(book, queues=queues()) == ["1001"], "1003 is of the second rank"

@@ -46,10 +46,14 @@ class Reach:
 
     def changed(self, name: str) -> None:
         """A station may have come within reach, or gone out of it."""
-        station = self.state.stations.get(name)
-        if station is not None and station.agent:
-            agent = self.state.agents[station.agent]
-            self.agents.refresh(agent)
+        self.all_changed([name])
+
+    def all_changed(self, names: list[str]) -> None:
+        """These stations may have, all at one moment."""
+        stations = [self.state.stations[name] for name in names if name in self.state.stations]
+        agents = [self.state.agents[station.agent] for station in stations if station.agent]
+        self.agents.refresh_all(agents)
+        for agent in agents:
             self.watch(agent)
 
     def watch(self, agent: Agent) -> None:

@@ -1,5 +1,6 @@
 """What happens to agents: log-in, states, phones, groups by the hour, and who can be offered a contact."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from appliance.core import records
@@ -55,8 +56,8 @@ class Agents:
         self._circle_on(before)
         for agent in state.agents.values():
             self._take_places(agent)
+        self.refresh_all(list(state.agents.values()))
         for agent in state.agents.values():
-            self.refresh(agent)
             self.reach.watch(agent)
         self._watch_hours()
 
@@ -96,12 +97,14 @@ class Agents:
         """Let these agents count where they belong now: some at once, the others in a moment, for nobody is to wait while thousands do."""
         wall = self.state.wall()
         open_now = {name: hours.is_open(wall) for name, hours in self.state.plan.hours.items()}
+        moved = []
         for agent in [self.state.agents[id_] for id_ in ids[:_REGROUPED] if id_ in self.state.agents]:
             places = {queue: hours for queue in agent.plan.groups if (hours := agent.plan.membership(queue).hours)}
             if any(open_now[hours] is not (queue in agent.weights) for queue, hours in places.items() if queue in self.state.queues):
                 self._leave_idle(agent)
                 self._take_places(agent)
-                self.refresh(agent)
+                moved.append(agent)
+        self.refresh_all(moved)
         if len(ids) > _REGROUPED:
             self.state.timers.set(self.state.now + _REGROUP_S, lambda: self._regroup(ids[_REGROUPED:]))
 
@@ -169,9 +172,7 @@ class Agents:
             if agent.away:
                 self._leave_idle(agent)  # before others are sought for who waits for him
             self._serves(agent, -1 if agent.away else +1)
-        if agent.entries and new in FREE:  # he was free already, and is otherwise now
-            for name, entry in agent.entries.items():
-                state.queues[name].renew_idle(entry)
+        self.stand_anew(agent)  # if he was free already, and is otherwise now
         self.refresh(agent)
         if trigger in _COMES_TO_WORK:
             self.distribution.written.back_at_work(agent)
@@ -187,18 +188,36 @@ class Agents:
 
     def refresh(self, agent: Agent) -> None:
         """Put the agent among those who can be offered a contact, or take him out; a free agent is offered the best one waiting."""
+        if self._changes(agent):
+            self.distribution.matching.agent_free(agent)
+
+    def refresh_all(self, agents: Iterable[Agent]) -> None:
+        """The same for many at one moment: who waits has the best of those who are free then, and not the first of them in the plan."""
+        self.distribution.matching.all_free([agent for agent in agents if self._changes(agent)])
+
+    def _changes(self, agent: Agent) -> bool:
+        """Put him where he belongs, among those who can be offered a contact or not; True: he has become free."""
         can = self.free(agent)
         if can is bool(agent.entries):
-            return
-        if not can:
+            return False
+        if can:
+            number = self.state.next_number()
+            for rank, name in agent.ranks:
+                self._stand(agent, name, rank, number)
+        else:
             self._leave_idle(agent)
-            return
-        number = self.state.next_number()
-        for rank, name in agent.ranks:
-            queue = self.state.queues[name]
-            entry = agent.entries[name] = (rank, queue.strategy.standing(agent, name), agent.idle_since, number, agent.index)
-            queue.add_idle(entry)
-        self.distribution.matching.agent_free(agent)
+        return can
+
+    def _stand(self, agent: Agent, name: str, rank: float, number: float) -> None:
+        queue = self.state.queues[name]
+        entry = agent.entries[name] = (rank, queue.strategy.standing(agent, name), agent.idle_since, number, agent.index)
+        queue.add_idle(entry)
+
+    def stand_anew(self, agent: Agent) -> None:
+        """What strategies look at has changed of somebody who is free, or may be: he stands where it puts him now."""
+        for name, (rank, _, _, number, _) in list(agent.entries.items()):
+            self.state.queues[name].remove_idle(agent.entries[name])
+            self._stand(agent, name, rank, number)
 
     def free(self, agent: Agent) -> bool:
         """Whether the agent could be offered a call now."""

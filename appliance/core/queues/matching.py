@@ -168,19 +168,9 @@ class Matching:
         """Offer the agent the contact that waits for him: best rank first, then by place; or let him ring along where all ring."""
         if self.state.cutting:
             return
-        best: tuple[tuple[float, int], str, Queue] | None = None
-        best_rank = 0
-        for rank, name in agent.ranks:
-            if best is not None and rank > best_rank:
-                break
-            queue = self.state.queues[name]
-            for lane in queue.lanes_for(agent.id):
-                place, id_ = lane.waiting[0]
-                if (best is None or place < best[0]) and not self.unfit(agent, lane):
-                    best, best_rank = (place, id_, queue), rank
-        if best is not None:
-            _, id_, queue = best
-            self._trace_one(self.state.contacts[id_], queue, agent, best_rank)
+        if (best := self._first_for(agent)) is not None:
+            rank, id_, queue = best
+            self._trace_one(self.state.contacts[id_], queue, agent, rank)
             queue.last_rung = agent.index
             if queue.name.startswith(PERSONAL):
                 ring_as_at_home(self.state.contacts[id_], queue, self.state.plan)
@@ -193,3 +183,28 @@ class Matching:
                 self._trace_one(contacts[id_], queue, agent, rank)
                 self.distribution.offers.join(contacts[id_], queue, agent)
                 return
+
+    def all_free(self, agents: list[Agent]) -> None:
+        """These have become free at one moment: what waits for one of them is offered to the best of all who are free."""
+        for agent in agents:
+            while agent.entries and not self.state.cutting and (best := self._first_for(agent)) is not None:
+                contact, queue = self.state.contacts[best[1]], best[2]
+                self.seek_agent(contact, queue)
+                if contact.lane is not None:  # whatever a third party's strategy makes of it
+                    break
+            if agent.entries:
+                self.agent_free(agent)  # it may yet ring along
+
+    def _first_for(self, agent: Agent) -> tuple[int, str, Queue] | None:
+        """What an agent takes who is free: the rank he has in its queue, the contact, the queue."""
+        best: tuple[tuple[float, int], str, Queue] | None = None
+        best_rank = 0
+        for rank, name in agent.ranks:
+            if best is not None and rank > best_rank:
+                break
+            queue = self.state.queues[name]
+            for lane in queue.lanes_for(agent.id):
+                place, id_ = lane.waiting[0]
+                if (best is None or place < best[0]) and not self.unfit(agent, lane):
+                    best, best_rank = (place, id_, queue), rank
+        return None if best is None else (best_rank, *best[1:])

@@ -210,9 +210,3 @@ class Queue:
         del self.idle[index]
         for order in self.orders.values():
             order.remove(entry)
-
-    def renew_idle(self, entry: Entry) -> None:
-        """What a strategy has to know of a free agent has changed."""
-        for order in self.orders.values():
-            order.remove(entry)
-            order.add(entry)

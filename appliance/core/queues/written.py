@@ -226,6 +226,7 @@ class Written:
         agent.written[contact.id] = True
         agent.missed = 0
         agent.served[contact.queue] = agent.served.get(contact.queue, 0) + 1
+        self.agents.stand_anew(agent)
         self.distribution.end_wait(contact, served=True)
         now = self.state.now
         contact.talk_since = now
@@ -244,6 +245,7 @@ class Written:
             contact.talk_since = None
         if agent is not None and agent.written.pop(contact.id, False):
             agent.idle_since = self.state.now
+            self.agents.stand_anew(agent)
             self._put_down(agent)
 
     def _put_down(self, agent: Agent) -> None:
