@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from appliance.core.agents.agent import AgentState
 from appliance.core.inputs import AgentAsked, PlanChanged, Stored
 from appliance.core.plan import (
     AgentPlan,
@@ -21,7 +22,7 @@ from appliance.core.plan import (
 )
 from appliance.core.records import Contact, Ticket
 from hal.api import Arrived, Cause, DigitHeard, Play, StationRegistered
-from tests.core.acd import LINE, arrives, centre, hangs_up, passes, pauses, picks_up, queues, ready, rung, story, waiting
+from tests.core.acd import LINE, arrives, centre, hangs_up, logs_in, passes, pauses, picks_up, queues, ready, rung, story, waiting
 from tests.core.playbook import Playbook, prompt, small_plan
 
 AWAY = Choice("queue", "complaint")
@@ -397,3 +398,24 @@ def test_who_can_be_served_from_now_on_has_the_best_agent_and_not_the_first_of_t
     book = centre("1003", "1001", agents=dict(sorted(small_plan().agents.items(), reverse=True)), queues=queues(needs="zh >= 50"))
     assert arrives(book) == []
     assert changes(book, queues=queues()) == ["1001"], "1003 is of the second rank"
+
+
+def test_an_agent_who_is_taken_out_and_put_in_again_during_his_call_stays_at_work() -> None:
+    book = centre("1001", queues=queues())
+    arrives(book)
+    picks_up(book, "1001")
+    agents = book.engine.state.plan.agents
+    changes(book, agents=without_agent(book, "1001"))
+    changes(book, agents=agents)
+    hangs_up(book, "a")
+    assert book.engine.state.agents["1001"].state is AgentState.READY
+
+
+@pytest.mark.requirement("ACD-01")
+def test_where_not_all_phones_ring_any_more_nobody_rings_along() -> None:
+    book = centre("1001", queues=queues(strategy="ring-all"))
+    assert arrives(book) == ["1001"]
+    assert changes(book, queues=queues(strategy="linear")) == []
+    logs_in(book, "1002")
+    assert passes(book, 14.0) == []
+    assert list(book.engine.state.contacts["0001-000001"].offers.values()) == ["1001"]

@@ -23,6 +23,7 @@ _REST_S = 5.0
 _EXTENSION_S = 30.0
 _REGROUPED, _REGROUP_S = 250, 0.02
 """So many agents change their groups at once when hours begin or end, the next so many after this time."""
+_DISMISSED = ("log-out", "not in the plan any more")
 _COMES_TO_WORK = frozenset({"log-in", "ready", "rested", "back to ready"})
 
 
@@ -52,6 +53,9 @@ class Agents:
             self._leave_idle(agent)
             agent.plan, agent.index = plan, index
             agent.suits.clear()
+            if agent.wanted == _DISMISSED:  # he is in it again
+                agent.wanted = None
+                keep(state, agent)
         before, state.roster = state.roster, tuple(state.plan.agents)
         self._circle_on(before)
         for agent in state.agents.values():
@@ -73,7 +77,7 @@ class Agents:
         if agent.state is AgentState.LOGGED_OUT:
             del self.state.agents[agent.id]
         else:
-            self.ask(agent.id, "log-out", "not in the plan any more", by="plan")
+            self.ask(agent.id, *_DISMISSED, by="plan")
 
     def _watch_hours(self) -> None:
         """Look again when the hours of somebody's place in a group begin or end."""

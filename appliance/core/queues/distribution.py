@@ -69,6 +69,8 @@ class Distribution:
             queue = state.queues.get(name)
             if queue is None:
                 queue = state.queues[name] = Queue(name, plan, strategy)
+            if queue.strategy.at_once != strategy.at_once:
+                queue.ringing.clear()  # nobody rings along any more
             queue.plan, queue.strategy = plan, strategy
             queue.orders.clear()
             queue.stages = ((0.0, Needs.parse(plan.needs)), *((relax.after_s, Needs.parse(relax.needs)) for relax in plan.relax))
