@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from appliance.core.agents.agent import AgentState
-from appliance.core.inputs import AgentAsked
+from appliance.core.inputs import AgentAsked, ClockSet, ContactCame
 from appliance.core.plan import Choice, FlowPlan, NumberPlan, Overflow, QueuePlan
 from appliance.core.records import AgentState as StateRow
 from appliance.core.records import CallEvent, Contact
@@ -393,3 +393,13 @@ def test_what_overflowed_is_counted_as_a_wait_in_both_queues() -> None:
     row = book.rows(Contact)[-1]
     assert (row.outcome, row.queue) == ("abandoned", "complaint")
     assert row.wait_s == pytest.approx(50.0)
+
+
+@pytest.mark.parametrize("medium", ["chat", "message"])
+def test_a_clock_that_is_set_sends_nothing_away_that_can_wait_for_ever(medium: str) -> None:
+    book = centre(queues=queues(overflow=(Overflow("outside", Choice("queue", "complaint"), hours="office"),)))
+    wall = book.engine.state.wall()
+    book << ClockSet(wall + 2 * 3600.0) << ContactCame(medium, "consult", "li@example.org") << ClockSet(wall)
+    book.at(1.0)
+    (contact,) = book.engine.state.contacts.values()
+    assert contact.queue == {"chat": "complaint", "message": "consult"}[medium]

@@ -99,7 +99,7 @@ class Overflows:
     def clock_set(self) -> None:
         """It may be another time of day now: the rules that go by it are looked at again."""
         for contact in self.state.contacts.values():
-            if contact.state not in (ContactState.QUEUED, ContactState.OFFERED) or contact.call_back:
+            if contact.state not in (ContactState.QUEUED, ContactState.OFFERED) or contact.patient:
                 continue
             for timer in contact.hour_timers:
                 timer.cancel()
