@@ -6,10 +6,11 @@ import pytest
 from attrs import evolve
 
 from appliance.core.actions import OfferContact
+from appliance.core.agents.agent import AgentState
 from appliance.core.inputs import AgentAsked, ContactCame, ContactGone, PlanChanged
 from appliance.core.plan import Choice, Overflow
 from hal.api import StationUnregistered
-from tests.core.acd import LINE, arrives, centre, pauses, queues
+from tests.core.acd import LINE, arrives, centre, hangs_up, pauses, picks_up, queues
 from tests.core.playbook import Playbook, small_plan
 from tests.core.test_written import CHAT, accepted, came, offered, state
 
@@ -191,3 +192,39 @@ def test_who_has_finished_a_chat_has_been_free_since_then() -> None:
     book.at(30.0)
     book << AgentAsked("1001", "finish", to=contact)
     assert arrives(book) == ["1002"]
+
+
+class Counting(dict[str, Any]):
+    """Counts how often something is looked up."""
+
+    looked_up = 0
+
+    def __getitem__(self, key: str) -> Any:
+        self.looked_up += 1
+        return super().__getitem__(key)
+
+
+@pytest.mark.parametrize("what", ["accept", "finish"])
+def test_how_many_wait_makes_no_difference_to_an_agent_who_cannot_take_them(what: str) -> None:
+    book = centre("1001", queues=queues())
+    contact = accepted(book)
+    if what == "accept":
+        book << AgentAsked("1001", "finish", to=contact)
+        contact = came(book)
+    for _ in range(300):
+        came(book, evolve(MAIL, medium="chat"))
+    counting = book.engine.state.contacts = Counting(book.engine.state.contacts)
+    book.engine.handle(book.now, AgentAsked("1001", what, to=contact))
+    assert 0 < counting.looked_up < 50
+
+
+def test_after_a_call_an_agent_with_something_in_hand_is_offered_what_has_come_meanwhile() -> None:
+    book = chatting("1001")
+    accepted(book)
+    assert arrives(book) == ["1001"]
+    picks_up(book, "1001")
+    second = came(book, MAIL)
+    assert offered(book) == []
+    hangs_up(book, "a")
+    assert state(book) is AgentState.WORKING
+    assert [id_ for id_, taken in book.engine.state.agents["1001"].written.items() if not taken] == [second]

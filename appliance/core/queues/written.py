@@ -24,6 +24,7 @@ from appliance.core.flows.written import written
 from appliance.core.inputs import ContactCame, ContactGone
 from appliance.core.plan import Choice
 from appliance.core.queues.matching import SPOKEN
+from appliance.core.queues.skills import Needs
 from appliance.core.queues.waiting import VOICE, Queue
 from appliance.core.records import Decision
 from appliance.core.scripts import CallerGone, QueueLeft
@@ -91,10 +92,13 @@ class Written:
             return f"waits for {contact.only}"
         if agent.id in contact.declined:
             return "has declined it"
-        in_hand = sum(1 for id_ in agent.written if self.state.contacts[id_].medium == contact.medium)
-        if in_hand >= agent.plan.capacity.get(contact.medium, 1):
-            return f"has {in_hand} of {contact.medium}"
-        needs = queue.needs_of(contact)
+        return self._unfit_for(agent, contact.medium, queue.needs_of(contact))
+
+    def _unfit_for(self, agent: Agent, medium: str, needs: Needs) -> str:
+        """Why he can serve no contact of this medium that asks this; empty: he can."""
+        in_hand = sum(1 for id_ in agent.written if self.state.contacts[id_].medium == medium)
+        if in_hand >= agent.plan.capacity.get(medium, 1):
+            return f"has {in_hand} of {medium}"
         return "" if agent.meets(needs) else needs.missing(agent.plan.skills)
 
     def seek(self, contact: Contact, queue: Queue) -> None:
@@ -126,11 +130,11 @@ class Written:
             for rank, name in agent.ranks:
                 queue = self.state.queues[name]
                 for lane in queue.lanes_for(agent.id):
-                    if lane.medium in SPOKEN:
+                    if lane.medium in SPOKEN or self._unfit_for(agent, lane.medium, lane.needs):
                         continue
                     for place, id_ in lane.waiting:
                         contact = self.state.contacts[id_]
-                        if not self.unfit(agent, contact, queue):
+                        if agent.id not in contact.declined:
                             if best is None or (rank, place) < best[:2]:
                                 best = (rank, place, contact, queue)
                             break
@@ -257,8 +261,7 @@ class Written:
         """The agent is ready again: what he has in hand, he still has; and he can be offered more."""
         if agent.state is AgentState.READY and any(agent.written.values()):
             self.agents.change(agent, "write")
-        else:
-            self.agent_free(agent)
+        self.agent_free(agent)
 
     def put_back(self, agent: Agent) -> None:
         """The agent has gone: what he had in hand, or was offered, waits again at the place it had."""
