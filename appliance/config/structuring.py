@@ -345,7 +345,7 @@ def _selected(cls: Any, converter: Converter) -> Hook:
                 raise _UnknownKey(f"unknown key '{slip}'", f"did you mean '{key}'?", (slip,))
             raise Wrong(f"'{key}' is missing", nearest("", names()))
         name = raw[key]
-        if name not in names():
+        if name not in list(names()):  # what cannot be hashed is in no set of names
             raise Wrong(f"there is no {key} {_describe(name).removeprefix('the text ')}", nearest(str(name), names()), (key,))
         settings = _table(among(name), converter)({k: v for k, v in raw.items() if k != key}, None)
         return cls(**{key: name, into: settings})

@@ -132,3 +132,16 @@ channels = 90
 "09:00" = 220
 "10:00" = 320.5
 """
+
+
+@table(select=("kind", "settings"), names={"sip": Foreign}.keys, among={"sip": Foreign}.__getitem__)
+class Kind:
+    """Names that come from a mapping: what cannot be hashed is in none."""
+
+    kind: str
+    settings: object
+
+
+@table
+class ByKind:
+    lines: Mapping[str, Kind] = setting(doc="Lines.")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from appliance.config import ConfigError, Days, Duration, Span, load, loads
-from tests.config.shapes import GOOD, Exponential, Foreign, Level, Shape, Weibull
+from tests.config.shapes import GOOD, ByKind, Exponential, Foreign, Level, Shape, Weibull
 
 pytestmark = pytest.mark.requirement("OPS-04")
 
@@ -157,3 +157,7 @@ def test_files_that_cannot_be_read_are_mistakes_too(tmp_path: Path) -> None:
 def test_an_instance_made_in_python_keeps_to_the_same_limits() -> None:
     with pytest.raises(ValueError, match="out of range"):
         Exponential(mean_s=0.0)
+
+
+def test_a_kind_that_is_no_text_is_told_like_any_other_that_there_is_not() -> None:
+    assert said("[lines.trunk]\nkind = []\n", ByKind) == ["c.toml:2: lines.trunk.kind: there is no kind a list; there is: sip"]
