@@ -9,11 +9,14 @@ A caller knows only what is heard: that there was an answer, that something play
 are not his business; `outcome` is the call as he would tell it.
 """
 
+from collections.abc import Callable
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
 from hal.api import Cause
 from hal.simulated import Party
+from sim.answering import keyed
 from sim.draws import Call
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ __all__ = ["Caller"]
 
 _NO_WAY_IN = frozenset({Cause.NO_CIRCUIT_AVAILABLE, Cause.CONGESTION, Cause.USER_BUSY, Cause.TEMPORARY_FAILURE, Cause.CALL_REJECTED})
 _NETWORK = frozenset({Cause.NETWORK_OUT_OF_ORDER, Cause.DESTINATION_OUT_OF_ORDER})
+_BETWEEN_KEYS_S = 0.4
 
 
 class Caller(Party):
@@ -48,6 +52,12 @@ class Caller(Party):
     _thinking = False
     _dialling = False
     _loses_patience = False
+    _asked = 0
+    """How many questions of call flows he has heard."""
+    _after_the_tone = ""
+    """What he does when he has spoken."""
+    _waits = 0
+    """How often he has begun to wait: patience that was lost in another wait is none."""
 
     def __init__(self, world: "World", call: Call, attempt: int = 0) -> None:
         """Someone who will call as drawn; `attempt` counts from 0."""
@@ -67,7 +77,7 @@ class Caller(Party):
     def answered(self) -> None:
         """The centre has picked up."""
         self.answered_at = self.world.env.now
-        if not self.call.keys:
+        if not self.call.keys and not self.world.scenario.callers.answers:
             self.asked_at = self.answered_at
             self._wait()
 
@@ -77,15 +87,22 @@ class Caller(Party):
         if self.prompt_at is None:
             self.prompt_at = world.env.now
         if loop:
+            if world.scenario.callers.answers and self.asked_at is None:
+                self.asked_at = world.env.now
+                self._wait()
             return
-        if self._pressed < len(self.call.keys):
+        question = next((asked for file in files if (asked := world.question_of(file)) in world.scenario.callers.answers), "")
+        if question:
+            self._hear(question, speaks=any(".record" in file for file in files))
+        elif self._pressed < len(self.call.keys):
             if not self._thinking:
                 self._thinking = True
                 world.after(self.call.thinks_s[self._pressed], self._press)
         elif not self.leaves_message and not world.says_leave_message.isdisjoint(files):
             self.leaves_message = True
         elif not world.beeps.isdisjoint(files):
-            world.after(self.call.message_s, self.hang_up)
+            then, self._after_the_tone = self._after_the_tone or "hang up", ""
+            self._do(then, self.call.message_s)
 
     def released(self, cause: Cause) -> None:
         """The centre, or the network, has ended the call."""
@@ -104,16 +121,41 @@ class Caller(Party):
         self.leg.press(key)
         self._wait()
 
+    def _hear(self, question: str, *, speaks: bool) -> None:
+        """Be asked something by a call flow, and answer a moment later, or, when it is to be said, after the tone."""
+        self.asked_at, self._loses_patience = None, False
+        self._waits += 1
+        self._asked += 1
+        answer, thinks_s = self.world.draws.answers(self.call, self.attempt, self._asked, question)
+        if speaks:
+            self._after_the_tone = answer
+        else:
+            self._do(answer, thinks_s)
+
+    def _do(self, answer: str, after_s: float) -> None:
+        """Key an answer, or hang up, unless something else is asked before."""
+        asked = self._asked
+
+        def do(what: Callable[[], None]) -> None:
+            if asked == self._asked and self.ended_at is None:
+                what()
+
+        if answer == "hang up":
+            self.world.after(after_s, partial(do, self.hang_up))
+        for number, key in enumerate(keyed(answer, self.call.ani)):
+            self.world.after(after_s + number * _BETWEEN_KEYS_S, partial(do, partial(self.leg.press, key)))
+
     def _wait(self) -> None:
         """Begin to wait for an agent, unless one is there already: without delays, that is so when a method of the line comes back."""
         if self._dialling or self._loses_patience or self.asked_at is None or self.connected_at is not None or self.ended_at is not None:
             return
         if self.call.patience_s < inf:
             self._loses_patience = True
-            self.world.after(self.call.patience_s - (self.world.env.now - self.asked_at), self._lose_patience)
+            left_s = self.call.patience_s - (self.world.env.now - self.asked_at)
+            self.world.after(left_s, partial(self._lose_patience, self._waits))
 
-    def _lose_patience(self) -> None:
-        if self.connected_at is None and not self.leaves_message:
+    def _lose_patience(self, wait: int) -> None:
+        if wait == self._waits and self.connected_at is None and not self.leaves_message:
             self.hang_up()
 
     def connect(self, agent: str) -> None:

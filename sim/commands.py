@@ -77,6 +77,10 @@ def _chosen(arguments: argparse.Namespace, scenario: Scenario, site: Site, bar: 
         raise HalError("a live run takes its real time: it cannot be replicated; leave out --replications or --live")
     if arguments.live is None:
         return run(scenario, site, seed=arguments.seed, replications=arguments.replications, progress=bar.show)
+    if scenario.callers.answers:
+        raise HalError(
+            "callers answer the questions of call flows in virtual time only, where they can tell what is said; leave out --live"
+        )
     from sim.live import run_live
 
     return run_live(scenario, site, seed=arguments.seed, address=arguments.live, data_dir=arguments.data, progress=bar.show)

@@ -13,6 +13,7 @@ from random import Random
 from appliance.config import Span
 from appliance.site import Site
 from hal.api import value
+from sim.answering import chosen
 from sim.distributions import draw
 from sim.scenario import Arrivals, Scenario
 
@@ -58,6 +59,12 @@ class Draws:
         if offer == 0:
             return call.rings_s
         return draw(self.scenario.agents.answers_after, Random(f"{self.seed}/answers/{call.number}/{offer}"))
+
+    def answers(self, call: Call, attempt: int, number: int, question: str) -> tuple[str, float]:
+        """What the caller does where he is asked something for the `number`th time in an attempt, and how far into the question."""
+        random = Random(f"{self.seed}/answers/{call.number}/{attempt}/{number}/keys")
+        callers = self.scenario.callers
+        return chosen(callers.answers[question], random.random()), draw(callers.presses_after, random)
 
     def redials_after_s(self, call: Call, attempt: int) -> float | None:
         """How much later the caller tries again when attempt number `attempt` (from 0) has failed; None: never."""

@@ -56,6 +56,7 @@ def figures_of(stories: Sequence[Story], day: Day, agents: Sequence[str], period
     waits = [story.wait_s for story in calls if story.wait_s is not None]
     within = sum(1 for story in answered if story.wait_s is not None and story.wait_s <= threshold_s)
     served = len(answered) + len(abandoned)
+    alone = sum(1 for story in calls if story.outcome in ("self-served", "message") and not story.queue)
     told = [story.told_right for story in calls if story.told_right is not None]
     busy_s, there_s = day.seconds(agents, period.since, period.until)
     return {
@@ -75,6 +76,7 @@ def figures_of(stories: Sequence[Story], day: Day, agents: Sequence[str], period
         "abandonment": _share(len(abandoned), served),
         "blocking": _share(blocked, len(calls)),
         "occupancy": _share(busy_s, there_s),
+        "self_service": _share(alone, len(calls) - blocked),
         "expected_wait": {"told": len(told), "inside": _share(sum(told), len(told))},
         "response_ms": {
             "answer": _spread((story.answer_s for story in calls), _RESPONSE, 1000.0),

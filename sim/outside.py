@@ -1,4 +1,4 @@
-"""Business gateways and accounts of a simulated centre: canned answers, after a while that chance decides, sometimes none.
+"""Business gateways, accounts and speech of a simulated centre: canned answers, after a while that chance decides, sometimes none.
 
 What is asked as the n-th question of a query has a generator of its own, so a run comes out the same from the same seed. Not modelled: the
 arguments (whoever asks gets one of the answers), caches, limits of requests at once, and the breaker of a gateway that is down.
@@ -14,18 +14,22 @@ import simpy
 
 from appliance.config import Duration, Wrong, nearest, setting, table
 from appliance.core.actions import AskGateway, CheckAccount, Render
-from appliance.core.inputs import AccountChecked, GatewayAnswered, Input
+from appliance.core.inputs import AccountChecked, GatewayAnswered, Input, Rendered
 from appliance.core.program.expressions import read_only
 from appliance.shell import nothing_outside
 from appliance.site import Site
 from appliance.site.gateways import arguments_of
 from sim.clock import call_after
 from sim.distributions import Distribution, draw
+from sim.speech import Speech
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 __all__ = ["CannedAccounts", "CannedOutside", "CannedQuery", "misfits"]
+
+_RENDERED_S = 0.3
+"""Speech of a sentence that was not known before is there after this."""
 
 
 @table
@@ -70,9 +74,9 @@ def misfits(gateways: Mapping[str, Mapping[str, CannedQuery]], accounts: Mapping
 class CannedOutside:
     """See `appliance.shell.Outside`."""
 
-    def __init__(self, env: simpy.Environment, scenario: "Scenario", site: Site, seed: int) -> None:
+    def __init__(self, env: simpy.Environment, scenario: "Scenario", site: Site, seed: int, speech: Speech) -> None:
         """Answer in the scenario's words, in the environment's time."""
-        self._env, self._scenario, self._site, self._seed = env, scenario, site, seed
+        self._env, self._scenario, self._site, self._seed, self._speech = env, scenario, site, seed, speech
         self._asked: Counter[str] = Counter()
 
     def __call__(self, asked: AskGateway | CheckAccount | Render, answer: Callable[[Input], None]) -> None:
@@ -82,6 +86,8 @@ class CannedOutside:
                 delay_s, answered = self._looked_up(asked, query)
             case CheckAccount() if (accounts := self._scenario.accounts.get(asked.accounts)) is not None:
                 delay_s, answered = self._checked(asked, accounts)
+            case Render():
+                delay_s, answered = _RENDERED_S, Rendered(asked.token, self._speech.rendered(asked.text, asked.language))
             case _:
                 nothing_outside(asked, answer)
                 return

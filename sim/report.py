@@ -28,6 +28,7 @@ _PLACES: Mapping[str, tuple[tuple[str, ...], float]] = {
     "p_wait": (("p_wait",), 1.0),
     "occupancy": (("occupancy",), 1.0),
     "expected_wait": (("expected_wait", "inside"), 1.0),
+    "self_service": (("self_service",), 1.0),
     "asa": (("asa_s",), 1.0),
     "wait_p95": (("wait_s", "p95"), 1.0),
     "wait_max": (("wait_s", "max"), 1.0),

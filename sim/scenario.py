@@ -14,6 +14,7 @@ from attrs import frozen
 
 from appliance.config import ConfigError, Document, Duration, Span, Wrong, nearest, setting, table
 from appliance.site import Site, load_site
+from sim.answering import ANSWER, QUESTION
 from sim.distributions import Distribution, Exponential, Uniform
 from sim.faults import Fault, LineLost, StationDead, WorkerCrash
 from sim.outside import CannedAccounts, CannedQuery, misfits
@@ -115,6 +116,11 @@ class Callers:
         factory=dict, gt=0, le=1, keys=r"[0-9*#]( [0-9*#])*", expects="keys with spaces between them, one for each menu, such as '2 4'",
         doc='The keys they press, and which share of them does: { "1" = 0.7, "2 4" = 0.3 }. Without it they press nothing.',
     )  # fmt: skip
+    answers: Mapping[str, Mapping[str, float]] = setting(
+        factory=dict, keys=QUESTION, expects="a question of a call flow, FLOW.NODE or FLOW.NODE.confirm", gt=0, le=1,
+        doc="What they do where a call flow asks, and which share of them: keys, with `{caller}` for their own number, `silence` or "
+        '`hang up`: { "hotline.menu" = { "1" = 0.8, "0" = 0.2 } }. Only in virtual time.',
+    )  # fmt: skip
     presses_after: Distribution = setting(factory=lambda: Uniform(min_s=1.0, max_s=3.0), doc="How far into a menu they press.")
     talk: Distribution = setting(factory=lambda: Exponential(mean_s=180.0), doc="How long they talk with an agent.")
     hangs_up: float = setting(default=0.7, ge=0, le=1, doc="Share of talks that the caller ends; the agent ends the others.")
@@ -125,6 +131,14 @@ class Callers:
         """What does not fit together."""
         if self.presses and abs(sum(self.presses.values()) - 1) > 1e-6:
             yield Wrong(f"the shares add up to {sum(self.presses.values()):g}, not to 1", "", ("presses",))
+        if self.presses and self.answers:
+            yield Wrong("'presses' and 'answers' exclude each other", "leave out one of them", ("presses",))
+        for question, answers in self.answers.items():
+            if abs(sum(answers.values()) - 1) > 1e-6:
+                yield Wrong(f"the shares add up to {sum(answers.values()):g}, not to 1", "", ("answers", question))
+            for answer in answers:
+                if not re.fullmatch(ANSWER, answer):
+                    yield Wrong(f"'{answer}' is no answer", "it is keys, 'silence' or 'hang up'", ("answers", question, answer))
 
 
 @table
@@ -268,6 +282,13 @@ def _unfit(scenario: Scenario, site: Site) -> Iterator[Wrong]:
         yield from there("number", number, site.numbers, ("arrivals", number))
         if arrivals.line:
             yield from there("line", arrivals.line, site.lines, ("arrivals", number, "line"))
+    programs = site.plan(lambda piece: piece.name).programs if scenario.callers.answers else {}
+    for question in scenario.callers.answers:
+        flow, node, *_ = question.split(".")
+        path = ("callers", "answers", question)
+        yield from there("call flow", flow, programs, path)
+        if flow in programs and node not in programs[flow].nodes:
+            yield Wrong(f"the flow '{flow}' has no node '{node}'", nearest(node, programs[flow].nodes), path)
     for position, shift in enumerate(scenario.agents.roster):
         for agent in shift.who.agents:
             yield from there("agent", agent, site.agents, ("agents", "roster", position, "who"))

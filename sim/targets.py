@@ -22,6 +22,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "p_wait": ("share", "Callers who had to wait at all, of those who asked for a queue."),
     "occupancy": ("share", "Agents' time in offers, talk and wrap-up, of their time logged in and not on break."),
     "expected_wait": ("share", "Callers whose wait was inside what they were told first, of those who were told and then served."),
+    "self_service": ("share", "Served to the end without asking for an agent, of all who were let in."),
     "asa": ("time", "Average speed of answer: mean wait of those answered."),
     "wait_p95": ("time", "The wait that 95 % of those who asked for a queue did not exceed."),
     "wait_max": ("time", "The longest wait."),

@@ -129,13 +129,14 @@ class Centre:
     engine: Engine = field(init=False)
     phones: VirtualPhones = field(init=False)
     clock: SimClock = field(init=False)
+    speech: Speech = field(init=False)
     wall_s: float = field(init=False)
     """The beginning of the simulation in seconds since the epoch."""
 
     def __attrs_post_init__(self) -> None:
         """Put core, store, telephones and world together."""
         scenario = self.draws.scenario
-        speech = Speech(spoken=scenario.delays.spoken)
+        speech = self.speech = Speech(spoken=scenario.delays.spoken)
         plan = self.site.plan(speech.file_of)
         self.wall_s = scenario.wall(self.site)
         self.clock = SimClock(self.env)
@@ -145,11 +146,12 @@ class Centre:
         self.world = World(self.env, self.draws, self.site, self.phones, {agent: agent for agent in self.site.agents})
         self.phones.world = self.world
         self.phones.powered = dict.fromkeys(self.world.phones_by_station, True)
+        self.world.question_of = speech.question_of
         self.world.hears_words(_files(plan, "unavailable") | _files(plan, "message"), _files(plan, "beep"), _files(plan, "refused"))
 
     async def _main(self) -> None:
         shell = Shell(self.engine, self.store, lambda agent, pin, answer: answer(agent == pin))
-        shell.outside = CannedOutside(self.env, self.draws.scenario, self.site, self.draws.seed)
+        shell.outside = CannedOutside(self.env, self.draws.scenario, self.site, self.draws.seed, self.speech)
         self.store.stored = shell.stored
         self.clock.core_deadline = self.engine.next_deadline
         self.clock.core_tick = shell.tick

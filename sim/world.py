@@ -46,6 +46,8 @@ class World:
         self.beeps: frozenset[str] = frozenset()
         self.says_refused: frozenset[str] = frozenset()
         """Files by which people recognise what they hear; empty where they cannot."""
+        self.question_of: Callable[[str], str] = lambda _file: ""
+        """The question of a call flow that a file begins, by which callers recognise what they are asked; empty: none."""
         self.done: Callable[[], None] = lambda: None
         """Called once, when the hours are over and the last call has ended."""
         self.redials = 0

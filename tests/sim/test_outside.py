@@ -9,12 +9,14 @@ from appliance.config import ConfigError, Document
 from appliance.core.actions import AskGateway, CheckAccount, Render
 from appliance.core.inputs import AccountChecked, GatewayAnswered, Input, Rendered
 from appliance.core.records import NodeVisit
+from appliance.prompts import Piece, estimated_s
 from appliance.site import Site
 from appliance.site.model import site_of
 from sim.clock import VirtualEnv
 from sim.draws import Draws
 from sim.outside import CannedOutside
 from sim.scenario import Scenario, scenario_of
+from sim.speech import Speech
 from sim.virtual import run_centre
 from tests.sim.day import DAY, SITE
 
@@ -81,7 +83,7 @@ def asked(outside: CannedOutside, env: VirtualEnv, *questions: AskGateway | Chec
 
 def answers(folder: Path, text: str, seed: int, *questions: AskGateway | CheckAccount | Render) -> list[tuple[float, Input]]:
     env = VirtualEnv()
-    return asked(CannedOutside(env, scenario(text), bills(folder), seed), env, *questions)
+    return asked(CannedOutside(env, scenario(text), bills(folder), seed, Speech(spoken=True)), env, *questions)
 
 
 LOOK_UPS = [AskGateway(n, "billing", "bill", {}) for n in range(400)]
@@ -121,11 +123,8 @@ def test_an_answer_that_takes_too_long_is_none(tmp_path: Path) -> None:
 
 
 def test_without_a_word_there_is_nothing(tmp_path: Path) -> None:
-    came = answers(tmp_path, "", 1, LOOK_UPS[3], CHECKS[4], Render(5, "Hello", "en"))
-    assert [answer for _, answer in came] == [
-        GatewayAnswered(3, error="there is no gateway 'billing'"), AccountChecked(4, "trouble"),
-        Rendered(5, error="no speech is made here"),
-    ]  # fmt: skip
+    came = answers(tmp_path, "", 1, LOOK_UPS[3], CHECKS[4])
+    assert [answer for _, answer in came] == [GatewayAnswered(3, error="there is no gateway 'billing'"), AccountChecked(4, "trouble")]
     assert answers(tmp_path, "[gateways.billing.bill]\n", 1, LOOK_UPS[3])[0][1] == GatewayAnswered(3)
 
 
@@ -154,3 +153,11 @@ def test_what_the_site_has_not_is_a_mistake(tmp_path: Path, text: str, said: str
     with pytest.raises(ConfigError) as caught:
         scenario_of(Document.parse(DAY.replace('"unused"', '"site.toml"') + text, "day.toml"), tmp_path)
     assert said in [str(mistake).partition(": ")[2] for mistake in caught.value.mistakes]
+
+
+def test_a_text_that_was_not_known_before_is_spoken_as_long_as_it_takes_to_say_it(tmp_path: Path) -> None:
+    env, speech = VirtualEnv(), Speech(spoken=True)
+    [(at, rendered)] = asked(CannedOutside(env, scenario(""), bills(tmp_path), 1, speech), env, Render(7, "今晚停电。", "zh"))
+    assert isinstance(rendered, Rendered)
+    assert (at, rendered.token, rendered.error) == (0.3, 7, "")
+    assert speech.duration_of(rendered.file) == estimated_s(Piece("read-out", "zh", "今晚停电。"))

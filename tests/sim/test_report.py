@@ -144,7 +144,7 @@ def test_half_widths() -> None:
 
 KEYS = {
     "scenario", "seed", "mode", "virtual_s", "wall_s", "events", "contacts", "wait_s", "p_wait", "service_level", "asa_s", "abandonment",
-    "blocking", "occupancy", "expected_wait", "response_ms", "queues", "priorities", "targets", "digest",
+    "blocking", "occupancy", "self_service", "expected_wait", "response_ms", "queues", "priorities", "targets", "digest",
 }  # fmt: skip
 TARGETS = '[targets]\nservice_level = ">= 80 % within 20 s"\nabandonment = "<= 5 %"\noffer_p99 = "<= 500 ms"\nrecords_lost = "= 0"\n'
 
