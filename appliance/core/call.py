@@ -17,7 +17,7 @@ from appliance.core.leg import LegState
 from appliance.core.plan import Choice, Plan, Prompt
 from appliance.core.program.expressions import Value
 from appliance.core.records import Ticket
-from appliance.core.scripts import CallerGone, QueueLeft, SentToFlow, TakenBack, Wait, not_taken, wait
+from appliance.core.scripts import RECALL, CallerGone, QueueLeft, SentToFlow, TakenBack, Wait, not_taken, wait
 from hal.api import Answered, Cause, DigitHeard, PlayEnded, RecordingEnded, Severity, value
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class Call:
                 return left.to
             onward = await self._self_service(left.name)
             if not contact.in_flow:  # the agent has gone meanwhile
-                return onward
+                return RECALL if contact.agent_lost and onward == Choice("release") else onward
             if onward is not None and onward.verb in ("queue", "agent", "number"):
                 self._engine.talks.leave_to(contact, onward)
                 return onward

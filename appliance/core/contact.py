@@ -186,6 +186,8 @@ class Contact:
     """Whom each leg hears, as the line was told last."""
     agents: list[str] = field(factory=list)
     """All agents who have talked with the customer, in their order."""
+    agent_lost: bool = False
+    """Nobody is with it any more in self service, though nobody hung up: an agent is sought when it is through."""
     in_flow: bool = False
     """An agent has sent the customer to self service and stays with him."""
     segments: dict[int, tuple[str, tuple[str, ...]]] = field(factory=dict)

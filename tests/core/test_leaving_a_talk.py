@@ -73,15 +73,16 @@ def test_whose_manager_s_phone_is_lost_stands_where_he_came() -> None:
 
 @pytest.mark.requirement("ACD-11")
 def test_who_had_gone_on_to_another_queue_and_whose_agents_phone_is_lost_keeps_his_place_there() -> None:
-    story = talking("1001")
+    story = talking("1001", plan=centre_plan(callers={"139": CallerPlan(priority=1)}))
     story.at(20.0).asks("1001", "not-ready").asks("1001", "transfer", "queue:consult").skip()
     story.settles() >> []
-    story.at(25.0).calls("b", "139").skip()
     story.log_in("1002").skip()
     story.answers("1002").skip()
-    story.at(60.0).asks("1002", "not-ready")
+    story.at(70.0).calls("b", "139").skip()
+    story.at(75.0).calls("c", "138").skip()
+    story.asks("1002", "not-ready")
     story.hangs_up("1002", LOST).skip()
-    assert in_order(story) == ["a", "b"]
+    assert in_order(story) == ["b", "a", "c"], "priority counts as 60 s: as if b had come at 10, and a came here at 20"
 
 
 @pytest.mark.requirement("ACD-11")

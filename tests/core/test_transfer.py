@@ -67,13 +67,16 @@ def test_attended_transfer_to_a_number_outside() -> None:
     assert (story.outcome().outcome, story.outcome().talk_s, story.outcome().agent) == ("answered", 40.0, "1001")
 
 
+@pytest.mark.requirement("CTI-02")
 def test_blind_transfer_to_an_agent() -> None:
     story = talking("1001", "1002")
+    story.asks("1001", "data", "matter=no dial tone")
     story.asks("1001", "transfer", "1002") >> ["release 1001", "stop a | 1001", mix(a=""), "call 1002", "music to a"]
     story.alerts("1002")
     assert story.outcome().queue == "agent:1002"
     story.answers("1002") >> ["hush a", together("a", "1002"), "record a | 1002"]
     assert story.states("1001", "1002") == ["ready", "on-call"]
+    assert from_json(story.outcome().data, {}) == {"matter": "no dial tone"}
     story.settles() >> []
 
 
@@ -349,6 +352,19 @@ def test_the_agent_hangs_up_while_the_customer_is_in_the_flow() -> None:
     story.presses("a", "1") >> ["hush a", "say welcome to a"]
     story.presses("a", "1") >> ["hush a", "music to a"]
     assert (story.outcome().queue, story.outcome().stage) == ("consult", "queued")
+
+
+@pytest.mark.requirement("ACD-11")
+@pytest.mark.parametrize("lost", [True, False])
+def test_who_is_through_with_a_flow_out_of_which_an_agent_was_lost_waits_for_another(lost: bool) -> None:
+    plan = centre_plan()
+    story = talking("1001", plan=evolve(plan, flows={**plan.flows, "pay": FlowPlan(welcome=prompt("pay"), otherwise=Choice("release"))}))
+    story.at(5.0).calls("b", "139").skip()
+    story.asks("1001", "not-ready").asks("1001", "flow", "pay").skip()
+    story.hangs_up("1001", Cause.DESTINATION_OUT_OF_ORDER if lost else Cause.NORMAL_CLEARING) >> []
+    story.heard_out("a") >> (["music to a"] if lost else ["release a"])
+    waiting = list(story.engine.state.queues["consult"].in_order())
+    assert [story.engine.state.contacts[id_].leg for id_ in waiting] == (["a", "b"] if lost else ["b"])
 
 
 def test_nobody_is_sent_to_self_service_out_of_a_consultation() -> None:

@@ -350,6 +350,8 @@ class Talks:
         stage = "self-service" if contact.in_flow else "after-call"
         refused = left.role == "agent" and left.refused_at is not None and self.state.now < left.refused_at + _GIVES_UP_S
         contact.given_by = left.agent if refused else contact.given_by
+        again = lost and contact.queue in self.state.plan.queues
+        contact.agent_lost = again and contact.in_flow
         self._end_talk(contact)
         self.calls.move(contact, "agent left", stage)
         if contact.call_back:  # the agent did not wait until the customer had picked up
@@ -361,7 +363,6 @@ class Talks:
         elif contact.given_by and (refused or not left.up):
             self.scripts.deliver(contact, QueueLeft(RECALL))
         else:
-            again = lost and contact.queue in self.state.plan.queues
             self.scripts.deliver(contact, QueueLeft(RECALL if again else None))
 
     def _hang_up(self, contact: Contact) -> None:
