@@ -9,7 +9,8 @@ import trio
 
 from tests.hal.peer import Tone
 from tests.hal.wire_exchange import WireCall, WireExchange
-from tests.live.floor import AGENTS, CUSTOMER, SUPERVISOR, open_floor, people
+from tests.hal.wire_phone import WirePhone
+from tests.live.floor import AGENTS, CUSTOMER, SUPERVISOR, Floor, open_floor, people
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.requirement("ACD-05")]
 
@@ -88,6 +89,50 @@ async def test_an_agents_phone_dies_in_a_call_and_the_customer_is_served_on(tmp_
         await p[CUSTOMER].hang_up()
         await p.hear()
         await floor.wait_rows("SELECT id FROM recordings WHERE state = 'complete'", 2)
+
+
+@pytest.mark.parametrize("when", ["ringing", "on-call", "wrap-up"])
+async def test_an_agents_phone_logs_off(tmp_path: Path, when: str) -> None:
+    """The call goes on that it has, or gets; it is rung for no other."""
+    async with open_floor(tmp_path, WrapUp) as floor, people(floor, CUSTOMER, "1002") as p:
+        await floor.ask("not-ready", "1002")
+        await p.add("1001", answers=when != "ringing")
+        phone = p["1001"]
+        await p.call()
+        if when == "ringing":
+            await phone.wait_rings()
+        else:
+            await p.talk(CUSTOMER, "1001")
+        if when == "wrap-up":
+            await p[CUSTOMER].hang_up()
+            await floor.wait_shown("wrap-up", lambda shown: shown["agents"]["1001"]["state"] == "wrap-up")
+        async with WirePhone(floor.address) as other:  # baresip cannot be told to
+            assert (await other.register("8001", floor.secret("stations", "8001"), contact="*", expires=0)).status == 200
+        await floor.wait_rows("SELECT at FROM audit WHERE who = 'station:8001' AND what = 'unregistered'", 1)
+        if when != "wrap-up":
+            if when == "ringing":
+                await phone.command("accept")
+            await p.talk(CUSTOMER, "1001")
+            await floor.ask("hold", "1001")
+            await p.hear({CUSTOMER: "music"})
+            await floor.ask("retrieve", "1001")
+            await p.talk(CUSTOMER, "1001")
+            await p[CUSTOMER].hang_up()
+        await floor.wait_shown("ready", lambda shown: shown["agents"]["1001"]["state"] == "ready")
+        await p.call()
+        await p.hear({CUSTOMER: "music"})
+        await floor.ask("ready", "1002")
+        await p.talk(CUSTOMER, "1002")
+        await p[CUSTOMER].hang_up()
+        rung = await floor.wait_rows("SELECT detail FROM call_events WHERE what = 'offered'", 2)
+        assert [row["detail"] for row in rung] == ["1001", "1002"]
+
+
+class WrapUp(Floor):
+    """Who has served somebody in `consult` has two seconds for himself."""
+
+    def site_text(self) -> str:
+        return super().site_text().replace("[queues.consult]\n", "[queues.consult]\nwrap_up_s = 2\n")
 
 
 async def test_a_supervisor_barges_in_as_the_customer_leaves(tmp_path: Path) -> None:
