@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from appliance.core.agents.agent import AgentState
 from appliance.core.inputs import AgentAsked, ClockSet, ContactCame
@@ -403,3 +404,15 @@ def test_a_clock_that_is_set_sends_nothing_away_that_can_wait_for_ever(medium: s
     book.at(1.0)
     (contact,) = book.engine.state.contacts.values()
     assert contact.queue == {"chat": "complaint", "message": "consult"}[medium]
+
+
+@pytest.mark.requirement("ACD-03")
+@pytest.mark.parametrize("other_can", [False, True])
+def test_the_expected_wait_on_arrival_is_nothing_only_while_somebody_is_free_who_can_serve_the_caller(other_can: bool) -> None:
+    agents = {id_: evolve(agent, skills={"zh": 90} if other_can or id_ == "1001" else {}) for id_, agent in small_plan().agents.items()}
+    rule = Overflow("expected wait", Choice("release"), 60.0)
+    book = centre("1001", "1002", agents=agents, queues=queues(needs="zh >= 50", overflow=(rule,)))
+    assert arrives(book) == ["1001"]
+    picks_up(book, "1001")
+    assert arrives(book, "b") == (["1002"] if other_can else [])
+    assert story(book, "overflowed") == ([] if other_can else ["consult: expected wait > 60 s"])

@@ -13,6 +13,7 @@ from appliance.core.agents.states import PERSONAL
 from appliance.core.contact import Contact
 from appliance.core.queues.by_name import ring_as_at_home
 from appliance.core.queues.order import Entry, Order
+from appliance.core.queues.skills import Needs
 from appliance.core.queues.strategies import MOST_AT_ONCE, Case
 from appliance.core.queues.waiting import CALL_BACK, VOICE, Lane, Queue
 from appliance.core.records import Decision
@@ -62,11 +63,15 @@ class Matching:
             queue.plan.number_rules,
         )
 
-    def _order(self, queue: Queue, lane: Lane) -> Order:
-        """Those who are free, as this lane sees them."""
-        order = queue.orders.get((lane.line, lane.needs))
+    def somebody_free(self, contact: Contact, queue: Queue) -> bool:
+        """Whether a caller who comes now would be rung for at once."""
+        return bool(queue.idle and self._order(queue, contact.line, queue.needs_of(contact)).fit)
+
+    def _order(self, queue: Queue, line: str, needs: Needs) -> Order:
+        """Those who are free, as a lane of this line that asks this sees them."""
+        order = queue.orders.get((line, needs))
         if order is None:
-            order = queue.orders[(lane.line, lane.needs)] = Order(queue.name, queue.strategy, lane.line, lane.needs, self._at_work)
+            order = queue.orders[(line, needs)] = Order(queue.name, queue.strategy, line, needs, self._at_work)
             for entry in queue.idle:
                 order.add(entry)
         return order
@@ -95,7 +100,7 @@ class Matching:
             fit, unfit = self._of_few(queue, lane)
             chosen = [agent for _, _, agent in fit]
         else:
-            order = self._order(queue, lane)
+            order = self._order(queue, lane.line, lane.needs)
             best = order.best(max(_TRACED, queue.strategy.at_once or MOST_AT_ONCE), lambda: self._case(contact, queue))
             fit = [(rank, figure, self._agent(entry)) for rank, figure, entry in best]
             unfit = [self._agent(entry) for entry in order.unfit[:_TRACED]]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from appliance.core.contact import Contact, ContactState
 from appliance.core.plan import Overflow
-from appliance.core.queues.waiting import Queue
+from appliance.core.queues.waiting import VOICE, Queue
 
 if TYPE_CHECKING:
     from appliance.core.queues.distribution import Distribution
@@ -43,8 +43,8 @@ class Overflows:
         return rule.when != "wait" and self._nobody(rule, queue, contact.medium)
 
     def _expects(self, contact: Contact, queue: Queue) -> float:
-        """Seconds that this contact has yet to wait, most probably; nothing while an agent is free."""
-        if queue.idle and contact.lane is None:
+        """Seconds that this contact has yet to wait, most probably; nothing while an agent is free who can serve it."""
+        if contact.lane is None and (self.distribution.matching.somebody_free(contact, queue) if contact.medium == VOICE else queue.idle):
             return 0.0
         ahead = queue.ahead_of(contact) if contact.lane is not None else queue.counted_of(contact.medium)
         first = queue.estimator_of(contact.medium).quote(self.state.now, ahead, queue.serving_for(contact.medium)).first
