@@ -33,6 +33,7 @@ from appliance.shell import Shell, keep_line
 from appliance.shell.clock import keep_clock, wall_s
 from appliance.site import Site, load_site
 from appliance.site.strategies import load_strategies
+from appliance.site.voices import voices_of
 from appliance.store import Store, StoreError, Trouble, Writer
 from hal.api import HalError, LineSetup, Severity
 from hal.registry import backend
@@ -55,7 +56,7 @@ def serve(site_file: Path, data_dir: Path, *, grace_s: float = _GRACE_S) -> int:
     """Run the centre; 0 after an orderly end, 2 when it cannot start: the reason is on stderr."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     try:
-        site = load_site(site_file)
+        site = load_site(site_file, speaks=True)
         with Store(data_dir, at=wall_s(), version=version("hotline")) as store:
             if store.left.previous is not None:
                 _say(str(store.left))
@@ -73,7 +74,7 @@ def library_of(site: Site) -> Library:
     """The prompts of a site: rendered ones are kept for all data directories of this user, recordings are the site's own."""
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     cache = Path(os.environ.get("HOTLINE_CACHE") or f"{home}/hotline")
-    return Library(cache / "prompts", site.prompts.recorded)
+    return Library(cache / "prompts", site.prompts.recorded, voices_of(site))
 
 
 class _Centre:
@@ -119,12 +120,12 @@ class _Centre:
             writer.put(self.store.ended(wall_s()))
         return 0
 
-    async def _render(self, site: Site, library: Library) -> None:
-        """Every text and sound of the site as a file; rendered once, then found."""
+    async def _render(self, site: Site, library: Library, *, aside: bool = False) -> None:
+        """Every text and sound of the site as a file; rendered once, then found. `aside`: while callers are served."""
         pieces = site.pieces()
         if missing := len(library.missing(pieces)):
             _say(f"rendering {missing} prompts")
-            await trio.to_thread.run_sync(library.render, pieces)
+            await trio.to_thread.run_sync(partial(library.render, pieces, aside=aside))
 
     def _plan(self, site: Site, library: Library) -> Plan:
         return site.plan(library.file, recordings_dir=str(self.recordings_dir.resolve()))
@@ -132,11 +133,11 @@ class _Centre:
     async def _reload(self, shell: Shell) -> str:
         """Take over the changed site file, whole or not at all; what is wrong with it, empty: it is in force."""
         try:
-            site = await trio.to_thread.run_sync(load_site, self.site_file)
+            site = await trio.to_thread.run_sync(partial(load_site, self.site_file, speaks=True))
             if site.lines != self.site.lines:
                 return f"{self.site_file}: [lines] cannot be changed while running; restart for that (calls outlive it)"
             library = library_of(site)
-            await self._render(site, library)
+            await self._render(site, library, aside=True)
             plan = self._plan(site, library)
             secrets = await trio.to_thread.run_sync(Secrets.open, self.data_dir, site)
         except (ConfigError, SpeechError, OSError) as error:

@@ -12,6 +12,7 @@ from appliance.outside.accounts import Accounts
 from appliance.outside.gateways import Gateways
 from appliance.outside.speaker import Speaker
 from appliance.site import Site
+from appliance.site.voices import voices_of
 
 __all__ = ["Outside"]
 
@@ -37,6 +38,7 @@ class Outside:
         for gone in self.gateways.load(site.gateways):
             self._nursery.start_soon(gone.close)
         self.accounts.tables = dict(site.accounts)
+        self._nursery.start_soon(self.speaker.load, voices_of(site), site.centre.languages)
 
     def __call__(self, asked: Asked, answer: Answer) -> None:
         """Start to find out what is asked; `answer` is called once, now or later."""

@@ -37,7 +37,7 @@ def open_outside(
 
     book = StoredAccounts(store, writer)
     gateways = Gateways(secret, shell.post, {"tickets": Tickets(find_ticket, zone)})
-    outside = Outside(nursery, Speaker(speech), gateways, Accounts(book, gateways.ask, wall_s))
+    outside = Outside(nursery, Speaker(speech, shell.post), gateways, Accounts(book, gateways.ask, wall_s))
     shell.outside = outside
     writer.stored = book.heard(shell.stored)
     return outside, book

@@ -1,18 +1,26 @@
 """Makes speech of texts that are known only when they are said: one sentence at a time, so that the first is heard at once.
 
 A sentence that was said before is a file already. The oldest files go when there are too many.
+
+A voice that the site asks for and that fails, or is not there in time, is an alarm, and espeak-ng speaks in its place: nobody hears
+silence. It is asked again after a while, and the alarm goes when it speaks.
 """
 
 import hashlib
+import math
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 import trio
 
 from appliance.core.actions import Render
-from appliance.core.inputs import Rendered
+from appliance.core.inputs import Input, Noticed, Rendered
 from appliance.prompts.library import Library
-from appliance.prompts.speech import SpeechError
+from appliance.prompts.speech import CannotReadError, SpeechError
+from appliance.prompts.voices import DEFAULT, Voice, to_speech
 from appliance.prompts.words import Piece
+from hal.api import Severity
 
 __all__ = ["Speaker"]
 
@@ -24,32 +32,86 @@ _LONGEST = 300
 """Characters of one sentence."""
 
 
+_PATIENCE_S = 2.0
+"""What a voice of the site's has for a sentence before espeak-ng says it."""
+_REST_S = 30.0
+"""How long a voice that failed is not asked: its callers are not to wait for it one after the other."""
+_FIRST = {"zh": "您好。", "en": "Hello."}
+
+
 class Speaker:
     """Renders sentences into a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        """Keep files in `folder`."""
-        self._library, self._folder = Library(folder), folder
-        self._slots = trio.CapacityLimiter(_AT_ONCE)
+    def __init__(self, folder: Path, post: Callable[[Input], None] = lambda _noticed: None) -> None:
+        """Keep files in `folder`; `post` takes alarms about voices, and that they are over."""
+        self._usual = self._chosen = Library(folder)
+        self._folder, self._post = folder, post
+        self._slots, self._usual_slots = trio.CapacityLimiter(_AT_ONCE), trio.CapacityLimiter(_AT_ONCE)
+        self._not_before: dict[str, float] = {}
+        self._failing: set[str] = set()
         self._made = 0
+
+    async def load(self, voices: Mapping[str, Voice], languages: Iterable[str]) -> None:
+        """From now on these voices speak, espeak-ng until they are loaded; the first caller is not to wait for that."""
+        before, self._chosen = self._chosen.voices, Library(self._folder, voices=voices)
+        changed = [language for language in languages if language not in before or before[language] != voices.get(language)]
+        self._not_before |= {language: math.inf for language in changed if language in voices}
+        for language in changed:
+            voice = voices.get(language, DEFAULT)
+            try:
+                await trio.to_thread.run_sync(partial(to_speech, _FIRST[language], language, voice=voice), limiter=self._slots)
+            except (SpeechError, OSError) as error:
+                self._failed(language, str(error))
+            else:
+                self._speaks(language)
 
     async def render(self, asked: Render) -> Rendered:
         """The sentence as a file."""
-        text = asked.text.strip()[:_LONGEST]
-        piece = Piece(f"live.{hashlib.sha256(text.encode()).hexdigest()[:16]}", asked.language, text)
-        file = self._library.file(piece)
+        language, text = asked.language, asked.text.strip()[:_LONGEST]
+        piece = Piece(f"live.{hashlib.sha256(text.encode()).hexdigest()[:16]}", language, text)
+        if language in self._chosen.voices and trio.current_time() >= self._not_before.get(language, 0.0):
+            try:
+                with trio.fail_after(_PATIENCE_S):
+                    file = await self._made_by(self._chosen, piece, self._slots)
+            except CannotReadError:
+                pass  # there is nothing wrong with the voice
+            except trio.TooSlowError:
+                self._failed(language, f"a sentence took longer than {_PATIENCE_S:g} s")
+            except (SpeechError, OSError) as error:
+                self._failed(language, str(error))
+            else:
+                self._speaks(language)
+                return Rendered(asked.token, file)
         try:
-            await trio.to_thread.run_sync(self._make, piece, Path(file), limiter=self._slots)
+            return Rendered(asked.token, await self._made_by(self._usual, piece, self._usual_slots))
         except (SpeechError, OSError) as error:
             return Rendered(asked.token, error=str(error))
-        return Rendered(asked.token, file)
 
-    def _make(self, piece: Piece, file: Path) -> None:
+    async def _made_by(self, library: Library, piece: Piece, slots: trio.CapacityLimiter) -> str:
+        """The file of a piece. Given up, it is made all the same, and is there the next time."""
+        file = library.file(piece)
+        await trio.to_thread.run_sync(self._make, library, piece, Path(file), limiter=slots, abandon_on_cancel=True)
+        return file
+
+    def _failed(self, language: str, why: str) -> None:
+        self._not_before[language] = trio.current_time() + _REST_S
+        if language not in self._failing:
+            self._failing.add(language)
+            text, _, advice = why.partition("; ")
+            self._post(Noticed(f"voice {language}", Severity.YELLOW, f"espeak-ng speaks instead of the site's voice: {text}", advice))
+
+    def _speaks(self, language: str) -> None:
+        self._not_before.pop(language, None)
+        if language in self._failing:
+            self._failing.remove(language)
+            self._post(Noticed(f"voice {language}", Severity.BLUE, "", cleared=True))
+
+    def _make(self, library: Library, piece: Piece, file: Path) -> None:
         if file.exists():
             file.touch()
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._library.make(piece)
+        library.make(piece)
         self._made += 1
         if self._made % _SWEEP_EVERY == 0:
             self._sweep()

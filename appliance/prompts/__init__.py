@@ -1,9 +1,9 @@
 """What callers hear: the appliance's own words, texts rendered to speech, recordings, tones and wait music.
 
     words    the appliance's own words, and what a piece to play is        length   how long a text takes to say, for simulations
-    speech   text to speech with espeak-ng                                 music    wait music and the tone, synthesised
+    speech   how a text is read out, and brought to telephone level        music    wait music and the tone, synthesised
     sound    resampling, level, trimming, WAV                              library  the folder of finished files
-    parts    parts of sentences that figures are assembled from
+    parts    parts of sentences that figures are assembled from            voices   what speaks: espeak-ng and others, each a module
 
 The package itself loads only `words` and `length`: a simulation needs no more.
 """

@@ -8,14 +8,15 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from appliance.core.saying import PAUSES
 from appliance.prompts.music import beep, ringback, wait_music
 from appliance.prompts.rendering import make_all
 from appliance.prompts.sound import RATE, at_level, duration_s, parse_wav, resampled, to_wav
-from appliance.prompts.speech import PART_VOICES, READER, RECIPE, VOICES, SpeechError, part_sound, to_speech
+from appliance.prompts.speech import RECIPE, CannotReadError, SpeechError, part_sound
+from appliance.prompts.voices import DEFAULT, Voice, provider_of, to_speech
 from appliance.prompts.words import PAUSE_S, Piece
 
 __all__ = ["Library", "Progress"]
@@ -30,20 +31,25 @@ _SOUNDS = {"beep": beep, "ringback": ringback, "wait-music": wait_music}
 class Library:
     """A folder of files to play. Making them takes time, about 1 s of a processor for 30 s of speech: call `render` where one may wait."""
 
-    def __init__(self, cache: Path | str, recorded: Path | str = "") -> None:
-        """Keep files in `cache`; `recorded` is a folder with recordings (`Piece.stem`.wav) that come before rendered speech."""
+    def __init__(self, cache: Path | str, recorded: Path | str = "", voices: Mapping[str, Voice] | None = None) -> None:
+        """Keep files in `cache`.
+
+        `recorded` is a folder with recordings (`Piece.stem`.wav) that come before rendered speech; `voices` says who speaks a language,
+        where it is not espeak-ng.
+        """
         self.cache = Path(cache)
         self.recorded = Path(recorded) if recorded else None
+        self.voices = dict(voices or {})
 
     def file(self, piece: Piece) -> str:
         """The file of a piece, whether or not it is made yet."""
         recording = self._recording(piece)
         if recording is not None:
             seed = f"{'part' if piece.joined else 'recording'} {RECIPE}\n".encode() + recording.read_bytes()
-        elif piece.joined:
-            seed = f"part {RECIPE} {READER}\n{PART_VOICES.get(piece.language)}\n{piece.text}".encode()
         elif piece.text:
-            seed = f"speech {RECIPE} {READER}\n{VOICES.get(piece.language)}\n{piece.text}".encode()
+            voice = self._voice(piece)
+            spoken = f"{provider_of(voice)} {voice.key(piece.language, piece.joined)}"
+            seed = f"{'part' if piece.joined else 'speech'} {RECIPE}\n{spoken}\n{piece.text}".encode()
         else:
             seed = f"sound {_SOUND_RECIPE}".encode()
         safe = re.sub(r"[^A-Za-z0-9._-]", "_", piece.stem)
@@ -53,28 +59,36 @@ class Library:
         """Those of the pieces that are not made yet."""
         return [piece for piece in pieces if not Path(self.file(piece)).is_file()]
 
-    def render(self, pieces: Iterable[Piece], progress: Progress | None = None) -> int:
-        """Make what is missing, on all processors when that is much, and say how many that were.
+    def render(self, pieces: Iterable[Piece], progress: Progress | None = None, *, aside: bool = False) -> int:
+        """Make what is missing, on all processors when that is much, and say how many that were; `aside`: always in other processes.
 
         Raises:
-            SpeechError: something cannot be made, or a recording cannot be used; what was made until then stays.
+            SpeechError: something cannot be made, or a recording cannot be used; what was made until then stays. It names the piece.
 
         """
         missing = self.missing(pieces)
         if missing:
             self.cache.mkdir(parents=True, exist_ok=True)
-        for number, piece in enumerate(make_all(missing, self.make, str(self.cache), str(self.recorded or "")), 1):
+        for number, piece in enumerate(make_all(missing, self, aside=aside), 1):
             if progress is not None:
                 progress(number, len(missing), piece)
         return len(missing)
 
     def make(self, piece: Piece) -> None:
         """Make one piece, whether or not it is there. Raises as `render` does."""
-        self._keep(Path(self.file(piece)), self._content(piece))
+        try:
+            self._keep(Path(self.file(piece)), self._content(piece))
+        except CannotReadError as error:
+            raise CannotReadError(f"prompt '{piece.stem}': {error}") from None
+        except SpeechError as error:
+            raise SpeechError(f"prompt '{piece.stem}': {error}") from None
 
     def duration_s(self, file: str) -> float:
         """Length of a file in seconds; OSError when it is not there."""
         return duration_s(file)
+
+    def _voice(self, piece: Piece) -> Voice:
+        return self.voices.get(piece.language, DEFAULT)
 
     def _recording(self, piece: Piece) -> Path | None:
         if self.recorded is None:
@@ -94,7 +108,7 @@ class Library:
         if piece.joined and piece.text in PAUSES.values():
             return to_wav([0.0] * round(PAUSE_S * RATE))
         if piece.text:
-            return to_speech(piece.text, piece.language, part=piece.joined)
+            return to_speech(piece.text, piece.language, part=piece.joined, voice=self._voice(piece))
         return _SOUNDS[piece.name]()
 
     def _keep(self, file: Path, content: bytes) -> None:

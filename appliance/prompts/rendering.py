@@ -3,57 +3,66 @@
     here    pieces as JSON, one a line ──▶ stdin      process 1: pieces 1, 3, 5 ...      process 2: pieces 2, 4, 6 ...
             one line for each piece    ◀── stdout     empty: it is made; otherwise why it cannot be
 
-Processes of our own, and not `multiprocessing`: that starts the main program once more in each of them.
+Before the pieces comes one line with the voices. Processes of our own, and not `multiprocessing`: that starts the main program once more
+in each of them. They are nice to everything else on the machine: what a caller waits for goes first.
 """
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from appliance.prompts.speech import SpeechError
+from appliance.prompts.voices import as_data, of_data
 from appliance.prompts.words import Piece
+
+if TYPE_CHECKING:
+    from appliance.prompts.library import Library
 
 __all__ = ["make_all", "work"]
 
 _WORTH_IT = 12
 """Pieces for each process: fewer are made sooner than it has started."""
+_NICE = 15
+"""What they give way by: one step is a quarter more of a busy processor for the others."""
 
 
-def make_all(pieces: Sequence[Piece], make: Callable[[Piece], None], cache: str, recorded: str) -> Iterator[Piece]:
-    """Make the pieces and give each when it is there, in their order; `make` makes one here, as it does for all where they are few.
+def make_all(pieces: Sequence[Piece], library: "Library", *, aside: bool = False) -> Iterator[Piece]:
+    """Make the pieces of a library and give each when it is there, in their order; `aside`: not in this process, however few they are.
 
     Raises:
         SpeechError: a piece cannot be made; those before it are there.
 
     """
     count = min(os.cpu_count() or 1, len(pieces) // _WORTH_IT)
-    if count < 2:
+    if aside and pieces:
+        count = max(count, 1)
+    elif count < 2:
         for piece in pieces:
-            make(piece)
+            library.make(piece)
             yield piece
         return
     with ExitStack() as stack:
-        processes = [stack.enter_context(_start(pieces[number::count], cache, recorded)) for number in range(count)]
+        processes = [stack.enter_context(_start(pieces[number::count], library)) for number in range(count)]
         for process in processes:
             stack.callback(process.kill)  # before it is waited for
         for number, piece in enumerate(pieces):
             said = _out(processes[number % count]).readline()
             if not said:  # that process is gone, whatever the reason was
-                make(piece)
+                library.make(piece)
             elif why := json.loads(said):
                 raise SpeechError(why)
             yield piece
 
 
-def _start(pieces: Sequence[Piece], cache: str, recorded: str) -> "subprocess.Popen[str]":
+def _start(pieces: Sequence[Piece], library: "Library") -> "subprocess.Popen[str]":
     code = "import sys; sys.path[:0] = sys.argv[3].split(chr(0x3a)); from appliance.prompts.rendering import work; work(*sys.argv[1:3])"
     paths = ":".join(path for path in sys.path if path)
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", code, cache, recorded, paths],
+        [sys.executable, "-P", "-c", code, str(library.cache), str(library.recorded or ""), paths],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # what it has to say it says line by line
@@ -62,6 +71,7 @@ def _start(pieces: Sequence[Piece], cache: str, recorded: str) -> "subprocess.Po
     )
     assert process.stdin is not None
     with suppress(BrokenPipeError), process.stdin as stdin:
+        stdin.write(json.dumps(as_data(library.voices)) + "\n")
         stdin.writelines(json.dumps([piece.name, piece.language, piece.text, piece.joined]) + "\n" for piece in pieces)
     return process
 
@@ -75,7 +85,8 @@ def work(cache: str, recorded: str) -> None:
     """Be one of the processes."""
     from appliance.prompts.library import Library  # which imports this module
 
-    library = Library(cache, recorded)
+    os.nice(_NICE)
+    library = Library(cache, recorded, of_data(json.loads(sys.stdin.readline())))
     pieces = [Piece(*json.loads(line)) for line in sys.stdin]
     with suppress(BrokenPipeError):
         for piece in pieces:

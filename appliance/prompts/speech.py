@@ -1,27 +1,16 @@
-"""Text to speech with espeak-ng: robotic, small, always there.
+"""How a text is read out whatever speaks it, and how what was spoken is brought to the telephone's level.
 
-What the voices are, and why:
-
-- Mandarin is given to espeak-ng as pinyin, to its voice `cmn-latn-pinyin`. Its voice `cmn` must not be used: in version 1.51, the one of
-  Debian 12, it reads 好 as the English words "hao three" (espeak-ng issue 1236). Readings come from pypinyin, which knows words
-  (银行 yin2 hang2, 重新 chong2 xin1); espeak-ng knows single characters only, and reads them when pypinyin is not installed.
-- The variant `f2` is the one whose words survive a telephone channel best: of 62 English phrases at 8 kHz pocketsphinx took 14 wrong,
-  52 with the plain voice (15 to 61 with twenty other variants).
-- Mandarin is spoken with `range="200%"`: tones then span 8.6 semitones instead of 3, close to what people do.
+Readings of Mandarin come from pypinyin, which knows words (银行 yin2 hang2, 重新 chong2 xin1). What speaks is `appliance.prompts.voices`.
 """
 
-import html
 import re
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from itertools import pairwise
 
-from attrs import frozen
+from appliance.prompts.sound import at_level, resampled, tight, to_wav, trimmed
 
-from appliance.prompts.sound import at_level, parse_wav, resampled, tight, to_wav, trimmed
-
-__all__ = ["PART_VOICES", "READER", "RECIPE", "VOICES", "SpeechError", "Voice", "part_sound", "pinyin", "spoken_digits", "to_speech"]
+__all__ = ["READER", "RECIPE", "CannotReadError", "SpeechError", "finished", "part_sound", "pinyin", "spoken_digits"]
 
 RECIPE = 2
 """Raised whenever the same text would sound different, so that cached speech is made again."""
@@ -35,27 +24,9 @@ class SpeechError(Exception):
     """Speech cannot be made; the message says why and what to do."""
 
 
-@frozen
-class Voice:
-    """How a language is spoken."""
+class CannotReadError(SpeechError):
+    """A voice has no way to read this text; others may have one."""
 
-    name: str
-    """espeak-ng's name of the voice and its variant."""
-    words_per_minute: int
-    pitch: int
-    """0 to 99."""
-    range: str
-    """Movement of the pitch, as SSML's `prosody` knows it."""
-
-
-VOICES: Mapping[str, Voice] = {
-    "zh": Voice("cmn-latn-pinyin+f2", 170, 50, "200%"),
-    "en": Voice("en-us+f2", 150, 50, "100%"),
-}
-
-PART_VOICES: Mapping[str, Voice] = {"zh": VOICES["zh"], "en": Voice("en-us+f2", 180, 50, "50%")}
-"""How a part of a sentence is spoken. An English word by itself is drawn out and falls at its end by eight semitones: with this it falls by
-four, and an assembled sentence takes as long as a whole one, figures one by one a quarter longer."""
 
 _DIGITS = {"zh": "零幺二三四五六七八九", "en": "0123456789"}
 _SMALL = "零一二三四五六七八九"
@@ -120,32 +91,15 @@ def part_sound(samples: Sequence[float], text: str) -> list[float]:
     return tight(at_level(once), ends_dbm0)  # what was cut off counted in its level
 
 
-def to_speech(text: str, language: str, *, part: bool = False) -> bytes:
-    """The text as a WAV file (8 kHz, 16 bit, one channel, -19 dBm0); a part of a sentence has no silence around it.
+def finished(samples: Sequence[float], rate: int, text: str, *, part: bool) -> bytes:
+    """What a voice spoke as the WAV file that is played: 8 kHz, 16 bit, one channel, -19 dBm0, without silence around it.
 
     Raises:
-        SpeechError: espeak-ng is not there or fails, or there is no voice for the language.
+        SpeechError: nothing can be heard in it.
 
     """
-    if language not in VOICES:
-        raise SpeechError(f"there is no voice for '{language}'; there are: {', '.join(VOICES)}")
-    voice = PART_VOICES[language] if part else VOICES[language]
-    words = spoken_digits(text, language)
-    if language == "zh" and READER == "pinyin":
-        words = pinyin(words)
-    asked = f'<speak><prosody range="{voice.range}">{html.escape(words, quote=False)}</prosody></speak>'
-    command = ["espeak-ng", "-v", voice.name, "-s", str(voice.words_per_minute), "-p", str(voice.pitch), "-b", "1", "-m", "--stdout"]
-    try:
-        done = subprocess.run(command, input=asked.encode(), capture_output=True, timeout=60, check=True)
-        rate, samples = parse_wav(done.stdout)
-    except FileNotFoundError:
-        raise SpeechError("espeak-ng is not installed; install it with: apt-get install espeak-ng") from None
-    except subprocess.CalledProcessError as error:
-        raise SpeechError(f"espeak-ng failed: {error.stderr.decode(errors='replace').strip()[:200]}") from None
-    except (subprocess.TimeoutExpired, ValueError) as error:
-        raise SpeechError(f"espeak-ng gave no speech for '{text}': {error}") from None
     heard = resampled(samples, rate)
     spoken = part_sound(heard, text) if part else at_level(trimmed(heard))
-    if not spoken:
+    if not any(spoken):
         raise SpeechError(f"there is nothing to say in '{text}'")
     return to_wav(spoken)

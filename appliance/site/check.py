@@ -15,7 +15,7 @@ EXIT_UNUSABLE = 2
 def check(path: Path | str) -> list[Mistake]:
     """Everything that is wrong in a site file and in the files it names, in their order; empty: the site can be served."""
     try:
-        load_site(path)
+        load_site(path, speaks=True)
     except ConfigError as error:
         return error.mistakes
     return []
@@ -24,7 +24,7 @@ def check(path: Path | str) -> list[Mistake]:
 def run_check(path: Path | str) -> int:
     """Check a site file and say so: a summary on stdout and 0, or the mistakes on stderr and 2."""
     try:
-        site = load_site(path)
+        site = load_site(path, speaks=True)
     except ConfigError as error:
         count = len(error.mistakes)
         print("\n".join(str(mistake) for mistake in error.mistakes), file=sys.stderr)
@@ -50,6 +50,8 @@ def render(site: Site, name: str) -> str:
     pieces = site.pieces()
     languages = ", ".join(f"{sum(piece.language == language for piece in pieces)} {language}" for language in site.centre.languages)
     row("prompts", len(pieces), f"{languages}, {sum(not piece.language for piece in pieces)} sounds")
+    if site.voices:
+        row("voices", len(site.voices), ", ".join(f"{language} ({by.provider})" for language, by in site.voices.items()))
     return "\n".join([*lines, *(f"  note: {note}" for note in notes_on(site))])
 
 

@@ -11,6 +11,7 @@ from appliance.site.gateways import problems_of_gateways
 from appliance.site.spoken import SOUNDS, known_words, own_words_of
 from appliance.site.strategies import StrategyError, installed, load_strategies
 from appliance.site.tables import Say
+from appliance.site.voices import unspoken
 from appliance.site.ways import circles_of, ways_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def problems_of(site: "Site") -> Iterator[Wrong]:
         *_country(site),
         *_lines(site),
         *_languages(site),
+        *unspoken(site),
         *_numbers(site),
         *_flows(site),
         *_call_flows(site),

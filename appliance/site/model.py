@@ -21,7 +21,7 @@ from appliance.config import ConfigError, Document, Mistake, Wrong, load, replac
 from appliance.core.admission.numbers import PATTERN
 from appliance.core.plan import Plan
 from appliance.core.queues.strategies import Strategy
-from appliance.prompts.words import Piece
+from appliance.prompts.words import LANGUAGES, Piece
 from appliance.site.accounts import Accounts
 from appliance.site.fit import problems_of, wrong_prompts
 from appliance.site.flow_file import CallFlowFile, FlowFile
@@ -35,6 +35,7 @@ from appliance.site.screening import Screening
 from appliance.site.strategies import load_strategies
 from appliance.site.tables import Centre, Flow, Holidays, Hours, Line, Number, Prompts, Recording
 from appliance.site.values import AGENT, NAME, NAME_EXPECTS, OUTSIDE, OUTSIDE_EXPECTS
+from appliance.site.voices import SpokenBy, missing_for
 
 __all__ = ["FileOf", "Site", "load_site", "site_of"]
 
@@ -77,6 +78,7 @@ class Site:
     )
     recording: Recording = setting(factory=Recording, doc="What is recorded.")
     prompts: Prompts = setting(factory=Prompts, doc="Words of the centre's own.")
+    voices: Mapping[str, SpokenBy] = _tables("Who speaks, by language; without it espeak-ng does.", "|".join(LANGUAGES), "zh or en")
 
     def line_of(self, station: str) -> str:
         """The line a station is reached on; empty when it names none and there is not exactly one."""
@@ -111,13 +113,16 @@ def _unplayable(file: Path) -> str:
         return f"is not a WAV file with PCM: {error}"
 
 
-def load_site(path: Path | str) -> Site:
-    """The site in a file, with the files it names; `ConfigError` with everything that is wrong in them."""
-    return site_of(Document.read(path), Path(path).parent)
+def load_site(path: Path | str, *, speaks: bool = False) -> Site:
+    """The site in a file, with the files it names; `ConfigError` with everything that is wrong in them.
+
+    `speaks`: what its voices need has to be here, too; a simulation needs none of it.
+    """
+    return site_of(Document.read(path), Path(path).parent, speaks=speaks)
 
 
-def site_of(document: Document, folder: Path) -> Site:
-    """The site in a document; the files it names are looked for in `folder`."""
+def site_of(document: Document, folder: Path, *, speaks: bool = False) -> Site:
+    """The site in a document; the files it names are looked for in `folder`. For `speaks` see `load_site`."""
     site = document.structure(Site)
     mistakes: list[Mistake] = []
     hours = dict(site.hours)
@@ -155,6 +160,8 @@ def site_of(document: Document, folder: Path) -> Site:
         prompts = replaced(prompts, recorded=str(folder / prompts.recorded))
         if not Path(prompts.recorded).is_dir():
             mistakes.append(document.mistake(("prompts", "recorded"), f"there is no folder {prompts.recorded}"))
+    voices = {language: by.located(folder) for language, by in site.voices.items()}
+    mistakes += missing_for(voices, document) if speaks else []
     flows = dict(site.call_flows)
     for name, flow in site.call_flows.items():
         if flow.file.endswith(".py"):
@@ -169,7 +176,7 @@ def site_of(document: Document, folder: Path) -> Site:
             mistakes += error.mistakes
     if mistakes:
         raise ConfigError(mistakes)
-    whole = replaced(site, hours=hours, queues=queues, prompts=prompts, gateways=gateways, call_flows=flows)
+    whole = replaced(site, hours=hours, queues=queues, prompts=prompts, gateways=gateways, call_flows=flows, voices=voices)
     plan = whole.plan(lambda piece: piece.name)
     mistakes += document.mistakes(wrong_prompts(whole)) if flows else []
     mistakes += [mistake for name, flow in flows.items() for mistake in mistakes_in(name, flow, plan)]

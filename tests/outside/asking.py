@@ -1,6 +1,5 @@
 """Sites with gateways, and a web server on the loopback address that answers what a test says."""
 
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -86,8 +85,7 @@ class Served:
 
 
 @contextmanager
-def served(certificate: Path | None = None) -> Iterator[Served]:
-    """Serve until the block is left; with a certificate, a file with its key too, over TLS."""
+def served() -> Iterator[Served]:
     told = Served()
 
     class Handler(BaseHTTPRequestHandler):
@@ -123,10 +121,6 @@ def served(certificate: Path | None = None) -> Iterator[Served]:
 
     server = Server(("127.0.0.1", 0), Handler)
     told.port = server.server_address[1]
-    if certificate is not None:
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(certificate)
-        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -65,23 +65,3 @@ async def test_a_mistake_costs_one_call_its_answer_and_not_the_centre(tmp_path: 
         outside = outside_of(nursery, speaker)
         (answer,) = await ask(outside, Render(1, "Hello", "en"))
         assert answer == Rendered(1, error="it failed: RuntimeError('broken')")
-
-
-@pytest.mark.requirement("IVR-03")
-async def test_too_many_questions_to_one_are_refused_and_those_to_another_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    speaker, never = Speaker(tmp_path), trio.Event()
-
-    async def hangs(asked: Render) -> Rendered:
-        await never.wait()
-        return Rendered(asked.token)
-
-    monkeypatch.setattr(speaker, "render", hangs)
-    async with trio.open_nursery() as nursery:
-        outside = outside_of(nursery, speaker)
-        came: list[Input] = []
-        for token in range(201):
-            outside(Render(token, "Hello", "en"), came.append)
-        assert came == [Rendered(200, error="too many questions are open already")]
-        assert await ask(outside, CheckAccount(300, "customers", "1", "2")) == [AccountChecked(300, "trouble")]
-        never.set()
-    assert len(came) == 201

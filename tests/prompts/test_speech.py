@@ -3,7 +3,9 @@ import subprocess
 import pytest
 
 from appliance.prompts.queue_words import QUEUE_WORDS, choice_words
-from appliance.prompts.speech import VOICES, SpeechError, pinyin, spoken_digits, to_speech
+from appliance.prompts.speech import SpeechError, pinyin, spoken_digits
+from appliance.prompts.voices import to_speech
+from appliance.prompts.voices.espeak import VOICES
 from appliance.prompts.words import LANGUAGES, OWN_WORDS
 
 
