@@ -86,7 +86,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _graph(arguments: argparse.Namespace) -> int:
-    from appliance.flow.graph import dot_of, draw
+    from appliance.flow.graph import dot_of, draw, lacks_font
 
     def run() -> int:
         plan = _plan(arguments.site)
@@ -105,6 +105,8 @@ def _graph(arguments: argparse.Namespace) -> int:
             out.write_text(dot, encoding="utf-8")
         else:
             draw(dot, out)
+            if lacks_font(dot, out):
+                print("no font here has Chinese letters: apt-get install fonts-wqy-microhei, or draw an .svg", file=sys.stderr)
         print(out)
         return 0
 

@@ -3,6 +3,7 @@
 The layout is Graphviz's (`dot`): this only writes what it reads.
 """
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from appliance.core.program.analysis import ways_of
 from appliance.core.program.nodes import AGAIN, Node, Program, Target
 from appliance.core.program.texts import Slot, Speech
 
-__all__ = ["Counts", "dot_of", "draw"]
+__all__ = ["Counts", "dot_of", "draw", "lacks_font"]
 
 Counts = Mapping[tuple[str, str], int]
 """(node, left by) -> how many calls; left by "" is how many came."""
@@ -72,6 +73,14 @@ def draw(dot: str, file: Path) -> None:
     done = subprocess.run([program, f"-T{kind}", "-o", str(file)], input=dot, text=True, capture_output=True, check=False)
     if done.returncode:
         raise OSError(f"{file}: {done.stderr.strip() or 'Graphviz made nothing'}")
+
+
+def lacks_font(dot: str, file: Path) -> bool:
+    """Whether Chinese words in a picture that carries its letters as dots would be boxes: no font on this machine has them."""
+    program = shutil.which("fc-list")
+    if file.suffix == ".svg" or not re.search(r"[\u4e00-\u9fff]", dot) or program is None:
+        return False
+    return not subprocess.run([program, ":lang=zh"], capture_output=True, check=False).stdout.strip()
 
 
 def _ways(node: Node) -> Iterator[tuple[str, Target]]:

@@ -11,7 +11,7 @@ import trio
 from appliance.cli import main
 from appliance.core.records import NodeVisit, PollAnswer
 from appliance.flow.counts import counts_for_graph, polls_told, visits_told
-from appliance.flow.graph import dot_of
+from appliance.flow.graph import dot_of, lacks_font
 from appliance.flow.rehearsal import Rehearsal
 from appliance.flow.trying import answers_of, try_flow
 from appliance.site import load_site
@@ -121,6 +121,24 @@ def test_graph_draws_the_flow(site: Path, tmp_path: Path, data: Path) -> None:
     svg = (tmp_path / "flow.svg").read_text()
     assert all(word in svg for word in ("welcome", "rate", "queue:consult", "3 hung up here", "(60%)"))
     assert (tmp_path / "flow.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("fonts", "file", "words", "lacks"),
+    [
+        ("", "a.png", "您好", True),
+        ("WenQuanYi", "a.png", "您好", False),
+        ("", "a.svg", "您好", False),
+        ("", "a.png", "Hello", False),
+    ],
+)
+def test_a_machine_without_chinese_letters_is_told(
+    fonts: str, file: str, words: str, lacks: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fc-list").write_text(f'#!/bin/sh\n[ "$1" = ":lang=zh" ] && echo "{fonts}"\n')
+    (tmp_path / "fc-list").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert lacks_font(words, Path(file)) is lacks
 
 
 def test_what_cannot_be_drawn_is_said(site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
