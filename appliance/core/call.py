@@ -11,6 +11,7 @@ from appliance.core.actions import Action, CheckPin, Persist
 from appliance.core.admission.door import Door
 from appliance.core.callers import is_number, not_called
 from appliance.core.contact import Contact, ContactState
+from appliance.core.hearing import Hearing
 from appliance.core.inputs import ContactCame, PinChecked, Stored
 from appliance.core.known import check_code, known
 from appliance.core.leg import LegState
@@ -18,7 +19,7 @@ from appliance.core.plan import Choice, Plan, Prompt
 from appliance.core.program.expressions import Value
 from appliance.core.records import Ticket
 from appliance.core.scripts import RECALL, CallerGone, QueueLeft, SentToFlow, TakenBack, Wait, not_taken, wait
-from hal.api import Answered, Cause, DigitHeard, PlayEnded, RecordingEnded, Severity, value
+from hal.api import Answered, Cause, DigitHeard, PlayEnded, RecordingEnded, Severity, SpeechBegan, value
 
 if TYPE_CHECKING:
     from appliance.core.engine import Engine
@@ -87,15 +88,17 @@ class Call:
     # -- speech and keys --------------------------------------------------------------------------------------------------------------
 
     async def say(self, prompt: Prompt | None, *, barge_in: bool = True) -> None:
-        """Play a prompt to its end; with `barge_in` a key ends it at once, or keeps it from starting, and is there for `key`."""
-        if prompt is None or (barge_in and self.contact.typed):
+        """Play a prompt to its end; with `barge_in` a key, or speech, ends it at once or keeps it from starting, and is there for `key`."""
+        if prompt is None or (barge_in and self.contact.cuts_in):
             return
         play = self.play(prompt)
-        ends = await wait(Wait((PlayEnded, DigitHeard) if barge_in else (PlayEnded,)))
+        until = Wait((PlayEnded, DigitHeard, SpeechBegan) if barge_in else (PlayEnded,))
+        ends = await wait(until)
         while isinstance(ends, PlayEnded) and ends.play != play:  # the end of an earlier play, crossing ours
-            ends = await wait(Wait((PlayEnded, DigitHeard) if barge_in else (PlayEnded,)))
+            ends = await wait(until)
         if isinstance(ends, DigitHeard):
             self.contact.typed.append(ends.digit)
+        if not isinstance(ends, PlayEnded):
             self.hush()
 
     def play(self, prompt: Prompt, *, loop: bool = False) -> int:
@@ -119,8 +122,8 @@ class Call:
         return None if heard is None else self.took(heard.digit, secret=secret)
 
     def took(self, digit: str, *, secret: bool = False) -> str:
-        """Count a key as one that a question has used."""
-        self.contact.keys += "•" if secret else digit
+        """Count keys, or digits that were said, as what a question has used."""
+        self.contact.keys += "•" * len(digit) if secret else digit
         self.contact.key_at, self.contact.idle = self._engine.state.now, False
         return digit
 
@@ -321,6 +324,11 @@ class Call:
     def wall(self) -> float:
         """The time of day, in seconds since the epoch."""
         return self._engine.state.wall()
+
+    @property
+    def hearing(self) -> Hearing:
+        """What listens to callers."""
+        return self._engine.hearing
 
     def token(self) -> int:
         """A token for something asked of the shell; the answer comes to this call's script."""

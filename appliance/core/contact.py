@@ -222,8 +222,19 @@ class Contact:
     waiting: tuple[type, ...] = ()
     """Types of what the script waits for; empty while it runs or is over."""
     wait_timer: Timer | None = None
+    listening: int = 0
+    """Number of the listening that goes on; 0: none does."""
+    speaking: bool = False
+    """The caller speaks while he is listened to."""
+    spoken: list[Any] = field(factory=list)
+    """What was heard and not yet asked for, oldest first."""
     typed: list[str] = field(factory=list)
     """Keys pressed and not yet asked for (type-ahead)."""
+
+    @property
+    def cuts_in(self) -> bool:
+        """Whether the caller has keyed or said something that waits to be asked for, or is just speaking: he need not hear more."""
+        return bool(self.typed or self.spoken or self.speaking)
 
     @property
     def patient(self) -> bool:

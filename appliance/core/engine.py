@@ -19,6 +19,7 @@ from appliance.core.call import Call
 from appliance.core.calls import Calls
 from appliance.core.contact import Contact, ContactState
 from appliance.core.flows import call_back, resume, script_for
+from appliance.core.hearing import Hearing
 from appliance.core.inputs import (
     AccountChecked,
     AgentAsked,
@@ -79,6 +80,8 @@ from hal.api import (
     Released,
     RetrievedByFarEnd,
     Severity,
+    SpeechBegan,
+    SpeechHeard,
     StationRegistered,
     StationUnregistered,
     TransferAsked,
@@ -122,6 +125,7 @@ class Engine:
         self.supervision = Supervision(self)
         self.keys = Keys(self)
         self.comfort = Comfort(self)
+        self.hearing = Hearing(self)
         self.talks.call_customer, self.talks.part_watchers = self.dialling.call_customer, self.dialling.part_watchers
         self.calls.join(self)
         self.written = self.distribution.written = Written(self)
@@ -139,6 +143,8 @@ class Engine:
             Released: self.calls.on_released,
             PlayEnded: self.calls.play_ended,
             DigitHeard: self.calls.digit_heard,
+            SpeechBegan: self.hearing.began,
+            SpeechHeard: self.hearing.heard,
             RecordingEnded: self.recordings.ended,
             HeldByFarEnd: lambda event: self.keys.held(event.leg, True),
             RetrievedByFarEnd: lambda event: self.keys.held(event.leg, False),

@@ -10,6 +10,7 @@ from appliance.config import ConfigError
 from appliance.core.plan import Plan
 from appliance.flow.counts import counts_for_graph, polls_told, visits_told
 from appliance.site import load_site
+from appliance.site.notes import words_not_heard
 from appliance.store import Reader, StoreError
 
 __all__ = ["add_commands"]
@@ -73,13 +74,16 @@ def _span(arguments: argparse.Namespace) -> tuple[float, float]:
 
 def _check(arguments: argparse.Namespace) -> int:
     def run() -> int:
-        plan = _plan(arguments.site)
+        site = load_site(arguments.site)
+        plan = site.plan(lambda piece: piece.name)
         for name, program in plan.programs.items():
             print(f"{name}: OK, {len(program.nodes)} nodes, version {program.version}")
         for name in plan.scripts:
             print(f"{name}: OK, Python")
         if not plan.programs and not plan.scripts:
             print("no call flow is a file of its own in this site")
+        for note in words_not_heard(site):
+            print(f"note: {note}")
         return 0
 
     return _usable(run)

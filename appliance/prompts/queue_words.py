@@ -12,6 +12,7 @@ from appliance.core.saying import say, text
 __all__ = [
     "AGENT_WORDS",
     "CALL_BACK_WORDS",
+    "HEARD_WORDS",
     "LAST_POSITION",
     "MANAGER_WORDS",
     "POSITION_WORDS",
@@ -112,6 +113,15 @@ CALL_BACK_WORDS: Words = {
 }
 """Giving up the line and keeping the place."""
 
+HEARD_WORDS: Words = {
+    "heard": {"zh": "您说的是", "en": "I understood:"},
+    "heard-right": {
+        "zh": "正确请按一，或说是的；不正确请按二，或说不是。",
+        "en": "If that is right, press one or say yes. If not, press two or say no.",
+    },
+}
+"""Before and after what the caller may have said."""
+
 MANAGER_WORDS: Words = {
     "manager-or-not": {
         "zh": "正在为您转接您的专属客户经理，如需其他座席服务，请按一。",
@@ -120,7 +130,7 @@ MANAGER_WORDS: Words = {
 }
 """For callers who have an account manager."""
 
-QUEUE_WORDS: Words = {**AGENT_WORDS, **POSITION_WORDS, **WAIT_WORDS, **CALL_BACK_WORDS, **MANAGER_WORDS}
+QUEUE_WORDS: Words = {**AGENT_WORDS, **HEARD_WORDS, **POSITION_WORDS, **WAIT_WORDS, **CALL_BACK_WORDS, **MANAGER_WORDS}
 """All of them but the choices, which depend on a queue's keys."""
 
 

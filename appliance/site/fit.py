@@ -87,6 +87,9 @@ def _lines(site: "Site") -> Iterator[Wrong]:
 
 def _languages(site: "Site") -> Iterator[Wrong]:
     spoken = site.centre.languages
+    for language in site.speech.languages:
+        if language not in spoken:
+            yield Wrong(f"the centre does not speak '{language}'", nearest(language, spoken), ("speech", "languages"))
     texts: list[tuple[tuple[str, ...], Say]] = [(("prompts", name), say) for name, say in site.prompts.words.items()]
     texts += [(("queues", name, "whisper"), queue.whisper) for name, queue in site.queues.items() if queue.whisper is not None]
     for name, flow in site.flows.items():

@@ -33,7 +33,7 @@ from appliance.site.python_flow import load_python_flow
 from appliance.site.queues import Queue
 from appliance.site.screening import Screening
 from appliance.site.strategies import load_strategies
-from appliance.site.tables import Centre, Flow, Holidays, Hours, Line, Number, Prompts, Recording
+from appliance.site.tables import Centre, Flow, Holidays, Hours, Line, Number, Prompts, Recording, Speech
 from appliance.site.values import AGENT, NAME, NAME_EXPECTS, OUTSIDE, OUTSIDE_EXPECTS
 from appliance.site.voices import SpokenBy, missing_for
 
@@ -77,6 +77,7 @@ class Site:
         "Why agents are not ready: the code they give, and what it means.", r"[0-9A-Za-z_-]{1,20}", "text", pattern=r".*\S.*"
     )
     recording: Recording = setting(factory=Recording, doc="What is recorded.")
+    speech: Speech = setting(factory=Speech, doc="Callers' words beside keys.")
     prompts: Prompts = setting(factory=Prompts, doc="Words of the centre's own.")
     voices: Mapping[str, SpokenBy] = _tables("Who speaks, by language; without it espeak-ng does.", "|".join(LANGUAGES), "zh or en")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.config import nearest
+from appliance.core.program.nodes import Ask, Menu
 from appliance.core.queues.strategies import STRATEGIES
 from appliance.site.queues import Queue
 from appliance.site.spoken import announce_of, choices_of, everywhere, own_words_of
@@ -13,7 +14,7 @@ from appliance.site.tables import Line
 if TYPE_CHECKING:
     from appliance.site.model import Site
 
-__all__ = ["notes_on"]
+__all__ = ["notes_on", "words_not_heard"]
 
 
 def notes_on(site: "Site") -> Iterator[str]:
@@ -28,6 +29,7 @@ def notes_on(site: "Site") -> Iterator[str]:
     flows = (*site.flows, *site.call_flows)
     yield from (f"no number leads to the flow '{flow}'" for flow in flows if flow not in reached | called)
     yield from _recordings(site)
+    yield from words_not_heard(site)
     if not site.numbers:
         yield "there is no service number: nobody can call"
 
@@ -86,6 +88,26 @@ def _said(site: "Site", name: str, queue: Queue) -> Iterator[str]:
     for choice, _ in choices_of(queue):
         if choice not in words:
             yield f"callers of queue '{name}' do not hear what a key does: give it words, [prompts] {choice}"
+
+
+def words_not_heard(site: "Site") -> Iterator[str]:
+    """Words and digits of call flows that callers may say and nobody understands: keys alone count there."""
+    programs = site.plan(lambda piece: piece.name).programs
+    for name, program in programs.items():
+        for node in program.nodes.values():
+            words = node.exit.words if isinstance(node.exit, Menu) else {}
+            spoken = any(isinstance(step, Ask) and step.words for step in node.steps)
+            for language in site.centre.languages if spoken else words:
+                if why := _deaf(site, language):
+                    yield f"flow '{name}', node '{node.name}': what callers say in '{language}' is not understood, keys alone count: {why}"
+
+
+def _deaf(site: "Site", language: str) -> str:
+    """Why nobody understands what is said in a language; empty: some line may."""
+    if language not in site.speech.languages:
+        return f"[speech] languages has no '{language}'"
+    models = [getattr(line.settings, "speech", None) for line in site.lines.values()]
+    return "" if any(of is None or language in of for of in models) else f"no line has a model for it: [lines.NAME.speech] {language}"
 
 
 def _recordings(site: "Site") -> Iterator[str]:

@@ -21,6 +21,7 @@ from appliance.core.plan import (
     Relax,
     ServiceLevel,
     Slot,
+    SpeechPlan,
     StationPlan,
 )
 from appliance.prompts.words import Piece
@@ -94,6 +95,7 @@ def plan_of(site: "Site", file_of: FileOf, recordings_dir: str) -> Plan:
         directory=dict(site.directory),
         reasons=dict(site.reasons),
         prompts={**own, **sounds},
+        speech=SpeechPlan(site.speech.languages, site.speech.sure, site.speech.wrong),
         record_calls=site.recording.calls,
         recordings_dir=recordings_dir,
         message_max_s=site.recording.message_max_s,

@@ -7,6 +7,7 @@ from appliance.core.plan import Choice
 from appliance.prompts.queue_words import (
     AGENT_WORDS,
     CALL_BACK_WORDS,
+    HEARD_WORDS,
     MANAGER_WORDS,
     POSITION_WORDS,
     QUEUE_WORDS,
@@ -69,6 +70,8 @@ def own_words_of(site: "Site") -> Mapping[str, Say]:
     if any(queue.agent_number for queue in site.queues.values()):
         digits = {f"digit-{digit}" for agent in site.agents for digit in agent}
         said |= {name: say for name, say in AGENT_WORDS.items() if name in digits or not name.startswith("digit-")}
+    if site.speech.languages:
+        said |= HEARD_WORDS
     if any(caller.manager for caller in site.callers.values()):
         said |= MANAGER_WORDS
     for to in everywhere(site):

@@ -29,6 +29,7 @@ __all__ = [
     "Prompts",
     "Recording",
     "Say",
+    "Speech",
     "say_setting",
 ]
 
@@ -219,6 +220,22 @@ class Recording:
     calls: bool = setting(default=True, doc="Whether conversations with agents are recorded.")
     message_max_s: float = setting(default=180.0, ge=10, le=3600, doc="Longest message a caller can leave, in seconds.")
     message_min_s: float = setting(default=1.0, ge=0, le=10, doc="A shorter message is a caller who hung up, and makes no ticket.")
+
+
+@table
+class Speech:
+    """Callers' words beside keys: `words` of menus and `spoken` digits of call flows, where a line can listen (its `speech`)."""
+
+    languages: tuple[str, ...] = setting(
+        default=(), one_of=LANGUAGES, doc="Languages in which words count; their lines need a model for each. Empty: keys alone."
+    )
+    sure: float = setting(default=0.7, ge=0, le=1, doc="Confidence from which on a word counts at once; below, the caller is asked back.")
+    wrong: float = setting(default=0.25, ge=0, le=1, doc="Confidence below which it counts as a word that is not wanted.")
+
+    def problems(self) -> Iterator[Wrong]:
+        """What does not fit together."""
+        if self.wrong > self.sure:
+            yield Wrong("'wrong' is above 'sure': nothing would ever be asked back", "", ("wrong",))
 
 
 @table

@@ -1,5 +1,7 @@
 """A simulated line understands the words it listens for, mishears some when told so, and always the same ones."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from hal.api import Answer, Command, Event, LineSetup, Listen, Release, SpeechBegan, SpeechHeard, StopListening
@@ -27,7 +29,7 @@ class Talk:
     def do(self, command: Command) -> None:
         self.line.submit(command)
 
-    def listen(self, number: int, words: dict[str, tuple[str, ...]], most: int = 1) -> None:
+    def listen(self, number: int, words: Mapping[str, tuple[str, ...]], most: int = 1) -> None:
         self.do(Listen("sim", self.leg.id, number, "en", words, most))
 
     def heard(self) -> list[tuple[int, str]]:

@@ -24,20 +24,20 @@ _LONGEST = 60
 
 
 async def say_speech(call: Call, speech: Speech, names: Names, *, barge_in: bool = True) -> None:
-    """Say it in the caller's language; with `barge_in` a key ends it at once and is kept for what asks next.
+    """Say it in the caller's language; with `barge_in` a key or speech ends it at once and is kept for what asks next.
 
     Raises:
         Trouble: a value in it has none, or cannot be said.
 
     """
-    if barge_in and call.contact.typed:
+    if barge_in and call.contact.cuts_in:
         return
     for piece in _in_a_row(call, speech.get(call.contact.language) or next(iter(speech.values()), ()), names):
         if isinstance(piece, str):
             await read_out(call, piece, barge_in=barge_in)
         else:
             await call.say({call.contact.language: piece}, barge_in=barge_in)
-        if barge_in and call.contact.typed:
+        if barge_in and call.contact.cuts_in:
             return
 
 
@@ -111,14 +111,14 @@ async def read_out(call: Call, text: str, *, barge_in: bool = True) -> None:
     asked = _ask(call, pieces[0]) if pieces else 0
     for number in range(len(pieces)):
         rendered = await _wait_for(call, asked, barge_in=barge_in)
-        if barge_in and call.contact.typed:
+        if barge_in and call.contact.cuts_in:
             return
         asked = _ask(call, pieces[number + 1]) if number + 1 < len(pieces) else 0
         if rendered is None or rendered.error:
             call.tell("not said", rendered.error if rendered is not None else "the speech was not there in time")
             continue
         await call.say({call.contact.language: (rendered.file,)}, barge_in=barge_in)
-        if barge_in and call.contact.typed:
+        if barge_in and call.contact.cuts_in:
             return
 
 

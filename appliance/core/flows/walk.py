@@ -8,10 +8,13 @@ such callers.
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from appliance.core.call import Call
 from appliance.core.flows.inquiring import authenticate, look_up
+from appliance.core.flows.listening import Said, answered, asked
 from appliance.core.flows.speaking import say_speech
+from appliance.core.hearing import Words
 from appliance.core.plan import Choice
 from appliance.core.program import nodes
 from appliance.core.program.expressions import Expression, Trouble, Value
@@ -227,11 +230,11 @@ class _Walk:
         for attempt in range(ask.retries + 1):
             if attempt and self.call.contact.typed:
                 self.contact.typed.clear()  # what was keyed for an answer that was refused answers nothing else
-            await self._say(ask.prompt)
-            keyed = await self._digits(ask)
+            first = await asked(self.call, ask, partial(self._say, ask.prompt))
+            keyed = first.meant if isinstance(first, Said) else await self._digits(ask, first)
             if isinstance(keyed, Target):
                 return "key", keyed
-            if not keyed:
+            if not keyed and not isinstance(first, Said):
                 if (idle := self._silence()) is not None:
                     return idle
                 continue
@@ -250,18 +253,16 @@ class _Walk:
             return None
         return "otherwise", ask.otherwise
 
-    async def _digits(self, ask: nodes.Ask) -> str | Target:
-        """What is keyed for it; a Target: a key that leads away from everywhere."""
+    async def _digits(self, ask: nodes.Ask, digit: str | None) -> str | Target:
+        """What is keyed for it, from this digit on; a Target: a key that leads away from everywhere."""
         wanted, keyed = f"0123456789{'*' if ask.kind == 'money' else ''}", ""
-        while len(keyed) < ask.most:
-            digit = await self.call.key(ask.next_s if keyed else ask.first_s, secret=ask.secret)
-            if digit is None or digit in ask.end:
-                if digit is not None and not keyed:
-                    self.errors += 1
-                break
+        while digit is not None and digit not in ask.end:
             if digit not in wanted and digit in self.program.everywhere:
                 return self.program.everywhere[digit]
             keyed += digit
+            digit = await self.call.key(ask.next_s, secret=ask.secret) if len(keyed) < ask.most else None
+        if digit is not None and not keyed:
+            self.errors += 1
         return keyed
 
     def _meant(self, ask: nodes.Ask, keyed: str) -> Value:
@@ -299,7 +300,7 @@ class _Walk:
         return None
 
     async def _yes_no(self, ask: nodes.YesNo) -> tuple[str, Target] | None:
-        key = await self._choice(ask.prompt, {"1": Target(), "2": Target()}, ask.wait_s, ask.retries, ask.wrong)
+        key = await self._choice(ask.prompt, {"1": Target(), "2": Target()}, ask.wait_s, ask.retries, ask.wrong, {})
         if isinstance(key, tuple):
             return key
         if key is None:
@@ -310,12 +311,12 @@ class _Walk:
         return None
 
     async def _choice(
-        self, prompt: Speech, keys: Keys, wait_s: float, retries: int, wrong: Speech | None
+        self, prompt: Speech, keys: Keys, wait_s: float, retries: int, wrong: Speech | None, words: Words
     ) -> str | tuple[str, Target] | None:
         """The key of a menu, one of the flow's own included; None when none came; a tuple: the caller has been silent for too long."""
         for _ in range(retries + 1):
-            await self._say(prompt)
-            key = await self.call.key(wait_s)
+            got = await answered(self.call, partial(self._say, prompt), wait_s, words)
+            key = got.meant if isinstance(got, Said) else got
             if key is None:
                 if (idle := self._silence()) is not None:
                     return idle
@@ -406,7 +407,7 @@ class _Walk:
                 return "next", exit_.to
 
     async def _menu(self, menu: nodes.Menu) -> tuple[str, Target]:
-        key = await self._choice(menu.prompt, menu.keys, menu.wait_s, menu.retries, menu.wrong)
+        key = await self._choice(menu.prompt, menu.keys, menu.wait_s, menu.retries, menu.wrong, menu.words)
         if isinstance(key, tuple):
             return key
         if key is None:

@@ -10,6 +10,7 @@ from appliance.core.plan.people import LEVELS, AgentPlan, CallerPlan, Membership
 from appliance.core.plan.queues import Announce, CallBack, NumberRule, Overflow, QueuePlan, Relax, ServiceLevel
 from appliance.core.plan.screening import NumberingPlan, ScreeningPlan, Treatment
 from appliance.core.plan.service import Choice, FlowPlan, NumberPlan, Prompt
+from appliance.core.plan.speech import SpeechPlan
 
 __all__ = [
     "LEVELS",
@@ -32,6 +33,7 @@ __all__ = [
     "ScreeningPlan",
     "ServiceLevel",
     "Slot",
+    "SpeechPlan",
     "StationPlan",
     "Treatment",
 ]

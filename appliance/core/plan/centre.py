@@ -11,6 +11,7 @@ from appliance.core.plan.people import LEVELS, AgentPlan, CallerPlan, StationPla
 from appliance.core.plan.queues import Overflow, QueuePlan
 from appliance.core.plan.screening import NumberingPlan, ScreeningPlan
 from appliance.core.plan.service import Choice, FlowPlan, NumberPlan, Prompt
+from appliance.core.plan.speech import SpeechPlan
 from appliance.core.queues.skills import Needs
 from hal.api import value
 
@@ -63,6 +64,8 @@ class Plan:
     """Not-ready reasons: code -> what it means; empty: any."""
     prompts: Mapping[str, Prompt] = field(factory=dict)
     """The appliance's own words: `message`, `message-thanks`, `call-back`, `beep`, `logged-in`, `refused` ..."""
+    speech: SpeechPlan = SpeechPlan()
+    """In which languages callers' words count beside keys."""
     record_calls: bool = True
     recordings_dir: str = "recordings"
     message_max_s: float = 180.0

@@ -21,7 +21,7 @@ _MEANS = "51.8887,-1.86859,-7.89786,10.7407,-10.2324,-5.10387,-3.50962,-8.25917,
 """Of the features of telephone speech, for the English model: of words in several voices, through the same steps as here."""
 _NOISE = 60.0
 _HALF, _STEEP = -75.0, 12.0
-"""Where the confidence is one half, in thousandths of the score of a frame, and how fast it rises there; measured, see decision 0013."""
+"""Where the confidence is one half, in thousandths of the score of a frame, and how fast it rises there; measured, see decision 0014."""
 _COVERED, _UNCOVERED = 0.95, 300.0
 """So much of what sounds like speech must be in the words; what is missing makes the score so much worse."""
 _OFTEN_SAID: tuple[str, ...] = (
