@@ -99,6 +99,13 @@ def _call(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run_call)
 
 
+def _say(parser: argparse.ArgumentParser) -> None:
+    from appliance.saying import add_arguments, run_say
+
+    add_arguments(parser)
+    parser.set_defaults(run=run_say)
+
+
 def _why(parser: argparse.ArgumentParser) -> None:
     from appliance.why import add_arguments, run_why
 
@@ -209,6 +216,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "reopen": ("open a service number again that was closed", _reopen),
     "check": ("check a site file and explain every mistake", _check),
     "flow": ("check, draw and try call flows", _flow),
+    "say": ("say a text as a caller would hear it, into a WAV file", _say),
     "why": ("tell a contact's story, and why an agent was rung for it or was not", _why),
     "sim": ("run load scenarios, in virtual time or against a running centre", _sim),
     "bench": ("measure against a peer in the same run", _bench),
