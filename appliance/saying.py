@@ -55,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--language", choices=LANGUAGES, help="(default: the site's first, without a site zh)")
     parser.add_argument("--site", type=Path, help="site file whose voices speak (default: espeak-ng)")
     parser.add_argument("--out", type=Path, default=Path("say.wav"), help="file to write (default: say.wav)")
+    parser.add_argument("--play", action="store_true", help="play it, too, where this machine has a sound device")
 
 
 def run_say(arguments: argparse.Namespace) -> int:
@@ -76,4 +77,6 @@ def run_say(arguments: argparse.Namespace) -> int:
     _, samples = parse_wav(content)
     told = f"{provider_of(voice)}, {language}, {len(texts)} {'sentence' if len(texts) == 1 else 'sentences'}"
     print(f"{arguments.out}: {len(samples) / RATE:.2f} s, {active_level_dbm0(samples):.1f} dBm0; {told}, rendered in {took_s:.2f} s")
+    if arguments.play:
+        Loudspeaker().play(arguments.out)
     return 0

@@ -38,6 +38,7 @@ def test_the_readme_has_the_commands_that_are_tested_here() -> None:
         "./hotline reopen 95501",
         'sqlite3 -readonly data/hotline.db "select arrived_at, ani, outcome, wait_s from contacts_local"',
         "./hotline check scenarios/sites/demo.toml",
+        './hotline say "您的工单正在处理。" --language zh --out /tmp/say.wav',
         "./hotline sim run scenarios/first-day.toml",
     ]
 
@@ -58,6 +59,13 @@ def test_check_explains_the_demo_site() -> None:
     done = run("./hotline check scenarios/sites/demo.toml")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "95500" in done.stdout
+
+
+@pytest.mark.requirement("IVR-04")
+def test_a_text_is_said() -> None:
+    done = run('./hotline say "您的工单正在处理。" --language zh --out /tmp/say.wav')
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "/tmp/say.wav: " in done.stdout
 
 
 @pytest.mark.requirement("SIM-03")

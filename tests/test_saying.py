@@ -1,4 +1,4 @@
-"""`./hotline say`, and the loudspeaker of `./hotline flow try --sound`."""
+"""`./hotline say`."""
 
 from pathlib import Path
 
@@ -64,3 +64,14 @@ def test_a_file_is_played_to_its_end_or_it_is_said_why_not(tmp_path: Path, monke
     assert (tmp_path / "played").read_text() == "-q good.wav\n"
     with pytest.raises(OSError, match="aplay cannot play: device busy"):
         loudspeaker.play(Path("bad.wav"))
+
+
+def test_what_was_said_is_played_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[Path] = []
+    monkeypatch.setattr(Loudspeaker, "__init__", lambda _self: None)
+    monkeypatch.setattr(Loudspeaker, "play", lambda _self, file: played.append(file))
+    out = tmp_path / "out.wav"
+    assert main(["say", "Hello.", "--language", "en", "--out", str(out)]) == 0
+    assert played == []
+    assert main(["say", "Hello.", "--language", "en", "--out", str(out), "--play"]) == 0
+    assert played == [out]
