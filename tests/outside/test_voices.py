@@ -56,6 +56,8 @@ async def test_a_failing_voice_is_replaced_and_told_once_until_it_speaks_again(t
     fail(True)
     assert await said(speaker, "Two.") < 2
     assert await said(speaker, "Three.") < 2
+    mock_clock.jump(31)
+    assert await said(speaker, "It was asked again.") < 2
     (alarm,) = told
     assert isinstance(alarm, Noticed)
     assert (alarm.source, alarm.cleared, alarm.advice) == ("voice en", False, "try it by hand")
