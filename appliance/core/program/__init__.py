@@ -4,5 +4,6 @@
     texts         what is said, with values in it                                analysis  what would go wrong in a flow, before a call does
     kinds         what callers key, and what values mean
 
-The files they are written in are `appliance.site.flow_files`; who walks a caller through one is `appliance.core.flows.walk`.
+README.md is the page for who writes them. The files they are written in are `appliance.site.flow_file`; who walks a caller through one is
+`appliance.core.flows.walk`.
 """
