@@ -78,6 +78,7 @@ def test_a_bill_is_looked_up_and_said_in_one_play() -> None:
     call = walk().key("1").key("202610").wait(0)
     (asked,) = call.asked
     assert isinstance(asked, AskGateway)
+    assert asked.caller == "13800138000"
     assert dict(asked.arguments) == {"caller": "13800138000", "asked": "2026-10"}
     call.give(GatewayAnswered(asked.token, {"amount": Decimal("88.50")}))
     assert call.said[-1] == "Your bill for October twenty twenty-six is eighty-eight yuan and five jiao"

@@ -7,7 +7,8 @@ from attrs import evolve
 
 from appliance.core.actions import OfferContact
 from appliance.core.engine import Engine
-from appliance.core.inputs import AgentAsked, ClockSet, ContactGone, Drain, Restored
+from appliance.core.inputs import AgentAsked, ClockSet, ContactGone, Drain, Heal, Restored
+from appliance.core.plan import Membership
 from appliance.core.records import AgentState, Contact, Decision
 from tests.core.acd import arrives, centre, leg_of, pauses, picks_up, queues
 from tests.core.playbook import MONDAY_8, Playbook, small_plan
@@ -166,3 +167,45 @@ def test_only_a_contact_of_another_medium_can_be_said_to_have_gone() -> None:
     book << ContactGone("0001-000001") << ContactGone("0001-000009")
     assert {"a", leg} <= book.engine.state.legs.keys()
     assert book.engine.state.contacts["0001-000001"].state.value == "offered"
+
+
+# -- a hand that becomes free -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["left in hand", "left while offered", "not answered"])
+def test_the_next_one_is_offered_to_whose_hand_is_free_in_whatever_way(how: str) -> None:
+    book = centre("1001", queues=queues(pause_after=0))
+    first, second = came(book), came(book)
+    assert book.engine.state.agents["1001"].written == {first: False}
+    if how == "left in hand":
+        book << AgentAsked("1001", "accept", to=first)
+    if how == "not answered":
+        book.at(book.now + 15.0)
+    else:
+        book << ContactGone(first)
+    assert offered(book) == [("1001", second)]
+
+
+@pytest.mark.requirement("ACD-02")
+def test_who_joins_a_group_by_the_hour_is_offered_the_chats_that_wait_there() -> None:
+    plan = small_plan()
+    agents = {"1001": evolve(plan.agents["1001"], groups={"consult": Membership(1, hours="office")})}
+    book = centre("1001", agents=agents, queues=queues())
+    contact = came(book)
+    assert offered(book) == []
+    book.at(3600.0)
+    assert offered(book) == [("1001", contact)]
+
+
+@pytest.mark.requirement("ACD-10")
+def test_a_chat_that_waits_beside_an_agent_who_could_take_it_is_seen_and_offered() -> None:
+    book = centre("1001", queues=queues())
+    pauses(book, "1001")
+    contact = came(book)
+    engine = book.engine
+    engine.agents.distribution.written.agent_free = lambda agent: None  # type: ignore[method-assign]  # noqa: ARG005
+    engine.handle(book.now, AgentAsked("1001", "ready"))
+    assert engine.check() == [f"queue consult has the chat {contact} waiting and agent 1001, who could take it"]
+    actions = engine.handle(book.now, Heal())
+    assert [(each.agent, each.contact) for each in actions if isinstance(each, OfferContact)] == [("1001", contact)]
+    assert engine.check() == []

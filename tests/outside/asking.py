@@ -1,5 +1,6 @@
 """Sites with gateways, and a web server on the loopback address that answers what a test says."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -85,7 +86,8 @@ class Served:
 
 
 @contextmanager
-def served() -> Iterator[Served]:
+def served(certificate: Path | None = None) -> Iterator[Served]:
+    """Serve until the block is left; with a certificate, a file with its key too, over TLS."""
     told = Served()
 
     class Handler(BaseHTTPRequestHandler):
@@ -121,6 +123,10 @@ def served() -> Iterator[Served]:
 
     server = Server(("127.0.0.1", 0), Handler)
     told.port = server.server_address[1]
+    if certificate is not None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate)
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -131,6 +131,10 @@ async def test_an_answer_is_used_again_for_the_same_arguments_and_a_while(autoju
     first = await made.ask("bill", {"account": "1"})
     assert isinstance(first, dict)
     first["of"] = "changed by a flow"
+    second = await made.ask("bill", {"account": "1"})
+    assert second == {"of": "1"}
+    assert isinstance(second, dict)
+    second["of"] = "changed by another"
     assert await made.ask("bill", {"account": "1"}) == {"of": "1"}
     assert await made.ask("bill", {"account": 1}) == {"of": 1}
     assert peer.asked == 2

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import ssl
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
@@ -155,15 +154,20 @@ async def test_a_dead_one_a_breaking_one_and_one_that_hangs(server: Served) -> N
     assert trio.current_time() - began < 4
 
 
-async def test_a_certificate_that_nobody_knows_is_not_trusted(tmp_path: Path) -> None:
-    made = ssl.create_default_context()
-    assert made.verify_mode == ssl.CERT_REQUIRED
-    with served() as server:
+async def test_only_a_certificate_that_the_site_trusts_is_one(tmp_path: Path) -> None:
+    made = tmp_path / "own.pem"
+    words = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=own -addext subjectAltName=IP:127.0.0.1"
+    await trio.run_process([*words.split(), "-keyout", str(made), "-out", f"{made}.crt"], capture_stderr=True)
+    await trio.to_thread.run_sync(lambda: made.write_text(made.read_text() + Path(f"{made}.crt").read_text()))
+    with served(made) as server:
         text = f'[gateways.g]\nkind = "http-json"\nurl = "https://127.0.0.1:{server.port}"\n[gateways.g.queries.q]\n'
         assert await refused(gateways_of(text)) == "the connection failed (ConnectError)"
-    (tmp_path / "ca.pem").write_text("no certificates")
-    text = text.replace("[gateways.g.queries.q]", 'ca_file = "ca.pem"\n[gateways.g.queries.q]')
-    assert await refused(gateways_of(text, tmp_path)) == "the file of certificates cannot be used"
+        assert server.asked == []
+        trusting = text.replace("[gateways.g.queries.q]", 'ca_file = "own.pem.crt"\n[gateways.g.queries.q]')
+        assert await ask(gateways_of(trusting, tmp_path)) == {}
+        assert await refused(gateways_of(trusting.replace("127.0.0.1", "localhost"), tmp_path)) == "the connection failed (ConnectError)"
+        await trio.to_thread.run_sync(Path(f"{made}.crt").write_text, "no certificates")
+        assert await refused(gateways_of(trusting, tmp_path)) == "the file of certificates cannot be used"
 
 
 async def test_the_core_gets_the_answer_or_why_there_is_none(server: Served) -> None:

@@ -109,6 +109,8 @@ class Agents:
                 self._take_places(agent)
                 moved.append(agent)
         self.refresh_all(moved)
+        for agent in moved:
+            self.distribution.written.agent_free(agent)
         if len(ids) > _REGROUPED:
             self.state.timers.set(self.state.now + _REGROUP_S, lambda: self._regroup(ids[_REGROUPED:]))
 

@@ -32,11 +32,20 @@ from hal.api import Cause
 
 if TYPE_CHECKING:
     from appliance.core.engine import Engine
+    from appliance.core.state import State
 
-__all__ = ["Written"]
+__all__ = ["Written", "unfit_for"]
 
 _AGAIN_S = 30.0
 """Who has declined a contact that nobody else takes is asked again after this."""
+
+
+def unfit_for(state: "State", agent: Agent, medium: str, needs: Needs) -> str:
+    """Why the agent can serve no contact of this medium that asks this; empty: he can."""
+    in_hand = sum(1 for id_ in agent.written if state.contacts[id_].medium == medium)
+    if in_hand >= agent.plan.capacity.get(medium, 1):
+        return f"has {in_hand} of {medium}"
+    return "" if agent.meets(needs) else needs.missing(agent.plan.skills)
 
 
 class Written:
@@ -75,12 +84,15 @@ class Written:
         if contact is None or contact.medium == VOICE:
             return
         self.state.tell(contact, "released", "by the customer")
+        had = [contact.agent, *contact.offers.values()]
         if contact.state is ContactState.CONNECTED:
             self._hand_back(contact)
         else:
             self.distribution.abandon(contact)
         contact.cause = Cause.NORMAL_CLEARING
         self.scripts.interrupt(contact, CallerGone())
+        for agent in [self.state.agents[id_] for id_ in dict.fromkeys(had) if id_ in self.state.agents]:
+            self.agent_free(agent)
 
     # -- offers -----------------------------------------------------------------------------------------------------------------------
 
@@ -92,14 +104,7 @@ class Written:
             return f"waits for {contact.only}"
         if agent.id in contact.declined:
             return "has declined it"
-        return self._unfit_for(agent, contact.medium, queue.needs_of(contact))
-
-    def _unfit_for(self, agent: Agent, medium: str, needs: Needs) -> str:
-        """Why he can serve no contact of this medium that asks this; empty: he can."""
-        in_hand = sum(1 for id_ in agent.written if self.state.contacts[id_].medium == medium)
-        if in_hand >= agent.plan.capacity.get(medium, 1):
-            return f"has {in_hand} of {medium}"
-        return "" if agent.meets(needs) else needs.missing(agent.plan.skills)
+        return unfit_for(self.state, agent, contact.medium, queue.needs_of(contact))
 
     def seek(self, contact: Contact, queue: Queue) -> None:
         """Offer a contact that waits to the agent of the best rank who has least in hand, then to who has been free longest."""
@@ -130,7 +135,7 @@ class Written:
             for rank, name in agent.ranks:
                 queue = self.state.queues[name]
                 for lane in queue.lanes_for(agent.id):
-                    if lane.medium in SPOKEN or self._unfit_for(agent, lane.medium, lane.needs):
+                    if lane.medium in SPOKEN or unfit_for(self.state, agent, lane.medium, lane.needs):
                         continue
                     for place, id_ in lane.waiting:
                         contact = self.state.contacts[id_]
@@ -154,7 +159,7 @@ class Written:
         agent.written[contact.id] = False
         state.tell(contact, "offered", agent.id)
         state.out.append(OfferContact(agent.id, contact.id, contact.medium, queue.plan.label or queue.name, contact.ani, queue.plan.ring_s))
-        contact.ring_timer = state.timers.set(state.now + queue.plan.ring_s, partial(self._not_taken, contact, agent, "no answer"))
+        contact.ring_timer = state.timers.set(state.now + queue.plan.ring_s, partial(self._not_answered, contact, agent))
 
     def withdraw(self, contact: Contact) -> None:
         """The contact leaves while it is offered."""
@@ -169,6 +174,10 @@ class Written:
         if contact.ring_timer is not None:
             contact.ring_timer.cancel()
             contact.ring_timer = None
+
+    def _not_answered(self, contact: Contact, agent: Agent) -> None:
+        self._not_taken(contact, agent, "no answer")
+        self.agent_free(agent)
 
     def _not_taken(self, contact: Contact, agent: Agent, why: str) -> None:
         """He declined, or did not answer: it waits again, for somebody else."""

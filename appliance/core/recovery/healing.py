@@ -349,6 +349,6 @@ class Healing:
         for queue in list(self.state.queues.values()):
             for id_ in list(queue.in_order()):
                 contact = self.state.contacts[id_]
-                if contact.state is ContactState.QUEUED and queue.idle:
+                if contact.state is ContactState.QUEUED:
                     self.engine.distribution.matching.seek_agent(contact, queue)
         return done

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
 from typing import TYPE_CHECKING, Any
 
-from appliance.core.agents.agent import BUSY, Agent, AgentState
+from appliance.core.agents.agent import BUSY, FREE, Agent, AgentState
 from appliance.core.agents.reach import PERSONAL
 from appliance.core.contact import Contact, ContactState
 from appliance.core.leg import Leg, LegState
 from appliance.core.queues.waiting import CALL_BACK, VOICE, Lane, Queue
+from appliance.core.queues.written import unfit_for
 from appliance.core.state import State
 from appliance.core.talks.conversation import MAIN, hears
 
@@ -222,7 +223,7 @@ def _queue(state: State, queue: Queue) -> list[str]:
         contact = state.contacts.get(id_)
         if contact is None or contact.state is not ContactState.OFFERED or contact.queue != name:
             found += [f"queue {name} rings for contact {id_}, which is not being offered"]
-    return found + _figures(state, queue)
+    return found + _seated(state, queue) + _figures(state, queue)
 
 
 def _waits_here(state: State, queue: Queue, lane: Lane, id_: str) -> bool:
@@ -263,4 +264,18 @@ def _idle(state: State, name: str) -> list[str]:
                 continue
             if lane.line == line and lane.only in ("", agent.id) and agent.meets(lane.needs):
                 return [f"queue {name} has the free agent {agent.id} and a contact waiting"]
+    return []
+
+
+def _seated(state: State, queue: Queue) -> list[str]:
+    """Nor does a chat or a mail wait while somebody who could take it has a hand free and has not declined it."""
+    lanes = [lane for lane in queue.lanes.values() if lane.medium not in (VOICE, CALL_BACK)]
+    for agent in state.agents.values() if lanes and not state.draining else ():
+        if agent.state not in FREE or queue.name not in agent.weights:
+            continue
+        for lane in lanes:
+            if lane.only in ("", agent.id) and not unfit_for(state, agent, lane.medium, lane.needs):
+                waits = next((id_ for _, id_ in lane.waiting if agent.id not in state.contacts[id_].declined), "")
+                if waits:
+                    return [f"queue {queue.name} has the {lane.medium} {waits} waiting and agent {agent.id}, who could take it"]
     return []
