@@ -112,6 +112,15 @@ def test_who_takes_one_in_between_has_missed_none_in_a_row() -> None:
     assert state(book).value == "not-ready", "now he has missed two, one after the other"
 
 
+@pytest.mark.requirement("ACD-05")
+def test_a_message_that_nobody_takes_keeps_no_agent_from_his_callers() -> None:
+    book = chatting("1001", pause_after=1)
+    came(book, ContactCame("message", "consult", "138", token=8))
+    book.at(300.0)
+    assert state(book).value == "ready"
+    assert book.engine.state.agents["1001"].missed == 0
+
+
 @pytest.mark.requirement("ACD-03")
 def test_an_overflow_that_is_due_while_it_is_offered_waits_for_how_that_ends() -> None:
     book = chatting("1001", overflow=(Overflow("wait", AWAY, 10.0),))

@@ -74,7 +74,7 @@ async def run(folder: Path, monkeypatch: pytest.MonkeyPatch, does: Callable[[Cen
     site = folder / "site.toml"
     site.write_text(SITE)
 
-    async def nothing(*_: object) -> None:
+    async def nothing(*_: object, **_how: object) -> None:
         pass
 
     with Store(folder / "data", at=wall_s(), version="test") as store:

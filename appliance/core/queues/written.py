@@ -190,7 +190,7 @@ class Written:
         self.calls.move(contact, "offer failed")
         queue.add(contact)
         self.distribution.noticed(queue)
-        if why == "no answer":
+        if why == "no answer" and not contact.patient:  # for a message nobody waits on the line: it says nothing of who is there
             agent.missed += 1
             if 0 < queue.plan.pause_after <= agent.missed:
                 self.agents.ask(agent.id, "not-ready", why, by=RULE)  # after the call, if he has one
