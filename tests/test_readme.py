@@ -38,6 +38,10 @@ def test_the_readme_has_the_commands_that_are_tested_here() -> None:
         "./hotline reopen 95501",
         'sqlite3 -readonly data/hotline.db "select arrived_at, ani, outcome, wait_s from contacts_local"',
         "./hotline check scenarios/sites/demo.toml",
+        "./hotline flow check scenarios/sites/government/site.toml",
+        "./hotline flow try scenarios/sites/government/site.toml hotline",
+        "./hotline flow graph scenarios/sites/government/site.toml hotline --out /tmp/hotline.svg",
+        "./hotline flow counts hotline",
         './hotline say "您的工单正在处理。" --language zh --out /tmp/say.wav',
         "./hotline sim run scenarios/first-day.toml",
     ]
@@ -59,6 +63,20 @@ def test_check_explains_the_demo_site() -> None:
     done = run("./hotline check scenarios/sites/demo.toml")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "95500" in done.stdout
+
+
+@pytest.mark.requirement("IVR-01")
+def test_flows_are_checked_tried_and_drawn() -> None:
+    site = "scenarios/sites/government/site.toml"
+    checked = run(f"./hotline flow check {site}")
+    assert (checked.returncode, checked.stdout.count(": OK, ")) == (0, 7), checked.stderr
+    tried = subprocess.run(
+        ["./hotline", "flow", "try", site, "hotline"], cwd=ROOT, input="1\nq\n", capture_output=True, text=True, timeout=60, check=False
+    )
+    assert tried.returncode == 0, tried.stderr
+    assert "way: language [1]" in tried.stdout
+    drawn = run(f"./hotline flow graph {site} hotline --out /tmp/hotline.svg")
+    assert (drawn.returncode, drawn.stdout) == (0, "/tmp/hotline.svg\n"), drawn.stderr
 
 
 @pytest.mark.requirement("IVR-04")
@@ -106,6 +124,7 @@ async def test_the_operators_commands(tmp_path: Path) -> None:
         call = f"./hotline call 95500 --press 1 --at 127.0.0.1:{centre.port} --site {centre.site} --stay 2"
         assert (await trio.to_thread.run_sync(run, call)).returncode == 0
         await centre.wait_rows("SELECT id FROM contacts WHERE outcome != ''", 1)
+        assert (await told("flow counts")).stdout == "hotline: nobody was there\n"  # the demo's flow is no file
         why = await told("why")
         assert why.returncode == 0, why.stderr
         assert "13800138000" in why.stdout
