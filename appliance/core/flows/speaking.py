@@ -76,7 +76,8 @@ def _parts(call: Call, slot: Slot, of: Value) -> list[str]:
     try:
         words = say(slot.kind, of, language, **chosen(slot))
     except ValueError as wrong:
-        raise Trouble(f"'{slot.expression}': {wrong}") from None
+        why = f"{wrong}".rpartition(": ")[2]  # without the value, which may be a secret one
+        raise Trouble(f"'{slot.expression}' cannot be said as {slot.kind}: {why}") from None
     files = call.plan.parts.get(language, {})
     try:
         return [files[word] for word in words]

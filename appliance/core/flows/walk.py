@@ -13,6 +13,7 @@ from functools import partial
 from appliance.core.call import Call
 from appliance.core.flows.inquiring import authenticate, look_up
 from appliance.core.flows.listening import Said, answered, asked
+from appliance.core.flows.scripted import RETURN, script
 from appliance.core.flows.speaking import say_speech
 from appliance.core.hearing import Words
 from appliance.core.plan import Choice
@@ -27,8 +28,6 @@ from hal.api import value
 
 __all__ = ["RETURN", "Back", "walk"]
 
-RETURN = Choice("return")
-"""Where a flow goes that another one has called, when it is over."""
 _END = Choice("release")
 _MOST_AT_ONCE = 100
 """Nodes a call visits without any time going by, and agents and queues it is passed on to out of one node: more is a circle."""
@@ -38,17 +37,6 @@ _HIDDEN = "•"
 
 Onward = Callable[[Call, Choice], Awaitable[Choice | None]]
 """Serves the caller somewhere outside the flow, and says where he goes next; None: he is still there, and nothing else is to be done."""
-
-
-async def _script(call: Call, name: str) -> Choice:
-    """Serve the caller by a flow that is Python."""
-    stack, depth = call.contact.nodes, len(call.contact.nodes)
-    stack.append(f"{name}/")
-    call.stage(f"{name}/")
-    try:
-        return await call.plan.scripts[name](call) or RETURN
-    finally:
-        del stack[depth:]
 
 
 @value
@@ -65,7 +53,7 @@ async def walk(call: Call, name: str, onward: Onward, stands: tuple[str, ...] = 
     """
     contact = call.contact
     if name in call.plan.scripts:
-        return await _script(call, name)
+        return await script(call, name)
     if not contact.programs:
         contact.programs = call.plan.programs
     program = contact.programs.get(name) or call.plan.programs.get(name)
@@ -176,11 +164,15 @@ class _Walk:
             raise Trouble(f"'{expression}' is a list or record, not a text")
         return "" if of is None else ("yes" if of else "no") if isinstance(of, bool) else str(of)
 
+    def _shown(self, expression: Expression | None) -> str:
+        """A value as text for what is kept or seen by people: of what is secret nothing."""
+        return self._text(expression) if expression is None or not self._is_secret(expression) else _HIDDEN * 4
+
     def _keep(self, name: str, of: Value, *, secret: bool = False, shown: bool = False) -> None:
         """Give a variable its value; `shown`: agents see it. `language` is the caller's: what is said from now on is in it."""
         if name == "language":
             if of not in self.call.plan.languages:
-                raise Trouble(f"the centre does not speak '{of}'")
+                raise Trouble("what 'language' is to become is no language of the centre")
             self.contact.language = str(of)
         else:
             self.contact.variables[name] = of
@@ -216,7 +208,7 @@ class _Walk:
             case nodes.OpenTicket():
                 await self._open_ticket(step)
             case nodes.Answer():
-                answer = self._text(step.answer)
+                answer = self._shown(step.answer)
                 self.call.do(PollAnswer(self.contact.id, self.call.wall(), step.poll, step.question, answer))
                 self.call.tell("answer", f"{step.poll}/{step.question}: {answer}")
             case nodes.Send():
@@ -246,7 +238,7 @@ class _Walk:
             self._keep(ask.into, of, secret=ask.secret)
             if ask.confirm is not None:
                 await self._say(ask.confirm)
-                if await self.call.key(ask.first_s) != "1":
+                if await self.call.key(ask.first_s, secret=ask.secret) != "1":
                     continue
             self._keep(ask.into, of, secret=ask.secret, shown=True)
             self.call.tell("keyed", f"{ask.into}: {self.contact.data[ask.into]}")
@@ -357,7 +349,7 @@ class _Walk:
         self.contact.key_at = self.call.moment()
         self.call.tell("account checked", f"{step.accounts}: {outcome}")
         if outcome == "right":
-            self.contact.data["authenticated"] = account
+            self.contact.data["authenticated"] = self._shown(step.account)
             return None
         ways = {"wrong": step.otherwise, "locked": step.locked, "refused": step.refused or step.otherwise}
         return outcome, ways.get(outcome, step.trouble)
@@ -365,9 +357,9 @@ class _Walk:
     async def _open_ticket(self, step: nodes.OpenTicket) -> None:
         ticket = await self.call.open_ticket(
             step.ticket,
-            recording=self._text(step.recording),
-            call_back=self._text(step.call_back) or self.contact.ani,
-            subject=self._text(step.subject),
+            recording=self._shown(step.recording),
+            call_back=self._shown(step.call_back) or self.contact.ani,
+            subject=self._shown(step.subject),
             wants_answer=step.wants_answer is not None and bool(self._evaluated(step.wants_answer)),
             queue=step.queue,
         )
@@ -377,10 +369,10 @@ class _Walk:
             self._keep(step.code_into, ticket.code)
 
     def _send(self, step: nodes.Send) -> None:
-        call, data = self.call, {name: self._text(expression) for name, expression in step.data.items()}
+        call, data = self.call, {name: self._shown(expression) for name, expression in step.data.items()}
         id_ = f"{self.contact.id}:{call.token()}"
         call.do(
-            Outgoing(id_, self.contact.id, call.wall(), step.by, self._text(step.to), step.document, self.contact.language, as_json(data))
+            Outgoing(id_, self.contact.id, call.wall(), step.by, self._shown(step.to), step.document, self.contact.language, as_json(data))
         )
         call.tell("sent", f"{step.document} by {step.by}")
 

@@ -314,7 +314,7 @@ def _same(left: Value, right: Value) -> bool:
 
 def _number(node: Expression, of: Value) -> int | Decimal:
     if isinstance(of, bool) or not isinstance(of, int | Decimal):
-        raise Trouble(f"'{node}': '{of}' is no number")
+        raise Trouble(f"'{node}': there is no number where one is needed")
     return of
 
 
