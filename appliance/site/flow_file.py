@@ -17,7 +17,7 @@ from appliance.core.plan import Choice
 from appliance.core.program.expressions import Expression, parse
 from appliance.core.program.kinds import ASKED, TYPES
 from appliance.core.program.nodes import AGAIN, Target
-from appliance.core.program.texts import Text, read_text
+from appliance.core.program.texts import Slot, Text, read_text
 from appliance.prompts.words import LANGUAGES
 from appliance.site.python_flow import PythonFlow
 from appliance.site.values import NAME, NAME_EXPECTS, Key, destination
@@ -350,9 +350,11 @@ class NodeTable:
         elif len(alone) > 1 or ("next" in exits and not needs_next and len(exits) > 1):
             yield Wrong(f"a node is left by one thing; here are {' and '.join(exits)}", "make a node of each", (exits[1],))
         yield from self._silent()
-        if self.menu and self.say is None:
+        if self.menu and not self.say:
             yield Wrong("the menu says nothing", 'write what there is to choose: say = { zh = "..." }', ("menu",))
-        if self.in_all_languages and any(len(text.parts) > 1 for text in (self.say or {}).values()):
+        if self.yes_no is not None and not self.yes_no.say:
+            yield Wrong("there is no question", 'write it: zh = "..."', ("yes_no",))
+        if self.in_all_languages and any(isinstance(part, Slot) for text in (self.say or {}).values() for part in text.parts):
             yield Wrong("what is said in all languages has no values", "say them once the language is chosen", ("in_all_languages",))
         for name in ("values", "words"):
             for key in getattr(self, name):
@@ -394,9 +396,7 @@ class FlowFile:
     everywhere: Mapping[Key, TargetText] = setting(factory=dict, doc="Keys that lead somewhere from every menu and all that is said.")
     idle_s: float = setting(default=60.0, ge=5, le=600, doc="Nothing keyed for so many seconds: `idle`.")
     idle: TargetText = setting(factory=lambda: TargetText.parse("release"), doc="Where a caller goes who keys nothing any more.")
-    trouble: TargetText = setting(
-        factory=lambda: TargetText.parse("release"), doc="Where a caller goes whom a mistake in the flow would lose."
-    )
+    trouble: TargetText = setting(factory=lambda: TargetText.parse("release"), doc="Where a call goes that a mistake would lose.")
     nodes: Mapping[str, NodeTable] = setting(
         rest=True, factory=dict, keys=VARIABLE, expects="a node's name of letters, digits and '_'", doc="A node."
     )
@@ -421,7 +421,7 @@ class FlowFile:
 
 def _ways_of(step: object) -> list[TargetText]:
     """Where one table leads by its own keys."""
-    names = ("otherwise", "nothing", "locked", "trouble", "to", "next", "then", "failed")
+    names = ("otherwise", "nothing", "locked", "refused", "trouble", "to", "next", "then", "failed")
     return [way for name in names if isinstance(way := getattr(step, name, None), TargetText)]
 
 

@@ -175,3 +175,14 @@ def test_what_a_node_sets_first_of_all_has_a_value_wherever_a_key_leads_from_it(
 def test_a_node_is_not_called_what_a_target_means_otherwise(name: str) -> None:
     with pytest.raises(ConfigError, match=f"'{name}' is no name of a node"):
         flow_of(HEAD + menu("a", '1 = "end"') + END + f"[{name}]\nnext = 'end'")
+
+
+def test_questions_and_menus_that_say_nothing_are_found() -> None:
+    head = 'flow = "f"\nstart = "a"\n[a]\notherwise = "release"\n'
+    for node, why in (
+        ('yes_no = { into = "x" }\nnext = "release"\n', "there is no question"),
+        ('say = {}\nmenu = { 1 = "release" }\n', "the menu says nothing"),
+        ('say = { zh = "{hour}", en = "{hour}" }\nin_all_languages = true\nnext = "release"\n', "has no values"),
+    ):
+        with pytest.raises(ConfigError, match=why):
+            flow_of(head + node)

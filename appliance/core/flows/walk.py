@@ -18,12 +18,13 @@ from appliance.core.flows.speaking import say_speech
 from appliance.core.hearing import Words
 from appliance.core.plan import Choice
 from appliance.core.program import nodes
+from appliance.core.program.analysis import round_of
 from appliance.core.program.expressions import Expression, Trouble, Value
 from appliance.core.program.kinds import understood
 from appliance.core.program.nodes import AGAIN, Keys, Node, Program, Target
 from appliance.core.program.texts import Speech
 from appliance.core.records import NodeVisit, Outgoing, PollAnswer, as_json
-from appliance.core.scripts import RECALL
+from appliance.core.scripts import RECALL, TakenBack
 from hal.api import value
 
 __all__ = ["RETURN", "Back", "walk"]
@@ -79,6 +80,7 @@ class _Walk:
         self.in_trouble = False
         self.resumed = False
         """Taken up after a restart, and nothing has gone wrong yet: what is missing then was not kept."""
+        self.came = ""  # the node before; after a restart the one where the call stands
         self.at = (-1.0, 0)
         """When the last node was entered, and how many were at that very moment."""
 
@@ -91,10 +93,11 @@ class _Walk:
         self.resumed = bool(stands)
         inner = stands[1:] if node.name == name else ()
         back = back if node.name == name else None
+        self.came = name if node.name == name else ""
         self.contact.key_at = self.call.moment()
         while True:
             target = await self._visit(node, inner, back)
-            inner, back = (), None
+            inner, back, self.came = (), None, node.name
             if target.out is not None:
                 return target.out
             if target.node != AGAIN:
@@ -112,6 +115,9 @@ class _Walk:
             left_by, target = await self._through(node, inner, back)
         except Trouble as trouble:
             left_by, target = "trouble", self._trouble(node, str(trouble))
+        except TakenBack:
+            left_by = "taken back"
+            raise
         finally:
             went = call.moment() - since
             call.do(
@@ -412,7 +418,9 @@ class _Walk:
         items = self._evaluated(loop.over)
         if not isinstance(items, list | None):
             raise Trouble(f"'{loop.over}' is no list")
-        variables, counter = self.contact.variables, f"{node.name}#"
+        variables, counter = self.contact.variables, f"{self.program.name}/{node.name}#"
+        if self.came not in round_of(self.program, node.name):
+            variables.pop(counter, None)  # it was left half way, and is gone through anew
         done = variables.get(counter)
         number = done if isinstance(done, int) else 0
         if items is None or number >= len(items):

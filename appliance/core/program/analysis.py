@@ -22,7 +22,7 @@ from appliance.core.saying import KINDS
 if TYPE_CHECKING:
     from appliance.core.plan.centre import Plan
 
-__all__ = ["Way", "mistakes", "ways_of"]
+__all__ = ["Way", "mistakes", "round_of", "ways_of"]
 
 Mistake = tuple[str, str]
 """Where, as NODE or NODE.KEY, and what."""
@@ -62,7 +62,7 @@ class Way:
     sets: frozenset[str]
     """Variables that have a value for certain when this way is taken, besides those that had one on entering."""
     waits: bool
-    """Somebody has done something, or an item was taken, before it is taken: a circle of it ends."""
+    """Somebody has done something before it is taken: a circle of it ends."""
 
 
 def ways_of(node: Node) -> Iterator[Way]:
@@ -86,7 +86,7 @@ def ways_of(node: Node) -> Iterator[Way]:
                 yield Way(f"branch.{number}", target, sets, waits)
             yield Way("otherwise", exit_.otherwise, sets, waits)
         case nodes.Loop():
-            yield Way("each", exit_.body, sets | {exit_.item}, True)
+            yield Way("each", exit_.body, sets | {exit_.item}, waits)
             yield Way("then", exit_.then, sets, waits)
         case nodes.CallFlow():
             yield Way("then", exit_.then, sets, waits)
@@ -159,14 +159,25 @@ def _next_of(node: Node) -> Iterator[str]:
             yield node.name if way.to.node == AGAIN else way.to.node
 
 
-def _unreachable(program: Program) -> Iterator[Mistake]:
+def _reached(program: Program, without: str = "") -> set[str]:
+    """The nodes that a call can come to, and can come to without going through one of them."""
     reached: set[str] = set()
     ahead = [program.start, *(target.node for _, target in _flow_targets(program) if target.node)]
     while ahead:
         name = ahead.pop()
-        if name not in reached:
+        if name not in reached and name != without:
             reached.add(name)
             ahead += _next_of(program.nodes[name])
+    return reached
+
+
+def round_of(program: Program, loop: str) -> frozenset[str]:
+    """The nodes that a call is only in while it goes round in this loop: who comes to it from there wants the next item."""
+    return frozenset(program.nodes) - _reached(program, loop)
+
+
+def _unreachable(program: Program) -> Iterator[Mistake]:
+    reached = _reached(program)
     for name in program.nodes:
         if name not in reached:
             yield name, "no call ever comes here; lead to it, or leave it out"
@@ -178,6 +189,9 @@ def _circles(program: Program) -> Iterator[Mistake]:
         name: [name if way.to.node == AGAIN else way.to.node for way in ways_of(node) if way.to.out is None and not way.waits]
         for name, node in program.nodes.items()
     }
+    for loop in (node.name for node in program.nodes.values() if isinstance(node.exit, nodes.Loop)):
+        for name in round_of(program, loop):
+            onward[name] = [to for to in onward[name] if to != loop]  # this way takes an item, and one day there is none left
     done: set[str] = set()
     for first in program.nodes:
         path: list[str] = []

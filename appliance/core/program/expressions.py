@@ -14,7 +14,7 @@ An expression cannot loop, call code or touch anything but the names it is given
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal, DivisionByZero, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
 from attrs import field
@@ -30,6 +30,9 @@ Names: TypeAlias = Callable[[str], Value]
 _DEEPEST = 40
 _LONGEST = 200
 """Words and signs in one expression: what is longer is cut with variables, and cannot be nested deeper either."""
+_GREATEST = 10**40
+_MOST_CHARACTERS = 10_000
+"""No figure and no text that an expression makes is greater: a flow that goes round cannot let one grow until nothing else fits."""
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<text>'[^']*'|\"[^\"]*\")|(?P<name>[^\W\d]\w*)|(?P<sign><=|>=|!=|[-+*/=<>().,\[\]]))"
 )
@@ -97,12 +100,13 @@ def parse(text: str) -> Expression:
 
 
 def read_only(raw: object) -> Value:
-    """A value as expressions know it: floats are made exact, anything unknown becomes its text."""
+    """A value as expressions know it: floats are made exact, what is no number is nothing, anything unknown becomes its text."""
     match raw:
-        case None | bool() | int() | str() | Decimal():
+        case None | bool() | int() | str():
             return raw
-        case float():
-            return Decimal(repr(raw))
+        case float() | Decimal():
+            made = raw if isinstance(raw, Decimal) else Decimal(repr(raw))
+            return made if made.is_finite() else None  # what is no number cannot even be compared
         case list() | tuple():
             return [read_only(each) for each in raw]
         case Mapping():
@@ -286,7 +290,7 @@ def _evaluate(node: Expression, names: Names) -> Value:
         case "minus":
             return -_number(node, values[0])
         case "+" if isinstance(values[0], str) and isinstance(values[1], str):
-            return values[0] + values[1]
+            return _joined(node, values[0], values[1])
         case "+" | "-" | "*" | "/":
             return _counted(node, *(_number(node, each) for each in values))
     return _compared(node, *values)
@@ -318,18 +322,31 @@ def _number(node: Expression, of: Value) -> int | Decimal:
     return of
 
 
+def _joined(node: Expression, left: str, right: str) -> str:
+    if len(left) + len(right) > _MOST_CHARACTERS:
+        raise Trouble(f"'{node}' has more than {_MOST_CHARACTERS} characters")
+    return left + right
+
+
 def _counted(node: Expression, left: int | Decimal, right: int | Decimal) -> int | Decimal:
     try:
-        match node.kind:
-            case "+":
-                return left + right
-            case "-":
-                return left - right
-            case "*":
-                return left * right
-        return Decimal(left) / Decimal(right)
-    except (DivisionByZero, InvalidOperation, ArithmeticError):
+        made = _figure(node.kind, left, right)
+    except ArithmeticError:
         raise Trouble(f"'{node}' cannot be counted") from None
+    if not -_GREATEST <= made <= _GREATEST:
+        raise Trouble(f"'{node}' is too great a number")
+    return made
+
+
+def _figure(sign: str, left: int | Decimal, right: int | Decimal) -> int | Decimal:
+    match sign:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+    return Decimal(left) / Decimal(right)
 
 
 def _compared(node: Expression, left: Value, right: Value) -> bool:

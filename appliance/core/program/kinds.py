@@ -41,6 +41,10 @@ KNOWN: Mapping[str, str] = {
 """Name -> type, of what every flow can ask: the caller's number, the number called, the language chosen, whether he is a VIP, the agent
 who has served him, and the day, the month and the hour in the centre's time zone."""
 
+_MOST_DIGITS = 15
+"""A number with more cannot be said."""
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
+
 
 def understood(kind: str, keyed: str, today: dt.date) -> Value:
     """The value that a caller means by what he keyed.
@@ -55,6 +59,8 @@ def understood(kind: str, keyed: str, today: dt.date) -> Value:
         case "digits" | "telephone" | "account":
             return keyed
         case "number":
+            if len(keyed.lstrip("0")) > _MOST_DIGITS:
+                raise ValueError(f"'{keyed}' is too great a number")
             return int(keyed)
         case "money":
             if not re.fullmatch(r"[0-9]{1,12}(\*[0-9]{1,2})?", keyed):
@@ -77,7 +83,7 @@ def _month(keyed: str, today: dt.date) -> str:
         year = today.year - (month > today.month)
     else:
         year, month = int(keyed[:4]), int(keyed[4:] or 0)
-    if not 1 <= month <= 12 or not 1900 <= year <= 2999 or len(keyed) not in (1, 2, 6):
+    if not 1 <= month <= 12 or not _FIRST_YEAR <= year <= _LAST_YEAR or len(keyed) not in (1, 2, 6):
         raise ValueError(f"'{keyed}' is no month")
     return f"{year:04}-{month:02}"
 
@@ -86,5 +92,7 @@ def _date(keyed: str, today: dt.date) -> str:
     if len(keyed) == 4:
         keyed = f"{today.year:04}{keyed}"
     if len(keyed) != 8:
+        raise ValueError(f"'{keyed}' is no date")
+    if not _FIRST_YEAR <= int(keyed[:4]) <= _LAST_YEAR:
         raise ValueError(f"'{keyed}' is no date")
     return dt.date(int(keyed[:4]), int(keyed[4:6]), int(keyed[6:])).isoformat()

@@ -1,0 +1,130 @@
+"""What comes in from outside - keys, answers of gateways - however strange it is, is no accident of a call."""
+
+from decimal import Decimal
+
+import pytest
+
+from appliance.core.inputs import GatewayAnswered
+from appliance.core.program.expressions import Trouble, parse, read_only
+from tests.core.test_walk import GATEWAYS
+from tests.core.walking import Walk, plan_with
+
+ASKED = """
+flow  = "f"
+start = "a"
+[a]
+ask  = { zh = "请", en = "Key it", into = "it", as = "KIND", digits = "1-20", otherwise = "release", wrong = { zh = "错", en = "No" } }
+say  = { zh = "{it}", en = "{it}" }
+next = "release"
+"""
+AMOUNT = """
+flow  = "f"
+start = "a"
+[a]
+lookup    = { gateway = "billing", query = "bill", into = "bill", otherwise = "release" }
+branch    = [{ when = "bill.amount > 100", to = "end" }]
+otherwise = "end"
+[end]
+say  = { zh = "再见", en = "Goodbye" }
+next = "release"
+"""
+
+
+@pytest.mark.parametrize(("kind", "keys"), [("number", "9" * 16), ("date", "00010101"), ("date", "99991231")])
+def test_what_is_keyed_and_cannot_be_said_is_a_wrong_answer_and_no_trouble_of_the_flow(kind: str, keys: str) -> None:
+    call = Walk(ASKED.replace("KIND", kind), **GATEWAYS).hear_out().key(f"{keys}#").hear_out()
+    assert call.said == ["Key it", "No", "Key it"]
+    assert call.engine.state.alarms == {}
+
+
+def test_the_greatest_number_that_can_be_keyed_is_said() -> None:
+    call = Walk(ASKED.replace("KIND", "number"), **GATEWAYS).hear_out().key(f"000{'9' * 15}#").hear_out()
+    assert call.said[-1].startswith("nine hundred")
+    assert call.released
+
+
+@pytest.mark.parametrize("amount", [float("nan"), Decimal("NaN"), Decimal("sNaN"), float("inf")])
+def test_a_figure_of_a_gateway_that_is_no_number_is_trouble_of_the_flow_and_nothing_worse(amount: float | Decimal) -> None:
+    call = Walk(AMOUNT.replace("[end]", "[oops]\nnext = 'end'\n[end]").replace('"a"\n[a]', '"a"\ntrouble = "oops"\n[a]'), **GATEWAYS)
+    call.give(GatewayAnswered(call.asked[0].token, read_only({"amount": amount}))).hear_out()
+    assert call.said == ["Goodbye"]
+    assert set(call.engine.state.alarms) == {"flow:f"}
+
+
+def test_no_figure_and_no_text_grows_without_end() -> None:
+    for expression, start in (("x * x", 10**30), ("x + x", "long" * 2000), ("x * 1.5", 10**40), ("0 - x - 1", 10**40)):
+        with pytest.raises(Trouble):
+            parse(expression).evaluate({"x": start}.__getitem__)
+    assert parse("x + x").evaluate({"x": "12"}.__getitem__) == "1212"
+
+
+LIST = """
+flow       = "f"
+start      = "menu"
+everywhere = { "*" = "menu" }
+[menu]
+say       = { zh = "菜单", en = "Menu" }
+menu      = { 1 = "look", 2 = "each" }
+otherwise = "release"
+[look]
+lookup = { gateway = "billing", query = "bill", into = "bills", otherwise = "release" }
+next   = "each"
+[each]
+loop = { over = "bills", item = "bill", to = "one" }
+next = "menu"
+[one]
+say    = { zh = "{bill:number}", en = "{bill:number}" }
+next   = "more"
+[more]
+yes_no = { zh = "继续？", en = "More?", into = "more", otherwise = "menu" }
+next   = "each"
+"""
+
+
+def test_a_list_that_was_left_half_way_is_gone_through_from_its_beginning_the_next_time() -> None:
+    call = Walk(LIST.replace(', 2 = "each"', ""), **GATEWAYS).hear_out()
+    for _ in range(2):
+        call.key("1").hear_out()
+        call.give(GatewayAnswered(call.asked[-1].token, [1, 2, 3])).hear_out().key("1").hear_out().key("*").hear_out()
+    assert call.said == ["Menu", "one", "More?", "two", "More?"] * 2 + ["Menu"]
+
+
+def test_flows_that_call_each_other_go_through_their_own_lists_whatever_their_nodes_are_called() -> None:
+    outer = """
+flow  = "outer"
+start = "look"
+[look]
+lookup = { gateway = "billing", query = "bill", into = "bills", otherwise = "release" }
+next   = "each"
+[each]
+loop = { over = "bills", item = "bill", to = "one" }
+next = "release"
+[one]
+say  = { zh = "{bill:ordinal}", en = "{bill:ordinal}" }
+call = "inner"
+next = "each"
+"""
+    inner = """
+flow  = "inner"
+start = "each"
+needs = ["bills"]
+[each]
+loop = { over = "bills", item = "each_bill", to = "one" }
+next = "return"
+[one]
+say  = { zh = "{each_bill:number}", en = "{each_bill:number}" }
+next = "each"
+"""
+    call = Walk(outer, inner, **GATEWAYS)
+    call.give(GatewayAnswered(call.asked[-1].token, [1, 2])).hear_out()
+    assert call.said == ["first", "one", "two", "second", "one", "two"]
+
+
+def test_a_circle_that_begins_a_list_anew_each_time_is_found() -> None:
+    text = LIST.replace('next   = "more"', 'next   = "look"').replace(
+        '[more]\nyes_no = { zh = "继续？", en = "More?", into = "more", otherwise = "menu" }\nnext   = "each"\n', ""
+    )
+    found = plan_with(text.replace(', 2 = "each"', ""), **GATEWAYS).problems()
+    assert len(found) == 1
+    assert "look → each → one → look" in found[0] or "each → one → look → each" in found[0]
+    assert plan_with(LIST.replace(', 2 = "each"', ""), **GATEWAYS).problems() == []
