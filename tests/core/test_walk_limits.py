@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from appliance.core.inputs import GatewayAnswered
+from appliance.core.inputs import AgentAsked, GatewayAnswered
 from appliance.core.program.expressions import Trouble, parse, read_only
-from tests.core.test_walk import GATEWAYS
+from tests.core.test_walk import GATEWAYS, MENU
+from tests.core.test_walk_ways import with_agent
 from tests.core.walking import Walk, plan_with
 
 ASKED = """
@@ -128,3 +129,12 @@ def test_a_circle_that_begins_a_list_anew_each_time_is_found() -> None:
     assert len(found) == 1
     assert "look → each → one → look" in found[0] or "each → one → look → each" in found[0]
     assert plan_with(LIST.replace(', 2 = "each"', ""), **GATEWAYS).problems() == []
+
+
+@pytest.mark.requirement("IVR-12")
+def test_who_is_taken_back_by_his_agent_has_not_hung_up() -> None:
+    call = Walk(MENU, ASKED.replace("KIND", "digits"), **GATEWAYS)
+    with_agent(call)
+    call.give(AgentAsked("1001", "flow", to="f")).hear_out()
+    call.give(AgentAsked("1001", "take-back")).hear_out()
+    assert call.ways[-1] == ("a", "taken back")
