@@ -38,6 +38,9 @@ def answers_of(path: Path | None, site: Site | None = None, data: Path = Path("d
     known: Mapping[str, Any] = {}
     if path is not None:
         known = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    for name, tables in known.items():
+        if not isinstance(tables, dict) or (name == "accounts" and not all(isinstance(pins, dict) for pins in tables.values())):
+            raise ValueError(f"{path}: '{name}' is no table of answers; write [{name}{'.NAME' if name == 'accounts' else ''}]")
     accounts = known.get("accounts", {})
 
     def outside(asked: AskGateway | CheckAccount) -> Input:

@@ -186,3 +186,20 @@ def test_questions_and_menus_that_say_nothing_are_found() -> None:
     ):
         with pytest.raises(ConfigError, match=why):
             flow_of(head + node)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        'record = { zh = "请讲", en = "Speak", into = "what", otherwise = "release" }\nnext = "again"\n',
+        'next = "voicemail"\nthen = "again"\n',
+    ],
+)
+def test_a_circle_in_which_who_is_silent_is_recorded_for_ever_is_found(node: str) -> None:
+    (found,) = plan_with(f'flow = "f"\nstart = "a"\n[a]\n{node}').problems()
+    assert "a → a" in found
+
+
+def test_who_says_nothing_may_be_asked_to_speak_again() -> None:
+    node = 'record = { zh = "请讲", en = "Speak", into = "what", otherwise = "again" }\nnext = "release"\n'
+    assert plan_with(f'flow = "f"\nstart = "a"\n[a]\n{node}').problems() == []

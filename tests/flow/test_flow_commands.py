@@ -249,3 +249,11 @@ def test_a_rehearsal_asks_the_gateways_of_the_site_unless_a_file_answers_for_the
     assert "七" in seen[0]
     assert "五" in seen[1]
     assert seen[2] == "坏"
+
+
+@pytest.mark.parametrize("text", ["billing = 5", "accounts = 5", "[accounts]\ncustomers = 5"])
+def test_answers_that_are_no_tables_are_told_before_the_rehearsal_begins(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "answers.toml"
+    file.write_text(text)
+    with pytest.raises(ValueError, match="is no table of answers"):
+        answers_of(file)

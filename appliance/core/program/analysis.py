@@ -32,7 +32,7 @@ _EXPRESSIONS = (
     "expression", "valid", "account", "pin", "new", "recording", "call_back", "subject", "wants_answer", "answer", "to", "over",
 )  # fmt: skip
 """Fields of steps and exits that hold one."""
-_INPUT = (nodes.Ask, nodes.YesNo, nodes.Record)
+_INPUT = (nodes.Ask, nodes.YesNo)
 _DIGITS = ("digits", "telephone", "account", "number", "text")
 _FITS: Mapping[str, frozenset[str]] = {
     "digits": frozenset(_DIGITS),
@@ -73,7 +73,7 @@ def ways_of(node: Node) -> Iterator[Way]:
         waits = waits or isinstance(step, _INPUT)
         for why in ("otherwise", "nothing", "locked", "trouble", "refused"):
             if (target := getattr(step, why, None)) is not None:
-                yield Way(why, target, sets, waits)
+                yield Way(why, target, sets, waits or isinstance(step, nodes.Record))
         sets |= _set_by(step)
     exit_ = node.exit
     match exit_:
@@ -94,7 +94,7 @@ def ways_of(node: Node) -> Iterator[Way]:
             if exit_.then is None and exit_.failed is None:
                 yield Way("to", Target(out=exit_.to), sets, waits)
             if exit_.then is not None:
-                yield Way("then", exit_.then, sets, waits or exit_.to.verb != "announcement")
+                yield Way("then", exit_.then, sets, waits or exit_.to.verb not in ("announcement", "voicemail"))
             if exit_.failed is not None:
                 yield Way("failed", exit_.failed, sets, waits)
         case nodes.Next():
