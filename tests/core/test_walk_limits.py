@@ -138,3 +138,10 @@ def test_who_is_taken_back_by_his_agent_has_not_hung_up() -> None:
     call.give(AgentAsked("1001", "flow", to="f")).hear_out()
     call.give(AgentAsked("1001", "take-back")).hear_out()
     assert call.ways[-1] == ("a", "taken back")
+
+
+def test_flows_that_send_the_caller_round_and_round_are_an_alarm() -> None:
+    call = Walk('flow = "f"\nstart = "a"\n[a]\nnext = "flow:f"\n', **GATEWAYS).hear_out()
+    assert call.released
+    assert set(call.engine.state.alarms) == {"circle"}
+    assert Walk('flow = "f"\nstart = "a"\n[a]\nnext = "release"\n', **GATEWAYS).engine.state.alarms == {}

@@ -53,6 +53,8 @@ async def _serve(call: Call, to: Choice | None) -> None:
                 served = Choice("voicemail")
             asked.append(served.name)
         served = await _go_to(call, served)
+    else:
+        call.alarm("circle", f"contact {call.contact.id} was sent round {_MOST_HOPS} times, last to {served}", "see what leads back there")
     call.release()
 
 
