@@ -6,6 +6,7 @@ import pytest
 
 from appliance.core.inputs import AgentAsked, GatewayAnswered
 from appliance.core.program.expressions import Trouble, parse, read_only
+from appliance.core.records import NodeVisit
 from tests.core.test_walk import GATEWAYS, MENU
 from tests.core.test_walk_ways import with_agent
 from tests.core.walking import Walk, plan_with
@@ -145,3 +146,10 @@ def test_flows_that_send_the_caller_round_and_round_are_an_alarm() -> None:
     assert call.released
     assert set(call.engine.state.alarms) == {"circle"}
     assert Walk('flow = "f"\nstart = "a"\n[a]\nnext = "release"\n', **GATEWAYS).engine.state.alarms == {}
+
+
+@pytest.mark.requirement("IVR-12")
+def test_an_end_key_without_digits_is_a_wrong_answer_and_no_silence() -> None:
+    call = Walk(ASKED.replace("KIND", "digits"), **GATEWAYS).hear_out().key("#").hear_out().key("12#").hear_out()
+    (visit,) = call.rows(NodeVisit)
+    assert (visit.timeouts, visit.errors) == (0, 1)

@@ -233,7 +233,7 @@ class _Walk:
             if isinstance(keyed, Target):
                 return "key", keyed
             if not keyed and not isinstance(first, Said):
-                if (idle := self._silence()) is not None:
+                if first is None and (idle := self._silence()) is not None:
                     return idle
                 continue
             of = self._meant(ask, keyed)
