@@ -29,6 +29,9 @@ __all__ = ["Call", "Message"]
 _CLOSE_TIMEOUT_S = 30.0
 """A line closes a recording within this, or it is given up as broken."""
 
+_HABIT_S = 2.0
+"""An end key this soon after the last possible digit belongs to it."""
+
 _MANAGER_S = 30.0
 """How long a caller waits for his account manager before anybody else serves him, where the queue says nothing else."""
 
@@ -120,6 +123,10 @@ class Call:
             return self.took(self.contact.typed.pop(0), secret=secret)
         heard = await wait(Wait((DigitHeard,), timeout_s))
         return None if heard is None else self.took(heard.digit, secret=secret)
+
+    def expect_end(self, end: str) -> None:
+        """All digits are there; who presses the end key out of habit just after means nothing else by it."""
+        self.contact.end_expected = (end, self._engine.state.now + _HABIT_S)
 
     def took(self, digit: str, *, secret: bool = False) -> str:
         """Count keys, or digits that were said, as what a question has used."""

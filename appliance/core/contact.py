@@ -123,6 +123,8 @@ class Contact:
     """When the caller pressed a key last, or was served otherwise."""
     idle: bool = False
     """Nothing was keyed since the flow sent him where it sends who keys nothing."""
+    end_expected: tuple[str, float] = ("", 0.0)
+    """A key that ends the digits keyed last, if it comes until then (engine time)."""
     answers: dict[int, Any] = field(factory=dict)
     """Answers of the shell that have come while the script was busy, by token."""
 

@@ -79,10 +79,17 @@ class Scripts:
 
     def deliver(self, contact: Contact, thing: object) -> None:
         """Answer the script, if it waits for this kind of thing; keys it does not wait for are kept for later."""
+        if type(thing) is DigitHeard and self._ends(contact, thing.digit):
+            return
         if type(thing) in contact.waiting:
             self._resume(contact, thing)
         elif type(thing) is DigitHeard:
             contact.typed.append(thing.digit)
+
+    def _ends(self, contact: Contact, digit: str) -> bool:
+        """Whether a key only ends digits that are complete already."""
+        (end, until), contact.end_expected = contact.end_expected, ("", 0.0)
+        return bool(end) and digit in end and self.state.now <= until
 
     def caller_gone(self, contact: Contact) -> None:
         """Tell the script that it has no caller any more, unless what it waits for comes without one."""

@@ -186,6 +186,17 @@ def test_a_secret_is_seen_by_nobody_and_kept_nowhere() -> None:
     assert "copy" in call.contact.secrets  # what is made of a secret is one
 
 
+@pytest.mark.requirement("IVR-02")
+def test_an_end_key_out_of_habit_after_the_last_digit_means_nothing_else() -> None:
+    call = Walk(ACCOUNT, PIN, **ACCOUNTS).key("4471#").hear_out().key("1234#").hear_out()
+    call.give(AccountChecked(call.asked[0].token, "wrong")).hear_out()
+    assert call.contact.keys == "4471#••••"
+    assert call.said == ["Account", "PIN", "Wrong", "PIN"], "the prompt is not cut short by it"
+    call.key("1234").wait(3).key("#")
+    call.give(AccountChecked(call.asked[1].token, "wrong")).hear_out()
+    assert call.said.count("Wrong") == 1, "much later it is a key like any other, and cuts short what is said"
+
+
 def test_a_key_typed_ahead_for_a_secret_is_not_seen_either() -> None:
     call = Walk(ACCOUNT, PIN, **ACCOUNTS).key("4471#1234").hear_out()
     assert isinstance(call.asked[0], CheckAccount)

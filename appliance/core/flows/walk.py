@@ -128,8 +128,8 @@ class _Walk:
         return target
 
     async def _through(self, node: Node, inner: tuple[str, ...], back: Back | None) -> tuple[str, Target]:
-        at, count = self.at
-        self.at = (at, count + 1) if at == self.call.moment() else (self.call.moment(), 1)
+        at, now = self.at[0], self.call.moment()
+        self.at = (now, self.at[1] + 1 if at == now else 1)
         if self.at[1] > _MOST_AT_ONCE:
             self.at = (-1.0, 0)
             raise Trouble("the flow goes in a circle that waits for nobody")
@@ -259,8 +259,8 @@ class _Walk:
                 return self.program.everywhere[digit]
             keyed += digit
             digit = await self.call.key(ask.next_s, secret=ask.secret) if len(keyed) < ask.most else None
-        if digit is not None and not keyed:
-            self.errors += 1
+        self.call.expect_end(ask.end if len(keyed) == ask.most else "")
+        self.errors += digit is not None and not keyed
         return keyed
 
     def _meant(self, ask: nodes.Ask, keyed: str) -> Value:
