@@ -11,6 +11,14 @@ from hypothesis import settings
 
 from tests.thorough import PROFILE
 
+# Assertions of shared modules show what they compared, as those of test modules do; before anybody imports them.
+pytest.register_assert_rewrite(
+    *(
+        f"tests.hal.{name}"
+        for name in ("contract_base", "contract_calls", "contract_control", "contract_speech", "peer", "sip_peer", "baresip")
+    )
+)
+
 settings.register_profile(PROFILE, deadline=None)
 settings.load_profile(PROFILE)
 

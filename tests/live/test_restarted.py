@@ -11,7 +11,7 @@ import pytest
 from tests.hal import sounds
 from tests.live.floor import CUSTOMER, OUTSIDE, SUPERVISOR, Floor, People, open_floor, people
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.requirement("ACD-11")]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.alone, pytest.mark.requirement("ACD-11")]
 
 NEXT, LAST = "13800138001", "13800138002"
 """Callers who wait."""
