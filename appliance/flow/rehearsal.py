@@ -46,7 +46,7 @@ class Heard:
     """Something that the caller notices."""
 
     kind: str
-    """`said`, `music`, `beep`, `released`, `recording`, `transfer`."""
+    """`said`, `music`, `recording`, `released`."""
     text: str
 
 

@@ -31,7 +31,6 @@ __all__ = [
     "Formula",
     "LookUpTable",
     "NodeTable",
-    "SayTable",
     "Spoken",
     "TargetText",
     "TicketTable",
@@ -66,7 +65,6 @@ class Spoken:
 
 
 Say = Mapping[str, Spoken]
-SayTable = Say
 
 
 @frozen

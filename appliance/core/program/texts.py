@@ -7,13 +7,13 @@ values is one piece each, rendered before too. `{EXPRESSION:text}` is read out a
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from appliance.core.program.expressions import Expression, parse
 from hal.api import value
 
-__all__ = ["Fragment", "Slot", "Speech", "Text", "fragments_of", "read_text"]
+__all__ = ["Fragment", "Slot", "Speech", "Text", "read_text"]
 
 
 @value
@@ -86,11 +86,3 @@ def _slot(inside: str) -> Slot:
     if wrong := [option for option in options if "=" not in option.strip("=")]:
         raise ValueError(f"'{{{inside}}}': '{wrong[0]}' is no option; write {{NAME:KIND OPTION=VALUE}}")
     return Slot(parse(expression), kind, tuple((name, of) for name, _, of in (option.partition("=") for option in options)))
-
-
-def fragments_of(speech: Speech) -> Iterator[tuple[str, Fragment]]:
-    """The fixed words, with their language."""
-    for language, text in speech.items():
-        for part in text:
-            if isinstance(part, Fragment):
-                yield language, part
