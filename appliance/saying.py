@@ -26,9 +26,9 @@ _PLAYERS = {"aplay": ("-q",), "play": ("-q",)}
 class Loudspeaker:
     """Plays WAV files on this machine; OSError says why it cannot."""
 
-    def __init__(self, devices: Path = _DEVICES) -> None:
+    def __init__(self, devices: Path | None = None) -> None:
         """Find a sound device, and a program that plays on it."""
-        if not any(devices.glob("pcm*p")):
+        if not any((devices or _DEVICES).glob("pcm*p")):
             raise OSError("this machine has no sound device: write a file with ./hotline say --out, and play it elsewhere")
         self._player = next(filter(shutil.which, _PLAYERS), "")
         if not self._player:
@@ -36,9 +36,18 @@ class Loudspeaker:
 
     def play(self, file: Path) -> None:
         """Play it to its end."""
-        done = subprocess.run([self._player, *_PLAYERS[self._player], str(file)], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise OSError(f"{self._player} cannot play: {done.stderr.strip() or 'it does not say why'}")
+        self.end(self.begin(file))
+
+    def begin(self, file: Path) -> "subprocess.Popen[str]":
+        """Play it, and do not wait: `end` does, and who kills the player hears no more of it."""
+        command = [self._player, *_PLAYERS[self._player], str(file)]
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def end(self, playing: "subprocess.Popen[str]") -> None:
+        """Wait until it has been played."""
+        _, complained = playing.communicate()
+        if playing.returncode:
+            raise OSError(f"{self._player} cannot play: {complained.strip() or 'it does not say why'}")
 
 
 def spoken(texts: Sequence[str], language: str, voice: Voice = DEFAULT) -> bytes:

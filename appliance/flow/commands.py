@@ -3,15 +3,20 @@
 import argparse
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from appliance.config import ConfigError
 from appliance.core.plan import Plan
 from appliance.flow.counts import counts_for_graph, polls_told, visits_told
-from appliance.site import load_site
+from appliance.site import Site, load_site
 from appliance.site.notes import words_not_heard
 from appliance.store import Reader, StoreError
+
+if TYPE_CHECKING:
+    from appliance.flow.aloud import Aloud
 
 __all__ = ["add_commands"]
 
@@ -45,6 +50,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
         one.add_argument("--from", dest="since", type=date.fromisoformat, default=date.min, metavar="DAY", help="first day, as 2026-10-31")
         one.add_argument("--to", dest="until", type=date.fromisoformat, default=date.max, metavar="DAY", help="last day")
     counts.add_argument("--version", default="", help="only this version of the flow")
+    try_it.add_argument("--sound", action="store_true", help="hear it, too, where this machine has a sound device")
     try_it.add_argument("--caller", default="13800138000", help="number that calls")
     try_it.add_argument("--answers", type=Path, help="TOML file with what gateways and accounts answer, instead of the site's own gateways")
     try_it.add_argument("--data", type=Path, default=Path("data"), help="data directory with the secrets of gateways (default: ./data)")
@@ -121,10 +127,30 @@ def _try(arguments: argparse.Namespace) -> int:
     from appliance.flow.trying import answers_of, try_flow
 
     def run() -> int:
-        outside = answers_of(arguments.answers, load_site(arguments.site), arguments.data)
-        return try_flow(arguments.site, arguments.flow, outside=outside, caller=arguments.caller)
+        site = load_site(arguments.site, speaks=arguments.sound)
+        outside = answers_of(arguments.answers, site, arguments.data)
+        with _aloud(site) if arguments.sound else nullcontext() as aloud:
+            return try_flow(
+                arguments.site, arguments.flow, outside=outside, caller=arguments.caller, keys=sys.stdin, out=sys.stdout, aloud=aloud
+            )
 
     return _usable(run)
+
+
+def _aloud(site: Site) -> AbstractContextManager["Aloud | None"]:
+    """What plays it; nothing, and why, where this machine cannot: then the words are read."""
+    from appliance.flow.aloud import Aloud
+    from appliance.saying import Loudspeaker
+    from appliance.serve import library_of
+
+    def tell(text: str) -> None:
+        print(f"hotline flow: {text}", file=sys.stderr)
+
+    try:
+        return Aloud(library_of(site), Loudspeaker(), tell)
+    except OSError as error:
+        tell(f"no sound: {error}")
+        return nullcontext()
 
 
 def _counts(arguments: argparse.Namespace) -> int:

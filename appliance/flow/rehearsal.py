@@ -5,6 +5,7 @@ The files of the plan are the words themselves, so that what would be heard can 
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
 
 from attrs import evolve, frozen
@@ -48,15 +49,26 @@ class Heard:
     kind: str
     """`said`, `music`, `recording`, `released`."""
     text: str
+    files: tuple[str, ...] = ()
+    """What is played, where something is."""
 
 
 class Rehearsal:
     """One call; `heard` is what the caller noticed since it was read last."""
 
-    def __init__(self, plan: Plan, flow: str, outside: Callable[[AskGateway | CheckAccount], Input], *, caller: str, wall_s: float) -> None:
-        """Call the flow; `outside` answers for gateways and accounts."""
+    def __init__(
+        self,
+        plan: Plan,
+        flow: str,
+        outside: Callable[[AskGateway | CheckAccount], Input],
+        *,
+        caller: str,
+        wall_s: float,
+        rendered: Callable[[Render], str] = attrgetter("text"),
+    ) -> None:
+        """Call the flow; `outside` answers for gateways and accounts, `rendered` names the file of a text that is read out."""
         self.engine = Engine(evolve(plan, numbers={**plan.numbers, NUMBER: NumberPlan(Choice("flow", flow))}))
-        self.outside = outside
+        self.outside, self.rendered = outside, rendered
         self.now = 0.0
         self.over = False
         self._inbox: deque[Input] = deque()
@@ -159,12 +171,12 @@ class Rehearsal:
                 case AskGateway() | CheckAccount():
                     self._give(self.outside(action))
                 case Render():
-                    self._give(Rendered(action.token, action.text))
+                    self._give(Rendered(action.token, self.rendered(action)))
                 case Answer():
                     self._give(Answered(LINE, LEG))
                 case Play():
                     self.playing = action
-                    self._heard.append(Heard("music" if action.loop else "said", " ".join(action.files)))
+                    self._heard.append(Heard("music" if action.loop else "said", " ".join(action.files), action.files))
                 case StopPlay():
                     self.playing = None
                 case StartRecording():

@@ -3,22 +3,26 @@
 What would be said is printed; a line of keys answers it, an empty line is silence. Gateways and accounts answer what a file says
 (`--answers`): `billing.bill = { amount = 88.5 }`, `accounts.customers = { 4471 = "1234" }`. Gateways that are not in it are
 really asked, as the site says; accounts and tickets, which a running centre keeps, are not.
+
+With `--sound` it is heard too. Keys cut it, as a caller's do; where they are no terminal's, all is heard before the next line is read.
 """
 
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TextIO
 
 import trio
 
-from appliance.core.actions import AskGateway, CheckAccount
+from appliance.core.actions import AskGateway, CheckAccount, Render
 from appliance.core.inputs import AccountChecked, GatewayAnswered, Input
 from appliance.core.program.expressions import read_only
 from appliance.core.records import NodeVisit
-from appliance.flow.rehearsal import Rehearsal
+from appliance.flow.aloud import Aloud
+from appliance.flow.rehearsal import Heard, Rehearsal
 from appliance.outside.gateways import Gateways
 from appliance.secrets import Secrets
 from appliance.shell.clock import wall_s
@@ -67,33 +71,49 @@ async def _really_asked(asked: AskGateway, site: Site, data: Path) -> GatewayAns
 
 
 def try_flow(
-    site: Path, flow: str, *, outside: _Outside, caller: str = "13800138000", keys: TextIO = sys.stdin, out: TextIO = sys.stdout
+    site: Path,
+    flow: str,
+    *,
+    outside: _Outside,
+    caller: str = "13800138000",
+    keys: TextIO = sys.stdin,
+    out: TextIO = sys.stdout,
+    aloud: Aloud | None = None,
 ) -> int:
-    """Walk through a flow; the result is the exit code."""
+    """Walk through a flow, aloud where there is something to play it with; the result is the exit code."""
     loaded = load_site(site)
-    plan = loaded.plan(lambda piece: piece.text or f"[{piece.name}]")
+    plan = loaded.plan(aloud.file if aloud else lambda piece: piece.text or f"[{piece.name}]")
     known = plan.entrances
     if flow not in known:
         print(f"there is no flow '{flow}'; there are: {', '.join(known)}", file=sys.stderr)
         return 2
-    call = Rehearsal(plan, flow, outside, caller=caller, wall_s=wall_s())
+    rendered: Callable[[Render], str] = aloud.rendered if aloud else attrgetter("text")
+    call = Rehearsal(plan, flow, outside, caller=caller, wall_s=wall_s(), rendered=rendered)
     print(f"  calling {flow} as {caller}: {_HELP}", file=out)
     while True:
         call.listen()
-        _show(call, out)
+        heard = _show(call, out, aloud)
+        if aloud:
+            aloud.begin(heard)
         if call.over:
             break
         if call.waits:
             print(f"  ── {call.contact.queue if call.contact else ''}: here people serve; the rehearsal ends", file=out)
             break
         print("> ", end="", file=out, flush=True)
+        if aloud and not keys.isatty():
+            aloud.end()
         line = keys.readline()
+        if aloud:
+            aloud.cut()
         if not line or line.strip() == "q":
             print("  ── you hang up", file=out)
             call.hang_up()
             break
         _do(call, line.strip(), out)
-    _show(call, out)
+    if aloud:
+        aloud.end()
+    _show(call, out, aloud)
     _told(call, out)
     return 0
 
@@ -110,17 +130,20 @@ def _do(call: Rehearsal, line: str, out: TextIO) -> None:
         print(f"  {_HELP}", file=out)
 
 
-def _show(call: Rehearsal, out: TextIO) -> None:
-    for heard in call.heard():
-        match heard.kind:
+def _show(call: Rehearsal, out: TextIO, aloud: Aloud | None) -> list[Heard]:
+    heard = list(call.heard())
+    for one in heard:
+        match one.kind:
             case "said":
-                print(f"  {heard.text}", file=out)
+                print(f"  {' '.join(map(aloud.words, one.files)) if aloud else one.text}", file=out)
             case "music":
                 print("  ♪ music", file=out)
             case "recording":
                 print("  ● recording: 'r' speaks", file=out)
             case "released":
                 print("  ── the call is released", file=out)
+    out.flush()
+    return heard
 
 
 def _told(call: Rehearsal, out: TextIO) -> None:
