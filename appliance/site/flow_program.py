@@ -18,7 +18,8 @@ from appliance.core.program.texts import Fragment, Slot, Speech, Text
 from appliance.core.saying import CURRENCIES, KINDS, UNITS
 from appliance.prompts.parts import parts
 from appliance.prompts.words import Piece
-from appliance.site.flow_file import CallFlowFile, FlowFile, Formula, NodeTable, Say, TargetText
+from appliance.site.flow_file import CallFlowFile, FlowFile, NodeTable
+from appliance.site.flow_words import Formula, Say, TargetText
 
 __all__ = ["mistakes_in", "parts_of", "program_of", "version_of"]
 
