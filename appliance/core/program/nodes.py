@@ -5,8 +5,8 @@
                 └──▶ the node that the step names for it (`otherwise`)
 
 A node's name is where a call stands: in its record, in the counts, and for a restarted core. Steps and exits are values; what they do is
-done by `appliance.core.flows.walk`, which has one method for each of them. A target is the name of a node, or of somewhere outside the flow
-as a site writes it: `queue:consult`, `release`; `return` ends a flow that another one has called.
+done in `appliance.core.flows`: `steps` has a function for each step, `walk` one for each exit. A target is the name of a node, or of
+somewhere outside the flow as a site writes it: `queue:consult`, `release`; `return` ends a flow that another one has called.
 """
 
 from collections.abc import Iterator, Mapping
