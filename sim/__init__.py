@@ -4,5 +4,6 @@ scenario.py  draws.py     what shall happen: a file, and everything chance decid
 world.py  callers.py  agents.py  faults.py     the people, who know nothing but telephones (phones.py)
 virtual.py  live.py       their telephones: simulated lines around the very core of the appliance, or real SIP
 clock.py                  trio's clock and SimPy's, made one
+switch/                   a telephone switch that is controlled over CSTA, to stand in for a PBX
 figures.py  report.py     what came of it, and the verdict
 """
