@@ -121,11 +121,15 @@ class _Centre:
         return 0
 
     async def _render(self, site: Site, library: Library, *, aside: bool = False) -> None:
-        """Every text and sound of the site as a file; rendered once, then found. `aside`: while callers are served."""
+        """Every text and sound of the site as a file; rendered once, then found. `aside`: while callers are served.
+
+        A voice that could take this process down never speaks in it: calls of the last run may go on.
+        """
         pieces = site.pieces()
         if missing := len(library.missing(pieces)):
             _say(f"rendering {missing} prompts")
-            await trio.to_thread.run_sync(partial(library.render, pieces, aside=aside))
+            apart = aside or any(voice.inside for voice in library.voices.values())
+            await trio.to_thread.run_sync(partial(library.render, pieces, aside=apart))
 
     def _plan(self, site: Site, library: Library) -> Plan:
         return site.plan(library.file, recordings_dir=str(self.recordings_dir.resolve()))

@@ -37,7 +37,9 @@ def open_outside(
 
     book = StoredAccounts(store, writer)
     gateways = Gateways(secret, shell.post, {"tickets": Tickets(find_ticket, zone)})
-    outside = Outside(nursery, Speaker(speech, shell.post), gateways, Accounts(book, gateways.ask, wall_s))
+    speaker = Speaker(speech, shell.post)
+    nursery.start_soon(speaker.run)
+    outside = Outside(nursery, speaker, gateways, Accounts(book, gateways.ask, wall_s))
     shell.outside = outside
     writer.stored = book.heard(shell.stored)
     return outside, book

@@ -3,22 +3,24 @@
 A sentence that was said before is a file already. The oldest files go when there are too many.
 
 A voice that the site asks for and that fails, or is not there in time, is an alarm, and espeak-ng speaks in its place: nobody hears
-silence. It is asked again after a while, and the alarm goes when it speaks.
+silence. It is asked again after a while, and the alarm goes when it speaks. A neural voice has a process of its own: when that dies, it is
+started again at once, and loaded before a caller needs it.
 """
 
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
 
 import trio
 
 from appliance.core.actions import Render
 from appliance.core.inputs import Input, Noticed, Rendered
+from appliance.prompts.apart import Apart, VoiceDiedError
 from appliance.prompts.library import Library
 from appliance.prompts.speech import CannotReadError, SpeechError
-from appliance.prompts.voices import DEFAULT, Voice, to_speech
+from appliance.prompts.voices import DEFAULT, Voice
 from appliance.prompts.words import Piece
 from hal.api import Severity
 
@@ -36,6 +38,8 @@ _PATIENCE_S = 2.0
 """What a voice of the site's has for a sentence before espeak-ng says it."""
 _REST_S = 30.0
 """How long a voice that failed is not asked: its callers are not to wait for it one after the other."""
+_BACK_S = 0.5
+"""After so long a voice's process that died is started again; where it dies again twice as long, up to `_REST_S`."""
 _FIRST = {"zh": "您好。", "en": "Hello."}
 
 
@@ -49,20 +53,60 @@ class Speaker:
         self._slots, self._usual_slots = trio.CapacityLimiter(_AT_ONCE), trio.CapacityLimiter(_AT_ONCE)
         self._not_before: dict[str, float] = {}
         self._failing: set[str] = set()
+        self._apart: dict[str, Apart] = {}
+        """Processes of voices by their languages."""
+        self._dying: set[str] = set()
+        """Languages whose voice's process has died and is not back yet."""
+        self._died, self._to_revive = trio.open_memory_channel[str](math.inf)
+        self._loading = trio.Lock()
         self._made = 0
+
+    async def run(self) -> None:
+        """Start processes of voices again that have died; they end with this."""
+        try:
+            async with trio.open_nursery() as nursery:
+                async for language in self._to_revive:
+                    nursery.start_soon(self._revive, language)
+        finally:
+            for apart in self._apart.values():
+                apart.kill()
 
     async def load(self, voices: Mapping[str, Voice], languages: Iterable[str]) -> None:
         """From now on these voices speak, espeak-ng until they are loaded; the first caller is not to wait for that."""
-        before, self._chosen = self._chosen.voices, Library(self._folder, voices=voices)
-        changed = [language for language in languages if language not in before or before[language] != voices.get(language)]
-        self._not_before |= {language: math.inf for language in changed if language in voices}
-        for language in changed:
-            voice = voices.get(language, DEFAULT)
-            try:
-                await trio.to_thread.run_sync(partial(to_speech, _FIRST[language], language, voice=voice), limiter=self._slots)
-            except (SpeechError, OSError) as error:
-                self._failed(language, str(error))
-            else:
+        async with self._loading:
+            before, self._chosen = self._chosen.voices, Library(self._folder, voices=voices)
+            changed = [language for language in languages if language not in before or before[language] != voices.get(language)]
+            self._not_before |= {language: math.inf for language in changed if language in voices}
+            for language in changed:
+                await self._change(language)
+
+    async def _change(self, language: str) -> None:
+        if (gone := self._apart.pop(language, None)) is not None:
+            await trio.to_thread.run_sync(gone.close)
+        self._dying.discard(language)
+        voice = self._chosen.voices.get(language, DEFAULT)
+        if voice.inside:
+            self._apart[language] = Apart(self._chosen)
+        try:
+            await self._first(language)
+        except (SpeechError, OSError) as error:
+            self._failed(language, error)
+        else:
+            self._speaks(language)
+
+    async def _first(self, language: str) -> None:
+        """Have the voice say something, so that it is loaded."""
+        piece = Piece("live.first", language, _FIRST[language])
+        maker = self._apart.get(language, self._chosen)
+        await trio.to_thread.run_sync(self._make_new, maker, piece, limiter=self._slots, abandon_on_cancel=True)
+
+    async def _revive(self, language: str) -> None:
+        apart, pause_s = self._apart.get(language), _BACK_S
+        while apart is not None and self._apart.get(language) is apart and language in self._dying:
+            await trio.sleep(pause_s)
+            pause_s = min(2 * pause_s, _REST_S)
+            with suppress(SpeechError, OSError):
+                await self._first(language)
                 self._speaks(language)
 
     async def render(self, asked: Render) -> Rendered:
@@ -76,9 +120,9 @@ class Speaker:
             except CannotReadError:
                 pass  # there is nothing wrong with the voice
             except trio.TooSlowError:
-                self._failed(language, f"a sentence took longer than {_PATIENCE_S:g} s")
+                self._failed(language, SpeechError(f"a sentence took longer than {_PATIENCE_S:g} s"))
             except (SpeechError, OSError) as error:
-                self._failed(language, str(error))
+                self._failed(language, error)
             else:
                 self._speaks(language)
                 return Rendered(asked.token, file)
@@ -90,31 +134,40 @@ class Speaker:
     async def _made_by(self, library: Library, piece: Piece, slots: trio.CapacityLimiter) -> str:
         """The file of a piece. Given up, it is made all the same, and is there the next time."""
         file = library.file(piece)
-        await trio.to_thread.run_sync(self._make, library, piece, Path(file), limiter=slots, abandon_on_cancel=True)
+        maker = self._apart.get(piece.language, library) if library is self._chosen else library
+        await trio.to_thread.run_sync(self._make, maker, piece, Path(file), limiter=slots, abandon_on_cancel=True)
         return file
 
-    def _failed(self, language: str, why: str) -> None:
-        self._not_before[language] = trio.current_time() + _REST_S
+    def _failed(self, language: str, why: Exception) -> None:
+        self._not_before[language] = math.inf if language in self._dying else trio.current_time() + _REST_S
+        if isinstance(why, VoiceDiedError) and language not in self._dying:
+            self._dying.add(language)
+            self._not_before[language] = math.inf
+            self._died.send_nowait(language)
         if language not in self._failing:
             self._failing.add(language)
-            text, _, advice = why.partition("; ")
+            text, _, advice = str(why).partition("; ")
             self._post(Noticed(f"voice {language}", Severity.YELLOW, f"espeak-ng speaks instead of the site's voice: {text}", advice))
 
     def _speaks(self, language: str) -> None:
         self._not_before.pop(language, None)
+        self._dying.discard(language)
         if language in self._failing:
             self._failing.remove(language)
             self._post(Noticed(f"voice {language}", Severity.BLUE, "", cleared=True))
 
-    def _make(self, library: Library, piece: Piece, file: Path) -> None:
+    def _make(self, maker: Library | Apart, piece: Piece, file: Path) -> None:
         if file.exists():
             file.touch()
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        library.make(piece)
+        self._make_new(maker, piece)
         self._made += 1
         if self._made % _SWEEP_EVERY == 0:
             self._sweep()
+
+    def _make_new(self, maker: Library | Apart, piece: Piece) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        maker.make(piece)
 
     def _sweep(self) -> None:
         """Let the files go that were said longest ago."""

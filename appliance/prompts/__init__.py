@@ -4,6 +4,7 @@
     speech   how a text is read out, and brought to telephone level        music    wait music and the tone, synthesised
     sound    resampling, level, trimming, WAV                              library  the folder of finished files
     parts    parts of sentences that figures are assembled from            voices   what speaks: espeak-ng and others, each a module
+    apart    a process for a voice that could take ours down               rendering   many pieces at once, in processes
 
 The package itself loads only `words` and `length`: a simulation needs no more.
 """

@@ -74,6 +74,10 @@ class Library:
                 progress(number, len(missing), piece)
         return len(missing)
 
+    def inside(self, piece: Piece) -> bool:
+        """Whether making it would run a voice within this process that can take it down."""
+        return bool(piece.text) and self._recording(piece) is None and self._voice(piece).inside
+
     def make(self, piece: Piece) -> None:
         """Make one piece, whether or not it is there. Raises as `render` does."""
         try:

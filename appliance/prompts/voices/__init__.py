@@ -27,6 +27,10 @@ __all__ = ["DEFAULT", "PROVIDERS", "Voice", "as_data", "of_data", "provider_of",
 class Voice(Protocol):
     """One provider with its settings."""
 
+    @property
+    def inside(self) -> bool:
+        """Whether it speaks within the process that asks, with a library that can take it down: a centre has a process for it."""
+
     def key(self, language: str, part: bool) -> str:
         """Everything that shapes what is heard, besides the text: other speech has another key."""
 

@@ -45,6 +45,11 @@ class Command:
         if not self.command:
             yield Wrong("there is no program", 'write for example command = ["./say.sh"]', ("command",))
 
+    @property
+    def inside(self) -> bool:
+        """See `Voice`."""
+        return False
+
     def key(self, language: str, part: bool) -> str:  # noqa: ARG002 - the program is told neither
         """See `Voice`."""
         program = shutil.which(self.command[0]) or self.command[0]

@@ -62,6 +62,11 @@ class Espeak:
     words_per_minute: int | None = setting(default=None, ge=80, le=450, doc="How fast it speaks; without it as fast as is usual.")
     pitch: int | None = setting(default=None, ge=0, le=99, doc="How high it speaks; without it 50.")
 
+    @property
+    def inside(self) -> bool:
+        """See `Voice`."""
+        return False
+
     def key(self, language: str, part: bool) -> str:
         """See `Voice`."""
         return f"{READER}\n{self._manner(language, part) if language in VOICES else None}"

@@ -35,6 +35,11 @@ class Piper:
     speaker: int | None = setting(default=None, ge=0, doc="Number of the speaker, for a voice that has several.")
     speed: float = setting(default=1.0, ge=0.5, le=2.0, doc="How fast it speaks; 1: as its speaker did.")
 
+    @property
+    def inside(self) -> bool:
+        """See `Voice`."""
+        return find_spec("piper") is not None
+
     def key(self, language: str, part: bool) -> str:  # noqa: ARG002 - a voice speaks one language, and in one manner
         """See `Voice`."""
         return f"{self.speaker} {self.speed}\n{stamp(*self._files)}"

