@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from appliance.core.program import nodes
-from appliance.core.program.analysis import ways_of
 from appliance.core.program.nodes import AGAIN, Node, Program, Target
 from appliance.core.program.texts import Slot, Speech
+from appliance.core.program.ways import ways_of
 
 __all__ = ["Counts", "dot_of", "draw", "lacks_font"]
 

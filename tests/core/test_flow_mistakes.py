@@ -1,9 +1,14 @@
 """What is wrong in a call flow is found before a caller is: each mistake with its node."""
 
+from typing import Any
+
 import pytest
+from attrs import evolve
 
 from appliance.config import ConfigError
+from appliance.core.plan import Choice, FlowPlan, Overflow
 from appliance.core.program.analysis import mistakes
+from tests.core.playbook import small_plan
 from tests.core.walking import flow_of, plan_with
 
 pytestmark = pytest.mark.requirement("IVR-01")
@@ -203,3 +208,55 @@ def test_a_circle_in_which_who_is_silent_is_recorded_for_ever_is_found(node: str
 def test_who_says_nothing_may_be_asked_to_speak_again() -> None:
     node = 'record = { zh = "请讲", en = "Speak", into = "what", otherwise = "again" }\nnext = "release"\n'
     assert plan_with(f'flow = "f"\nstart = "a"\n[a]\n{node}').problems() == []
+
+
+FIRST = 'flow = "f"\nstart = "a"\n[a]\n%s\n'
+OTHER = 'flow = "g"\nstart = "x"\n[x]\n%s\n'
+SAY = 'say = { zh = "好", en = "Hi" }\n'
+PRESS = 'say = { zh = "请按", en = "Press" }\nmenu = { 1 = "%s" }\notherwise = "%s"'
+ROUND = "callers can go round here without end and without asking anybody: "
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "where", "circle"),
+    [
+        (SAY + 'next = "flow:g"', SAY + 'next = "flow:f"', "a.to", "f/a → g/x → f/a"),
+        ('call = "g"\nnext = "release"', 'next = "flow:f"', "a.call", "f/a → g/x → f/a"),
+        (
+            'next = "b"\n[b]\nbranch = [{ when = "vip", to = "flow:g" }]\notherwise = "release"',
+            'next = "flow:f"', "b.branch.0", "f/a → f/b → g/x → f/a",
+        ),
+        (PRESS % ("flow:g", "flow:g"), 'next = "flow:f"', "", ""),
+        ('next = "flow:g"', PRESS % ("flow:f", "flow:f"), "", ""),
+        ('call = "g"\nnext = "again"', PRESS % ("return", "return"), "", ""),
+        ('call = "g"\nnext = "again"', SAY + 'next = "return"', "a", "a → a"),
+        ('call = "g"\nnext = "release"', 'next = "queue:consult"', "a.call", "f/a → g/x → queue:consult → f/a"),
+        ('call = "g"\nnext = "release"', 'next = "queue:consult"\nfailed = "return"', "", ""),
+        ('next = "queue:consult"\nfailed = "b"\n[b]\ncall = "g"\nnext = "release"', 'next = "flow:f"', "b.call", "f/a → f/b → g/x → f/a"),
+        ('next = "flow:g"\nfailed = "again"', 'next = "number:110"', "a", "a → a"),
+        ('next = "flow:g"\nfailed = "again"', PRESS % ("number:110", "release"), "", ""),
+        ('next = "flow:services"', 'next = "release"', "a.to", "f/a → flow:services → f/a"),
+    ],
+)  # fmt: skip
+def test_circles_over_several_flows_are_found_in_the_first_of_them(first: str, other: str, where: str, circle: str) -> None:
+    queues = small_plan().queues
+    nobody = evolve(queues["consult"], overflow=(Overflow("nobody logged in", Choice("flow", "f")),))
+    services = FlowPlan(menu=None, otherwise=Choice("flow", "f"))
+    changes: dict[str, Any] = {"queues": {**queues, "consult": nobody}, "flows": {**small_plan().flows, "services": services}}
+    everything = found(FIRST % first, OTHER % other, **changes)
+    alone = "the flow can go round here without end and without asking anybody: "
+    assert everything == ([(where, f"{ROUND if '/' in circle else alone}{circle}; ask something on the way")] if circle else [])
+    assert found(OTHER % other, FIRST % first, **changes)[1:] == [], "told once, in whichever flow is the first"
+
+
+def test_a_circle_of_others_is_no_mistake_of_the_flow_that_leads_to_it() -> None:
+    goes = 'flow = "%s"\nstart = "a"\n[a]\nnext = "flow:%s"\n'
+    plan = plan_with(FIRST % 'next = "flow:g"', goes % ("g", "h"), goes % ("h", "g"))
+    assert [[where for where, _ in mistakes(program, plan)] for program in plan.programs.values()] == [[], ["a.to"], []]
+
+
+def test_a_flow_that_serves_callers_by_itself_and_has_them_back_is_found() -> None:
+    asks = '[a]\nask = { zh = "x", en = "x", into = "x", otherwise = "release" }\nnext = "flow:g"\nthen = "again"\n'
+    back = asks.replace("[a]", 'flow = "g"\nstart = "a"\n[a]').replace("flow:g", "flow:f")
+    assert found(HEAD + asks, back) == [("start", "flow 'f' calls itself, over others or directly; go back to one of its nodes instead")]
+    assert found(HEAD + asks, back.replace('then = "again"\n', "")) == [], "who is sent on without coming back is in no flow any more"

@@ -142,9 +142,9 @@ def test_who_is_taken_back_by_his_agent_has_not_hung_up() -> None:
 
 
 def test_flows_that_send_the_caller_round_and_round_are_an_alarm() -> None:
-    call = Walk('flow = "f"\nstart = "a"\n[a]\nnext = "flow:f"\n', **GATEWAYS).hear_out()
+    call = Walk('flow = "f"\nstart = "a"\ntrouble = "flow:f"\n[a]\nset = { x = "1 / 0" }\nnext = "release"\n', **GATEWAYS).hear_out()
     assert call.released
-    assert set(call.engine.state.alarms) == {"circle"}
+    assert set(call.engine.state.alarms) == {"circle", "flow:f"}
     assert Walk('flow = "f"\nstart = "a"\n[a]\nnext = "release"\n', **GATEWAYS).engine.state.alarms == {}
 
 

@@ -17,9 +17,9 @@ from appliance.core.flows.steps import do_step
 from appliance.core.flows.walker import Left, Walker
 from appliance.core.plan import Choice
 from appliance.core.program import nodes
-from appliance.core.program.analysis import round_of
 from appliance.core.program.expressions import Trouble
 from appliance.core.program.nodes import AGAIN, Node, Program, Target
+from appliance.core.program.ways import round_of
 from appliance.core.records import NodeVisit
 from appliance.core.scripts import RECALL, TakenBack
 from hal.api import value

@@ -6,33 +6,22 @@ there is one: `menu_again.keys.3`. What a *file* gets wrong - an unknown key, a 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
-from appliance.core.plan.service import Choice
 from appliance.core.program import nodes
+from appliance.core.program.circles import calls_itself, circles
 from appliance.core.program.expressions import Expression
 from appliance.core.program.kinds import KNOWN, SAID
-from appliance.core.program.nodes import AGAIN, Node, Program, Target
+from appliance.core.program.nodes import AGAIN, Node, Program
 from appliance.core.program.texts import Slot, Speech
+from appliance.core.program.ways import RETURN, Mistake, flow_targets, reached, set_by, set_first, ways_of
 from appliance.core.saying import KINDS
 
 if TYPE_CHECKING:
     from appliance.core.plan.centre import Plan
 
-__all__ = ["Way", "mistakes", "round_of", "ways_of"]
+__all__ = ["mistakes"]
 
-Mistake = tuple[str, str]
-"""Where, as NODE or NODE.KEY, and what."""
-
-RETURN = Choice("return")
-_EXPRESSIONS = (
-    "expression", "valid", "account", "pin", "new", "recording", "call_back", "subject", "wants_answer", "answer", "to", "over",
-)  # fmt: skip
-"""Fields of steps and exits that hold one."""
-_INPUT = (nodes.Ask, nodes.YesNo)
 _DIGITS = ("digits", "telephone", "account", "number", "text")
 _FITS: Mapping[str, frozenset[str]] = {
     "digits": frozenset(_DIGITS),
@@ -53,71 +42,6 @@ _FITS: Mapping[str, frozenset[str]] = {
 """Kind of saying -> types of variables that can be said so."""
 
 
-@frozen
-class Way:
-    """One way from node to node, or out."""
-
-    why: str
-    to: Target
-    sets: frozenset[str]
-    """Variables that have a value for certain when this way is taken, besides those that had one on entering."""
-    waits: bool
-    """Somebody has done something before it is taken: a circle of it ends."""
-
-
-def ways_of(node: Node) -> Iterator[Way]:
-    """Every way out of a node, in the order in which they come up."""
-    sets: frozenset[str] = frozenset()
-    waits = False
-    for step in node.steps:
-        waits = waits or isinstance(step, _INPUT)
-        for why in ("otherwise", "nothing", "locked", "trouble", "refused"):
-            if (target := getattr(step, why, None)) is not None:
-                yield Way(why, target, sets, waits or isinstance(step, nodes.Record))
-        sets |= _set_by(step)
-    exit_ = node.exit
-    match exit_:
-        case nodes.Menu():
-            for key, target in exit_.keys.items():
-                yield Way(f"keys.{key}", target, sets | ({exit_.into} if key in exit_.values else set()), True)
-            yield Way("otherwise", exit_.otherwise, sets, True)
-        case nodes.Branch():
-            for number, (_, target) in enumerate(exit_.cases):
-                yield Way(f"branch.{number}", target, sets, waits)
-            yield Way("otherwise", exit_.otherwise, sets, waits)
-        case nodes.Loop():
-            yield Way("each", exit_.body, sets | {exit_.item}, waits)
-            yield Way("then", exit_.then, sets, waits)
-        case nodes.CallFlow():
-            yield Way("then", exit_.then, sets, waits)
-        case nodes.Go():
-            if exit_.then is None and exit_.failed is None:
-                yield Way("to", Target(out=exit_.to), sets, waits)
-            if exit_.then is not None:
-                yield Way("then", exit_.then, sets, waits or exit_.to.verb not in ("announcement", "voicemail"))
-            if exit_.failed is not None:
-                yield Way("failed", exit_.failed, sets, waits)
-        case nodes.Next():
-            yield Way("next", exit_.to, sets, waits)
-
-
-def _set_by(step: nodes.Step) -> set[str]:
-    match step:
-        case nodes.Set():
-            return {step.name}
-        case nodes.Ask() | nodes.YesNo() | nodes.Record() | nodes.LookUp():
-            return {step.into}
-        case nodes.OpenTicket():
-            return {name for name in (step.into, step.code_into) if name}
-    return set()
-
-
-def _set_first(node: Node) -> frozenset[str]:
-    """What a node sets before anything in it can lead a call away."""
-    first = takewhile(lambda step: isinstance(step, nodes.Set) and step.expression.kind == "constant", node.steps)
-    return frozenset(name for step in first for name in _set_by(step))
-
-
 def mistakes(program: Program, plan: "Plan") -> Iterator[Mistake]:
     """Everything that is wrong in a flow of a centre."""
     if program.start not in program.nodes:
@@ -128,19 +52,11 @@ def mistakes(program: Program, plan: "Plan") -> Iterator[Mistake]:
     if lost:
         return  # what follows goes from node to node
     yield from _unreachable(program)
-    yield from _circles(program)
+    calls = list(calls_itself(program, plan))
+    yield from calls or circles(program, plan)
     yield from _names(program, plan)
     yield from _languages(program, plan)
-    yield from _calls_itself(program, plan)
     yield from _without_value(program, plan)
-
-
-def _flow_targets(program: Program) -> Iterator[tuple[str, Target]]:
-    """The ways that belong to the flow as a whole: they can be taken anywhere in it."""
-    for key, target in program.everywhere.items():
-        yield f"everywhere.{key}", target
-    yield "idle", program.idle
-    yield "trouble", program.trouble
 
 
 def _targets(program: Program) -> Iterator[Mistake]:
@@ -148,71 +64,16 @@ def _targets(program: Program) -> Iterator[Mistake]:
         for way in ways_of(node):
             if way.to.out is None and way.to.node not in (*program.nodes, AGAIN):
                 yield f"{node.name}.{way.why}", f"there is no node '{way.to.node}'; there are: {', '.join(program.nodes)}"
-    for where, target in _flow_targets(program):
+    for where, target in flow_targets(program):
         if target.out is None and target.node not in program.nodes:
             yield where, f"there is no node '{target.node}'; there are: {', '.join(program.nodes)}"
 
 
-def _next_of(node: Node) -> Iterator[str]:
-    for way in ways_of(node):
-        if way.to.out is None:
-            yield node.name if way.to.node == AGAIN else way.to.node
-
-
-def _reached(program: Program, without: str = "") -> set[str]:
-    """The nodes that a call can come to, and can come to without going through one of them."""
-    reached: set[str] = set()
-    ahead = [program.start, *(target.node for _, target in _flow_targets(program) if target.node)]
-    while ahead:
-        name = ahead.pop()
-        if name not in reached and name != without:
-            reached.add(name)
-            ahead += _next_of(program.nodes[name])
-    return reached
-
-
-def round_of(program: Program, loop: str) -> frozenset[str]:
-    """The nodes that a call is only in while it goes round in this loop: who comes to it from there wants the next item."""
-    return frozenset(program.nodes) - _reached(program, loop)
-
-
 def _unreachable(program: Program) -> Iterator[Mistake]:
-    reached = _reached(program)
+    come_to = reached(program)
     for name in program.nodes:
-        if name not in reached:
+        if name not in come_to:
             yield name, "no call ever comes here; lead to it, or leave it out"
-
-
-def _circles(program: Program) -> Iterator[Mistake]:
-    """Circles of ways that wait for nobody: a call would go round in them without end."""
-    onward = {
-        name: [name if way.to.node == AGAIN else way.to.node for way in ways_of(node) if way.to.out is None and not way.waits]
-        for name, node in program.nodes.items()
-    }
-    for loop in (node.name for node in program.nodes.values() if isinstance(node.exit, nodes.Loop)):
-        for name in round_of(program, loop):
-            onward[name] = [to for to in onward[name] if to != loop]  # this way takes an item, and one day there is none left
-    done: set[str] = set()
-    for first in program.nodes:
-        path: list[str] = []
-        stack: list[tuple[str, int]] = [(first, 0)]
-        while stack:
-            name, number = stack.pop()
-            if number == 0:
-                if name in done:
-                    continue
-                path.append(name)
-            if number < len(onward[name]):
-                stack.append((name, number + 1))
-                to = onward[name][number]
-                if to in path:
-                    circle = " → ".join([*path[path.index(to) :], to])
-                    yield to, f"the flow can go round here without end and without asking anybody: {circle}; ask something on the way"
-                    return
-                stack.append((to, 0))
-            else:
-                path.pop()
-                done.add(name)
 
 
 def _speeches(part: object) -> Iterator[tuple[str, Speech]]:
@@ -278,7 +139,7 @@ def _names(program: Program, plan: "Plan") -> Iterator[Mistake]:
                 for wrong in plan.leads(f"{node.name}.{way.why}", way.to.out):
                     where, _, text = wrong.partition(": ")
                     yield where, text
-    for where, target in _flow_targets(program):
+    for where, target in flow_targets(program):
         if target.out is not None and target.out != RETURN:
             for wrong in plan.leads(where, target.out):
                 yield where, wrong.partition(": ")[2]
@@ -299,24 +160,6 @@ def _slots(part: object) -> Iterator[tuple[str, str, Slot]]:
             for piece in text:
                 if isinstance(piece, Slot):
                     yield name, language, piece
-
-
-def _called(program: Program) -> Iterator[str]:
-    for node in program.nodes.values():
-        if isinstance(node.exit, nodes.CallFlow):
-            yield node.exit.flow
-
-
-def _calls_itself(program: Program, plan: "Plan") -> Iterator[Mistake]:
-    ahead, seen = list(_called(program)), set[str]()
-    while ahead:
-        name = ahead.pop()
-        if name == program.name:
-            yield "start", f"flow '{name}' calls itself, over others or directly; go back to one of its nodes instead"
-            return
-        if name not in seen and name in plan.programs:
-            seen.add(name)
-            ahead += _called(plan.programs[name])
 
 
 # -- values -------------------------------------------------------------------------------------------------------------------------------
@@ -340,16 +183,18 @@ def _entered(program: Program, plan: "Plan", depth: int = 0) -> dict[str, frozen
     """Node -> variables that have a value whenever it is entered; only nodes that can be."""
     has: dict[str, frozenset[str]] = {}
     ahead: list[tuple[str, frozenset[str]]] = [(program.start, frozenset(program.needs))]
-    everywhere = [target.node for _, target in _flow_targets(program) if target.node]
+    everywhere = [target.node for _, target in flow_targets(program) if target.node]
     while ahead:
         name, with_ = ahead.pop()
+        if name not in program.nodes:
+            continue  # the flow that it is in is told of it
         before = has.get(name)
         now = with_ if before is None else before & with_
         if now == before:
             continue
         has[name] = now
         node = program.nodes[name]
-        ahead += [(each, now | _set_first(node)) for each in everywhere]
+        ahead += [(each, now | set_first(node)) for each in everywhere]
         for way in ways_of(node):
             if way.to.out is None:
                 sets = now | way.sets
@@ -378,7 +223,7 @@ def _without_value(program: Program, plan: "Plan") -> Iterator[Mistake]:
                     if needed not in known:
                         yield f"{name}.call", f"flow '{part.flow}' needs '{needed}', which may have no value here; set it on every way"
             if not isinstance(part, nodes.Menu | nodes.Branch | nodes.Loop | nodes.CallFlow | nodes.Go | nodes.Next):
-                known |= _set_by(part)
+                known |= set_by(part)
 
 
 def _unset(node: Node, expression: Expression, known: set[str], program: Program, said: set[tuple[str, str]]) -> Iterator[Mistake]:
