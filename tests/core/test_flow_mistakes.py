@@ -260,3 +260,19 @@ def test_a_flow_that_serves_callers_by_itself_and_has_them_back_is_found() -> No
     back = asks.replace("[a]", 'flow = "g"\nstart = "a"\n[a]').replace("flow:g", "flow:f")
     assert found(HEAD + asks, back) == [("start", "flow 'f' calls itself, over others or directly; go back to one of its nodes instead")]
     assert found(HEAD + asks, back.replace('then = "again"\n', "")) == [], "who is sent on without coming back is in no flow any more"
+    assert found(HEAD + asks.replace("then =", "failed ="), back) != [], "who is not taken comes back"
+
+
+def test_who_waits_in_a_queue_does_not_go_round_at_once() -> None:
+    queues = small_plan().queues
+    wait = evolve(queues["consult"], overflow=(Overflow("wait", Choice("flow", "f"), 60.0),))
+    assert found('[a]\nnext = "queue:consult"\n', queues={**queues, "consult": wait}) == []
+
+
+def test_how_a_flow_is_left_by_the_flows_that_it_calls_counts() -> None:
+    first = FIRST % 'next = "flow:g"\nfailed = "again"'
+    assert [
+        where for where, _ in found(first, OTHER % 'call = "h"\nnext = "return"', FIRST.replace('"f"', '"h"') % 'next = "number:110"')
+    ] == ["a"]
+    asks = PRESS % ("number:110", "release")
+    assert found(first, OTHER % 'call = "h"\nnext = "return"', FIRST.replace('"f"', '"h"') % asks) == []
