@@ -5,13 +5,14 @@ Prompts are `Prompt` values: files by language; a missing language falls back to
 """
 
 from collections.abc import Collection
+from functools import partial
 from typing import TYPE_CHECKING
 
 from appliance.core.actions import Action, CheckPin, Persist
 from appliance.core.admission.door import Door
 from appliance.core.callers import is_number, not_called
 from appliance.core.contact import Contact, ContactState
-from appliance.core.hearing import Hearing
+from appliance.core.hearing import NONE, Hearing, Words
 from appliance.core.inputs import ContactCame, PinChecked, Stored
 from appliance.core.known import check_code, known
 from appliance.core.leg import LegState
@@ -134,27 +135,28 @@ class Call:
         self.contact.key_at, self.contact.idle = self._engine.state.now, False
         return digit
 
-    async def digits(self, prompt: Prompt | None, *, most: int, end: str = "#", first_s: float = 8.0, next_s: float = 4.0) -> str:
-        """Keys up to `most` of them, to the `end` key, or until none comes any more; "" when none came at all."""
-        await self.say(prompt)
-        keyed = ""
-        while len(keyed) < most:
-            digit = await self.key(next_s if keyed else first_s)
-            if digit is None or digit == end:
-                break
-            keyed += digit
-        return keyed
+    async def digits(
+        self, prompt: Prompt | None, *, most: int, end: str = "#", first_s: float = 8.0, next_s: float = 4.0, spoken: bool = False
+    ) -> str:
+        """Keys up to `most`, to the `end` key, or until none comes; or, `spoken` and read back here, what is said; "": nothing that is meant."""
+        from appliance.core.flows.listening import row_of_digits  # made of this class's verbs
 
-    async def menu(self, prompt: Prompt, keys: Collection[str], *, wait_s: float, retries: int, sorry: Prompt | None = None) -> str | None:
-        """Say the menu until one of `keys` comes, at most `retries` times again; None when none did."""
-        for _ in range(retries + 1):
-            await self.say(prompt)
-            key = await self.key(wait_s)
-            if key is not None and key in keys:
-                return key
-            if key is not None:
-                await self.say(sorry)
-        return None
+        return await row_of_digits(self, partial(self.say, prompt), most, end, first_s, next_s, spoken=spoken)
+
+    async def menu(
+        self, prompt: Prompt | None, keys: Collection[str], *, wait_s: float, retries: int, sorry: Prompt | None = None, words: Words = NONE
+    ) -> str | None:
+        """Say the menu until one of `keys`, or of `words` that mean them, comes, at most `retries` times again; None when none did."""
+        from appliance.core.flows.listening import chosen
+
+        return await chosen(self, partial(self.say, prompt), keys, wait_s, retries, words, partial(self.say, sorry))
+
+    async def yes_no(self, prompt: Prompt | None, *, wait_s: float, retries: int, sorry: Prompt | None = None) -> bool | None:
+        """Ask for yes (1) or no (2), keyed or said; None when neither came."""
+        from appliance.core.flows.listening import YES_NO
+
+        key = await self.menu(prompt, "12", wait_s=wait_s, retries=retries, sorry=sorry, words=YES_NO)
+        return None if key is None else key == "1"
 
     # -- people -----------------------------------------------------------------------------------------------------------------------
 

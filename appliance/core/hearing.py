@@ -9,10 +9,12 @@ from hal.api import Capability, Listen, SpeechBegan, SpeechHeard, StopListening
 if TYPE_CHECKING:
     from appliance.core.engine import Engine
 
-__all__ = ["Hearing", "Words"]
+__all__ = ["NONE", "Hearing", "Words"]
 
 Words: TypeAlias = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Language -> meaning -> words that have it."""
+NONE: Words = {}
+"""Keys alone count."""
 
 
 class Hearing:

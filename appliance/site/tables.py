@@ -224,7 +224,7 @@ class Recording:
 
 @table
 class Speech:
-    """Callers' words beside keys: `words` of menus and `spoken` digits of call flows, where a line can listen (its `speech`)."""
+    """Callers' words beside keys: `words` of menus, `spoken` digits, yes and no, where a line can listen (its `speech`)."""
 
     languages: tuple[str, ...] = setting(
         default=(), one_of=LANGUAGES, doc="Languages in which words count; their lines need a model for each. Empty: keys alone."

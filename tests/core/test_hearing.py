@@ -60,10 +60,12 @@ HEARD = {name: prompt(name) for name in (*WORDS.split(), "heard", "heard-right")
 class Talk(Walk):
     """A caller who also speaks; `listened` is what the line was told to listen for."""
 
-    def __init__(self, *, languages: tuple[str, ...] = ("en",)) -> None:
+    flow = FLOW
+
+    def __init__(self, *, languages: tuple[str, ...] = ("en",), **changes: Any) -> None:
         self.listened: list[Listen | StopListening] = []
         self.renders = True
-        super().__init__(FLOW, speech=SpeechPlan(languages), prompts=HEARD)
+        super().__init__(self.flow, **{"speech": SpeechPlan(languages), "prompts": HEARD, **changes})
 
     def _perform(self, actions: list[Any]) -> None:
         self.listened += [action for action in actions if isinstance(action, Listen | StopListening)]

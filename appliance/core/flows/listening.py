@@ -1,19 +1,19 @@
 """Answers that are keyed or said: a word that was understood is its key, one that was perhaps understood is asked back, any other is wrong.
 
 Spoken digits are always asked back before they count, by the flow (`confirm`) or here: too many digits sound alike on a telephone. Secret
-ones are never read out: of these only what was understood for sure is taken.
+ones are never read out: of these only what was understood for sure is taken. Whether it is right can be said, too.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from appliance.core.call import Call
 from appliance.core.flows.speaking import read_out
-from appliance.core.hearing import Words
+from appliance.core.hearing import NONE, Words
 from appliance.core.program import nodes
 from appliance.core.scripts import Wait, wait
 from hal.api import DigitHeard, SpeechHeard, value
 
-__all__ = ["Said", "answered", "asked"]
+__all__ = ["YES_NO", "Said", "answered", "asked", "chosen", "confirmed", "row_of_digits"]
 
 DIGITS: Words = {
     "en": {
@@ -40,7 +40,7 @@ class Said:
 
 async def asked(call: Call, ask: nodes.Ask, say: Callable[[], Awaitable[None]]) -> str | Said | None:
     """The first key of an answer, or, where it may be spoken and is, all of it."""
-    words, confirmed = DIGITS if ask.words else {}, ask.confirm is not None
+    words, confirmed = DIGITS if ask.words else NONE, ask.confirm is not None
     return await answered(call, say, ask.first_s, words, most=ask.most, secret=ask.secret, asked_back=confirmed)
 
 
@@ -67,6 +67,48 @@ async def answered(
     finally:
         call.hearing.stop(call.contact)
     return await _understood(call, got, words, secret, asked_back) if isinstance(got, SpeechHeard) else got
+
+
+async def chosen(
+    call: Call,
+    say: Callable[[], Awaitable[None]],
+    keys: Collection[str],
+    wait_s: float,
+    retries: int,
+    words: Words,
+    sorry: Callable[[], Awaitable[None]],
+) -> str | None:
+    """Say a menu until one of its keys or words comes, at most `retries` times again; None when none did."""
+    for _ in range(retries + 1):
+        got = await answered(call, say, wait_s, words)
+        key = got.meant if isinstance(got, Said) else got
+        if key and key in keys:
+            return key
+        if key is not None:
+            await sorry()
+    return None
+
+
+async def row_of_digits(
+    call: Call, say: Callable[[], Awaitable[None]], most: int, end: str, first_s: float, next_s: float, *, spoken: bool
+) -> str:
+    """Up to so many digits, to the end key, or until none comes any more; "" when none came, or those that were said were not meant."""
+    got = await answered(call, say, first_s, DIGITS if spoken else NONE, most=most)
+    if isinstance(got, Said):
+        return got.meant
+    keyed = ""
+    while got is not None and got != end:
+        keyed += got
+        got = await call.key(next_s) if len(keyed) < most else None
+    return keyed
+
+
+async def confirmed(call: Call, say: Callable[[], Awaitable[None]], wait_s: float, *, secret: bool = False) -> bool:
+    """Whether what is said by `say` is right: 1, or yes. What is neither yes nor no has it said once more."""
+    got = await answered(call, say, wait_s, YES_NO, secret=secret)
+    if got == Said(""):
+        got = await answered(call, say, wait_s, YES_NO, secret=secret)
+    return (got.meant if isinstance(got, Said) else got) == "1"
 
 
 async def _key_or_speech(call: Call, timeout_s: float, *, secret: bool = False) -> str | SpeechHeard | None:
@@ -104,13 +146,20 @@ async def _understood(call: Call, heard: SpeechHeard, words: Words, secret: bool
 
 
 async def _is_right(call: Call, text: str) -> bool:
-    """Say what was understood, and ask whether that is right."""
-    call.hearing.listen(call.contact, YES_NO, 1)
-    try:
-        await call.say(call.plan.prompts.get("heard"))
-        await read_out(call, text)
-        await call.say(call.plan.prompts.get("heard-right"))
-        got = await _key_or_speech(call, _CONFIRM_S)
-    finally:
-        call.hearing.stop(call.contact)
-    return got.meant == "1" and got.confidence >= call.plan.speech.wrong if isinstance(got, SpeechHeard) else got == "1"
+    """Say what was understood, and ask whether that is right; a yes that is not sure has to come twice."""
+    await call.say(call.plan.prompts.get("heard"))
+    await read_out(call, text)
+    for sure in (call.plan.speech.sure, call.plan.speech.wrong):
+        call.hearing.listen(call.contact, YES_NO, 1)
+        try:
+            await call.say(call.plan.prompts.get("heard-right"))
+            got = await _key_or_speech(call, _CONFIRM_S)
+        finally:
+            call.hearing.stop(call.contact)
+        if not isinstance(got, SpeechHeard):
+            return got == "1"
+        if got.meant == "2" and got.confidence >= call.plan.speech.wrong:
+            return False
+        if got.meant == "1" and got.confidence >= sure:
+            return True
+    return False

@@ -3,7 +3,7 @@
 import datetime as dt
 from functools import partial
 
-from appliance.core.flows.listening import Said, answered, asked
+from appliance.core.flows.listening import YES_NO, Said, answered, asked, confirmed
 from appliance.core.flows.walker import Left, Walker
 from appliance.core.hearing import Words
 from appliance.core.plan import Choice
@@ -37,10 +37,9 @@ async def ask(walker: Walker, step: nodes.Ask) -> Left | None:
             await walker.say(step.wrong)
             continue
         walker.keep(step.into, of, secret=step.secret)
-        if step.confirm is not None:
-            await walker.say(step.confirm)
-            if await walker.call.key(step.first_s, secret=step.secret) != "1":
-                continue
+        say_back = partial(walker.say, step.confirm)
+        if step.confirm is not None and not await confirmed(walker.call, say_back, step.first_s, secret=step.secret):
+            continue
         walker.keep(step.into, of, secret=step.secret, shown=True)
         walker.call.tell("keyed", f"{step.into}: {walker.contact.data[step.into]}")
         return None
@@ -77,7 +76,7 @@ def _meant(walker: Walker, ask: nodes.Ask, keyed: str) -> Value:
 
 async def yes_no(walker: Walker, step: nodes.YesNo) -> Left | None:
     """Ask for yes or no."""
-    key = await choice(walker, step.prompt, {"1": Target(), "2": Target()}, step.wait_s, step.retries, step.wrong, {})
+    key = await choice(walker, step.prompt, {"1": Target(), "2": Target()}, step.wait_s, step.retries, step.wrong, YES_NO)
     if isinstance(key, tuple):
         return key
     if key is None:

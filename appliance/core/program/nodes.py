@@ -101,7 +101,7 @@ class Ask:
     valid: Expression | None = None
     """What must hold of the value, under the name it goes into."""
     confirm: Speech | None = None
-    """Said to have the value confirmed with 1; any other key asks again."""
+    """Said to have the value confirmed with 1, or a yes where the line can listen; any other key asks again."""
     secret: bool = False
     """Nobody sees the digits: not in the story, the record, the agent's data, nor the log."""
     words: bool = False
@@ -110,7 +110,7 @@ class Ask:
 
 @value
 class YesNo:
-    """Ask for yes (1) or no (2)."""
+    """Ask for yes (1) or no (2), keyed, or said where the line can listen."""
 
     into: str
     prompt: Speech
