@@ -138,7 +138,7 @@ class Call:
     async def digits(
         self, prompt: Prompt | None, *, most: int, end: str = "#", first_s: float = 8.0, next_s: float = 4.0, spoken: bool = False
     ) -> str:
-        """Keys up to `most`, to the `end` key, or until none comes; or, `spoken` and read back here, what is said; "": nothing that is meant."""
+        """Keys up to `most`, to the `end` key, or until none comes, or digits that are said, `spoken` and read back here; "": nothing."""
         from appliance.core.flows.listening import row_of_digits  # made of this class's verbs
 
         return await row_of_digits(self, partial(self.say, prompt), most, end, first_s, next_s, spoken=spoken)
