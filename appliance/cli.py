@@ -180,6 +180,12 @@ def _flow(parser: argparse.ArgumentParser) -> None:
     add_commands(parser)
 
 
+def _firmware(parser: argparse.ArgumentParser) -> None:
+    from appliance.firmware.commands import add_commands
+
+    add_commands(parser)
+
+
 def _callers(parser: argparse.ArgumentParser) -> None:
     from appliance.callers.commands import add_callers
 
@@ -216,6 +222,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "reopen": ("open a service number again that was closed", _reopen),
     "check": ("check a site file and explain every mistake", _check),
     "flow": ("check, draw and try call flows", _flow),
+    "firmware": ("write the configuration of cards, Asterisk, Kamailio and systemd for a site", _firmware),
     "say": ("say a text as a caller would hear it, into a WAV file", _say),
     "why": ("tell a contact's story, and why an agent was rung for it or was not", _why),
     "sim": ("run load scenarios, in virtual time or against a running centre", _sim),

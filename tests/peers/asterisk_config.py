@@ -45,6 +45,8 @@ class Centre:
     ring_s: int = 15
     record: bool = True
     """Whether conversations are recorded."""
+    cards: str = ""
+    """What chan_dahdi is told of telephone cards; empty: it is not loaded. There are no cards: it reads, and opens nothing."""
 
 
 def files(centre: Centre, home: str, modules: str, data: str) -> dict[str, str]:
@@ -54,7 +56,8 @@ def files(centre: Centre, home: str, modules: str, data: str) -> dict[str, str]:
     """
     return {
         "asterisk.conf": _asterisk(home, modules, data),
-        "modules.conf": "[modules]\nautoload=yes\n" + "".join(f"noload={name}.so\n" for name in _UNUSED.split()),
+        "modules.conf": "[modules]\nautoload=yes\n" + "".join(f"noload={name}.so\n" for name in _unused(centre)),
+        **({"chan_dahdi.conf": centre.cards} if centre.cards else {}),
         "logger.conf": "[logfiles]\nmessages.log => notice,warning,error\n",
         "manager.conf": _manager(centre),
         "rtp.conf": f"[general]\nrtpstart={centre.rtp_ports[0]}\nrtpend={centre.rtp_ports[1]}\n",
@@ -65,6 +68,10 @@ def files(centre: Centre, home: str, modules: str, data: str) -> dict[str, str]:
         "queues.conf": _queues(centre),
         "extensions.conf": _extensions(centre, home),
     }
+
+
+def _unused(centre: Centre) -> list[str]:
+    return [name for name in _UNUSED.split() if name != "chan_dahdi" or not centre.cards]
 
 
 def _asterisk(home: str, modules: str, data: str) -> str:

@@ -1,5 +1,7 @@
 """A real Asterisk 22 in a folder, installed once per machine: Debian's own package, from the mirror that the machine itself uses.
 
+With it come chan_dahdi and dahdi_cfg, to see whether they understand what a card is told; there is no card and no driver.
+
 Debian 12 has no Asterisk; Debian sid has. Only the folder is sid, the machine stays what it is: mmdebstrap installs, Asterisk runs by
 chroot and without any mount. It takes a minute and 300 MB, in `${HOTLINE_CACHE:-~/.cache/hotline}/asterisk/<hash of the recipe>`; a second
 call finds it there. Two calls at a time: one installs, the other waits. An interrupted one keeps the packages it had fetched.
@@ -7,8 +9,6 @@ call finds it there. Two calls at a time: one installs, the other waits. An inte
 Only for root. Not here: configuration and running, which is `asterisk`.
 """
 
-import contextlib
-import fcntl
 import hashlib
 import os
 import re
@@ -17,9 +17,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
+from tests.peers.cache import alone, cache_folder
 from tests.peers.processes import PeerFailed, Process, need, tail, until
 
 __all__ = ["WANTED", "asterisk_root", "cache_folder", "version_of"]
@@ -29,6 +29,8 @@ WANTED = "22"
 
 SUITE = "sid"
 PACKAGES = ("asterisk",)
+UNPACKED = ("asterisk-dahdi", "dahdi", "libopenr2-3", "libpri1.4", "libss7-2.0", "libtonezone2.0")
+"""Only unpacked: to be installed they want the driver's source and a compiler."""
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 # The appliance's packages start no daemon while they are installed.
@@ -37,6 +39,11 @@ _NO_DAEMONS = 'mkdir -p "$1/usr/sbin"; printf "#!/bin/sh\\nexit 101\\n" >"$1/usr
 _NO_NAMES = (
     'printf "127.0.0.1 localhost\\n" >"$1/etc/hosts"; rm -f "$1/etc/resolv.conf"; '
     'printf "nameserver 127.0.0.1\\noptions timeout:1 attempts:1\\n" >"$1/etc/resolv.conf"'
+)
+_CARDS = (
+    f'chroot "$1" sh -ec "cd /tmp; apt-get download {" ".join(UNPACKED)}; for one in *.deb; do dpkg -x \\$one /tmp/cards; done; '
+    'cp -a --update=none /tmp/cards/usr/. /usr/; ldconfig; rm -rf /tmp/cards /tmp/*.deb"; '
+    'mkdir -p "$1/dev/dahdi"; : >"$1/dev/dahdi/ctl"'  # dahdi_cfg -t opens it and asks it for nothing that it needs
 )
 RECIPE = (
     "--mode=root",
@@ -50,19 +57,12 @@ RECIPE = (
     "--dpkgopt=path-exclude=/usr/share/locale/*",
     "--dpkgopt=force-unsafe-io",
     f"--setup-hook={_NO_DAEMONS}",
+    f"--customize-hook={_CARDS}",
     f"--customize-hook={_NO_NAMES}",
 )
 ARCHIVES = "var/cache/apt/archives"
 LIMIT_S = 1800.0
 """How long the installation may take: a slow network is no failure, one that stands still is."""
-
-
-def cache_folder() -> Path:
-    """Where what several checkouts share is kept."""
-    given = os.environ.get("HOTLINE_CACHE")
-    if given:
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hotline"
 
 
 def asterisk_root() -> Path:
@@ -80,7 +80,7 @@ def asterisk_root() -> Path:
     if os.geteuid() != 0:
         raise PeerFailed("the comparison with a real Asterisk needs root: it is installed by mmdebstrap and run by chroot")
     home.mkdir(parents=True, exist_ok=True)
-    with _alone(home / f"{key}.lock") as lock:
+    with alone(home / f"{key}.lock", lambda: _say("another process is installing it; waiting for that")) as lock:
         if not root.is_dir():
             _install(home, key, lock)
     return root
@@ -99,18 +99,6 @@ def version_of(root: Path) -> str:
 
 def _say(text: str) -> None:
     print(f"asterisk: {text}", file=sys.stderr, flush=True)
-
-
-@contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[int]:
-    """Hold the lock; what inherits the file that is yielded keeps on holding it should this process be killed."""
-    with lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            _say("another process is installing it; waiting for that")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield file.fileno()
 
 
 def _mirror() -> str:

@@ -1,0 +1,301 @@
+"""The spans of telephone cards: what a site file says of each, and which DAHDI channels that makes.
+
+DAHDI counts channels over all spans in their order, from 1: an E1 has 31 (time slots 1 to 31 of ITU-T G.704), a basic rate access 3, an
+analogue card as many as it has sockets. Pure: nothing here looks at a card.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+__all__ = ["E1", "Layout", "Port", "Span", "Wires", "layout", "ranges"]
+
+E1 = ("pri", "mfc-r2", "ss7")
+"""Signallings of an E1."""
+SIGNALLINGS = (*E1, "bri", "analogue")
+R2_VARIANTS = {
+    "argentina": "ar",
+    "brazil": "br",
+    "china": "cn",
+    "colombia": "co",
+    "czech-republic": "cz",
+    "ecuador": "ec",
+    "indonesia": "id",
+    "itu": "itu",
+    "mexico": "mx",
+    "philippines": "ph",
+    "venezuela": "ve",
+}
+"""Name in a site file -> name in openr2 1.3."""
+SWITCHES = ("euroisdn", "qsig", "national", "dms100", "4ess", "5ess", "ni1")
+_SIGNALLING_SLOT = 16
+_MOST_CHANNELS = 1023
+"""DAHDI_MAX_CHANNELS of the driver is 1024, with 0 for the control device."""
+_ITU_POINT_CODE = 16383
+"""14 bits (ITU-T Q.704 section 2.2.3)."""
+
+
+def _said(doc: str, **words: Any) -> dict[str, Any]:
+    return {"doc": doc, **words}
+
+
+def _number(ge: float, le: float) -> Any:
+    return [attrs.validators.ge(ge), attrs.validators.le(le)]
+
+
+def _in(names: tuple[str, ...]) -> Any:
+    return attrs.validators.in_(names)
+
+
+@attrs.frozen(kw_only=True)
+class Port:
+    """One socket of an analogue card."""
+
+    kind: str = attrs.field(
+        validator=_in(("fxo", "fxs", "empty")),
+        metadata=_said("fxo: an exchange line comes in; fxs: a telephone is plugged in; empty: neither", one_of=("fxo", "fxs", "empty")),
+    )
+    number: str = attrs.field(default="", metadata=_said("fxo: the service number that calls on it have dialled; the wire does not say it"))
+    station: str = attrs.field(default="", metadata=_said("fxs: the name of the station that its telephone is"))
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what does not fit its kind."""
+        if self.kind == "fxo" and not self.number.isdigit():
+            raise ValueError('an fxo port needs the service number it belongs to: { kind = "fxo", number = "95500" }')
+        if self.kind == "fxs" and not self.station:
+            raise ValueError('an fxs port needs the station that its telephone is: { kind = "fxs", station = "8101" }')
+        if self.kind != "fxo" and self.number:
+            raise ValueError(f"'number' belongs to an fxo port, this one is {self.kind}")
+        if self.kind != "fxs" and self.station:
+            raise ValueError(f"'station' belongs to an fxs port, this one is {self.kind}")
+
+
+@attrs.frozen(kw_only=True)
+class Span:
+    """One span: an E1, a basic rate access, or an analogue card."""
+
+    number: int = attrs.field(
+        validator=_number(1, 128), metadata=_said("as `dahdi_scan` counts it, from 1 without gaps: channel numbers follow", ge=1, le=128)
+    )
+    signalling: str = attrs.field(validator=_in(SIGNALLINGS), metadata=_said("what is spoken on it", one_of=SIGNALLINGS))
+    clock: str = attrs.field(
+        default="network",
+        validator=_in(("network", "own")),
+        metadata=_said(
+            "network: the far end gives the clock, as every public exchange does; own: this card gives it", one_of=("network", "own")
+        ),
+    )
+    group: str = attrs.field(
+        default="",
+        metadata=_said("the trunk it belongs to, the same for spans that share their calls; empty: g and its number, as g1"),
+    )
+    role: str = attrs.field(
+        default="user",
+        validator=_in(("user", "network")),
+        metadata=_said("pri, bri: which side of Q.931 this is; an exchange is the network", one_of=("user", "network")),
+    )
+    switch: str = attrs.field(
+        default="euroisdn", validator=_in(SWITCHES), metadata=_said("pri, bri: dialect of Q.931; China's is euroisdn", one_of=SWITCHES)
+    )
+    crc4: bool | None = attrs.field(
+        default=None, metadata=_said("E1: multiframe with CRC-4 (ITU-T G.704); without it pri and ss7 have it, mfc-r2 has not")
+    )
+    line_build_out: int = attrs.field(
+        default=0, validator=_number(0, 7), metadata=_said("length of the cable as the card counts it; 0: up to 40 m", ge=0, le=7)
+    )
+    multipoint: bool = attrs.field(default=True, metadata=_said("bri: an access with several terminals (PtMP); false: PtP"))
+    variant: str = attrs.field(
+        default="itu", metadata=_said("mfc-r2: the country; ss7: itu", one_of=tuple(R2_VARIANTS), expects="the name of a variant")
+    )
+    dnis_digits: int = attrs.field(
+        default=8, validator=_number(1, 20), metadata=_said("mfc-r2: at most so many digits of the called number come", ge=1, le=20)
+    )
+    ani_digits: int = attrs.field(
+        default=18,
+        validator=_number(0, 20),
+        metadata=_said("mfc-r2: at most so many digits of the caller's number are asked for", ge=0, le=20),
+    )
+    point_code: int = attrs.field(default=0, validator=_number(0, 2**24 - 1), metadata=_said("ss7: ours, 14 bits", ge=0, le=2**24 - 1))
+    adjacent_point_code: int = attrs.field(
+        default=0, validator=_number(0, 2**24 - 1), metadata=_said("ss7: that of the exchange beside us", ge=0, le=2**24 - 1)
+    )
+    destination_point_code: int | None = attrs.field(
+        default=None, metadata=_said("ss7: where calls go; without it the exchange beside us", ge=0, le=2**24 - 1)
+    )
+    network: str = attrs.field(
+        default="national",
+        validator=_in(("national", "international", "national_spare", "international_spare")),
+        metadata=_said("ss7: network indicator", one_of=("national", "international", "national_spare", "international_spare")),
+    )
+    first_circuit: int = attrs.field(
+        default=1, validator=_number(0, 4095), metadata=_said("ss7: circuit identification code (CIC) of time slot 1", ge=0, le=4095)
+    )
+    signalling_link: bool = attrs.field(
+        default=True, metadata=_said("ss7: time slot 16 carries the signalling; false: another span of the same exchange does")
+    )
+    hdlc: str = attrs.field(
+        default="mtp2",
+        validator=_in(("mtp2", "dchan")),
+        metadata=_said("ss7: mtp2: the card does MTP2 in hardware; dchan: the driver does", one_of=("mtp2", "dchan")),
+    )
+    ports: tuple[Port, ...] = attrs.field(default=(), metadata=_said("analogue: its sockets, in their order"))
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what no card could be told."""
+        for problem in self._problems():
+            raise problem
+
+    def _problems(self) -> Iterator[ValueError]:
+        if (self.signalling == "analogue") != bool(self.ports):
+            yield ValueError("'ports' names the sockets of an analogue card, and of no other span")
+        if self.signalling == "mfc-r2" and self.variant not in R2_VARIANTS:
+            yield ValueError(f"'variant': '{self.variant}' is no variant of MFC/R2; there is: {', '.join(R2_VARIANTS)}")
+        if self.signalling == "ss7":
+            yield from self._ss7_problems()
+        elif self.point_code or self.adjacent_point_code:
+            yield ValueError(f"point codes belong to ss7, this span is {self.signalling}")
+
+    def _ss7_problems(self) -> Iterator[ValueError]:
+        codes = (self.point_code, self.adjacent_point_code, self.destination)
+        if self.variant != "itu" or max(codes) > _ITU_POINT_CODE:
+            yield ValueError(
+                "China's No. 7 has point codes of 24 bits, which libss7 does not speak: put a signalling gateway in between and take the "
+                "calls from it by SIP or PRI; here are ITU's 14 bits, 0 to 16383"
+            )
+        elif not all(codes):
+            yield ValueError("ss7 needs point_code (ours) and adjacent_point_code (the exchange's), as the operator assigned them")
+
+    @property
+    def trunk(self) -> str:
+        """The trunk it belongs to."""
+        return self.group or f"g{self.number}"
+
+    @property
+    def destination(self) -> int:
+        """Point code that calls go to."""
+        return self.adjacent_point_code if self.destination_point_code is None else self.destination_point_code
+
+    @property
+    def size(self) -> int:
+        """How many channels it has, with those for signalling."""
+        return 31 if self.signalling in E1 else 3 if self.signalling == "bri" else len(self.ports)
+
+    @property
+    def has_crc4(self) -> bool:
+        """Whether it is framed with CRC-4; China's R2 normally is not."""
+        return self.signalling != "mfc-r2" if self.crc4 is None else self.crc4
+
+    @property
+    def idle(self) -> str:
+        """The signalling bits ABCD of an idle channel (ITU-T Q.421; China: all ones)."""
+        return "1111" if self.variant == "china" else "1101"
+
+
+@attrs.frozen
+class Wires:
+    """The channels of one span, and where its clock comes from."""
+
+    span: Span
+    first: int
+    """Its first channel."""
+    timing: int
+    """0: this card gives the clock; 1: the clock of the whole machine comes from here; 2 and more: in its place when that one fails."""
+
+    @property
+    def bearers(self) -> tuple[int, ...]:
+        """Channels that carry speech, or sockets that are in use."""
+        span, first = self.span, self.first
+        if span.signalling == "analogue":
+            return tuple(first + at for at, port in enumerate(span.ports) if port.kind != "empty")
+        if span.signalling == "bri":
+            return (first, first + 1)
+        skipped = _SIGNALLING_SLOT if span.signalling != "ss7" or span.signalling_link else 0
+        return tuple(first + slot - 1 for slot in range(1, 32) if slot != skipped)
+
+    @property
+    def signalling(self) -> int:
+        """The channel that carries the signalling of them all; 0: there is none."""
+        if self.span.signalling == "bri":
+            return self.first + 2
+        carries = self.span.signalling == "pri" or (self.span.signalling == "ss7" and self.span.signalling_link)
+        return self.first + _SIGNALLING_SLOT - 1 if carries else 0
+
+    def sockets(self, kind: str) -> tuple[tuple[int, Port], ...]:
+        """Its analogue ports of a kind, each with its channel."""
+        return tuple((self.first + at, port) for at, port in enumerate(self.span.ports) if port.kind == kind)
+
+
+@attrs.frozen
+class Layout:
+    """All spans of a machine."""
+
+    wires: tuple[Wires, ...]
+
+    @property
+    def trunks(self) -> dict[str, int]:
+        """Each trunk with its number in Asterisk (`group=` of chan_dahdi), from 1 in their order."""
+        names = dict.fromkeys(wires.span.trunk for wires in self.wires)
+        return {name: at for at, name in enumerate(names, 1)}
+
+    @property
+    def channels(self) -> int:
+        """How many calls there can be at once, of all trunks; telephones are not counted."""
+        return sum(len(wires.bearers) - len(wires.sockets("fxs")) for wires in self.wires)
+
+
+def layout(spans: tuple[Span, ...]) -> Layout:
+    """Where the channels of each span are.
+
+    Raises:
+        ValueError: the spans do not make a machine; the message says why and what to do.
+
+    """
+    ordered = sorted(spans, key=lambda span: span.number)
+    numbers = [span.number for span in ordered]
+    if numbers != list(range(1, len(ordered) + 1)):
+        raise ValueError(
+            f"spans are numbered 1 to {len(ordered)} without gaps, not {', '.join(map(str, numbers))}: the driver counts channels over all "
+            "of them, so every span of the machine has to be named"
+        )
+    if sum(span.size for span in ordered) > _MOST_CHANNELS:
+        raise ValueError(f"{sum(span.size for span in ordered)} channels are more than the driver's {_MOST_CHANNELS}: use a second machine")
+    stations = [port.station for span in ordered for port in span.ports if port.station]
+    for station in stations:
+        if stations.count(station) > 1:
+            raise ValueError(f"station {station} is at more than one fxs port: each telephone is a station of its own")
+    wires, first, sources = [], 1, 0
+    for span in ordered:
+        clocked = span.signalling != "analogue" and span.clock == "network"
+        sources += clocked
+        wires.append(Wires(span, first, sources if clocked else 0))
+        first += span.size
+    made = Layout(tuple(wires))
+    _check_trunks(made)
+    return made
+
+
+def _check_trunks(made: Layout) -> None:
+    kinds: dict[str, str] = {}
+    for wires in made.wires:
+        span = wires.span
+        if kinds.setdefault(span.trunk, span.signalling) != span.signalling:
+            raise ValueError(f"trunk {span.trunk} has spans with {kinds[span.trunk]} and with {span.signalling}: give each its own group")
+    if len(made.trunks) > 63:
+        raise ValueError(f"{len(made.trunks)} trunks are more than Asterisk's 63: let spans share a group")
+    for wires in made.wires:
+        if wires.span.signalling == "ss7" and not wires.span.signalling_link:
+            same = [w for w in made.wires if w.signalling and w.span.trunk == wires.span.trunk]
+            if not same:
+                raise ValueError(f"no span of trunk {wires.span.trunk} carries its signalling: one of them needs signalling_link = true")
+
+
+def ranges(channels: tuple[int, ...]) -> str:
+    """Channels as the configuration writes them, `1-15,17-31`."""
+    parts: list[list[int]] = []
+    for channel in channels:
+        if parts and channel == parts[-1][-1] + 1:
+            parts[-1].append(channel)
+        else:
+            parts.append([channel])
+    return ",".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)

@@ -1,0 +1,80 @@
+"""`./hotline firmware render`: files for a site, the same each time, and nothing overwritten that was not shown."""
+
+from pathlib import Path
+
+import pytest
+
+from appliance.cli import main
+from appliance.firmware import Front, render
+from appliance.firmware.rendering import Unrenderable
+from appliance.site import load_site
+
+DEMO = Path(__file__).parent.parent.parent / "scenarios/sites/demo.toml"
+ARGUMENTS = ["firmware", "render", str(DEMO), "--front", "127.0.0.4:5070", "--out"]
+
+pytestmark = pytest.mark.requirement("OPS-04")
+
+
+def test_a_second_rendering_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ARGUMENTS, str(tmp_path)]) == 0
+    first = capsys.readouterr().out
+    assert first.count("  new  ") == len(list(tmp_path.rglob("*.*"))) - len([p for p in tmp_path.rglob("*.*") if p.is_dir()])
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    assert main([*ARGUMENTS, str(tmp_path)]) == 0
+    second = capsys.readouterr().out
+    assert second.count("as it was") == len(before)
+    assert "new" not in second
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == before, "not even written again"
+
+
+def test_what_was_changed_by_hand_is_shown_and_kept_until_it_may_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main([*ARGUMENTS, str(tmp_path)])
+    edited, gone = tmp_path / "kamailio/kamailio.cfg", tmp_path / "kamailio/dispatcher.list"
+    text = edited.read_text()
+    edited.write_text(text.replace("children=4", "children=64"))
+    edited.chmod(0o640)
+    gone.unlink()
+    capsys.readouterr()
+    assert main([*ARGUMENTS, str(tmp_path)]) == 1
+    shown = capsys.readouterr()
+    assert "-children=64\n+children=4\n" in shown.out
+    assert "nothing is written: 1 file would change; --overwrite writes" in shown.err
+    assert "children=64" in edited.read_text()
+    assert not gone.exists(), "all or nothing: half a rendering is none"
+    assert main([*ARGUMENTS, str(tmp_path), "--overwrite"]) == 0
+    assert edited.read_text() == text
+    assert edited.stat().st_mode & 0o777 == 0o640
+    assert gone.exists()
+    assert not list(tmp_path.rglob(".*.new"))
+
+
+def test_workers_are_listed_each_with_its_port() -> None:
+    site = load_site(DEMO)
+    files = render(site, Front("127.0.0.4", 5070))
+    assert files["kamailio/dispatcher.list"].endswith("1 sip:127.0.0.1:5060\n")
+    assert 'is_in_subnet("$si", "127.0.0.0/8")' in files["kamailio/kamailio.cfg"]
+    assert "@{" not in "".join(files.values())
+
+
+@pytest.mark.parametrize(
+    ("front", "said"),
+    [
+        (Front("192.0.2.10", 5060), 'add "192.0.2.10/32" to `from` of [lines.trunk]'),
+        (Front("127.0.0.1", 5060), "is a media worker's own address"),
+    ],
+)
+def test_a_front_that_could_not_work_is_refused(front: Front, said: str) -> None:
+    with pytest.raises(Unrenderable) as refused:
+        render(load_site(DEMO), front)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["5060", "kamailio:5060", "127.0.0.1:0", "127.0.0.1:99999"])
+def test_an_address_that_is_none_is_refused(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["firmware", "render", str(DEMO), "--out", str(tmp_path), "--front", text]) == 2
+    assert "hotline firmware: " in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_site_without_cards_gets_no_files_for_them() -> None:
+    assert list(render(load_site(DEMO))) == ["systemd/hotline.service"]
