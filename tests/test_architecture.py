@@ -42,6 +42,7 @@ def loaded_by(module: str) -> set[str]:
         ("appliance.store", {"simpy", "textual", "pjsua2", "appliance.shell", "sim", "tui"}),
         ("appliance.site", {"simpy", "textual", "pjsua2", "sqlite3", "appliance.shell", "sim", "tui"}),
         ("hal.simulated", {"simpy", "pjsua2", "appliance", "sim"}),
+        ("hal.csta.messages", WORLD | {"appliance", "hal.registry", "hal.sip", "sim"}),
         ("hal.sip", {"simpy", "pjsua2", "appliance", "sim"}),
         ("appliance.serve", {"simpy", "textual", "pjsua2", "sim", "tui"}),
         ("appliance.cli", {"trio", "simpy", "sqlite3", "sim", "tui"}),
