@@ -86,11 +86,12 @@ class Switch:
         return self._timers[0][0] if self._timers else inf
 
     def tick(self, now: float) -> None:
-        """Do what is due."""
+        """Let it be this time, and do what is due."""
         while self._timers and self._timers[0][0] <= now:
             at, _, function = heapq.heappop(self._timers)
             with self.turn(at):
                 function()
+        self.now = max(self.now, now)
 
     # --- telling --------------------------------------------------------------------------------------------------------------------
 
