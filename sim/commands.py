@@ -13,6 +13,7 @@ from sim.documents import html, junit
 from sim.report import Result
 from sim.run import run
 from sim.scenario import Scenario, load_scenario
+from sim.switch.console import add_arguments as add_switch_arguments
 from sim.terminal import Bar, summary
 
 __all__ = ["add_commands", "scenario_schema"]
@@ -24,6 +25,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     _add_run(commands.add_parser("run", help="run a scenario: 0 all targets met, 1 a target missed, 2 unusable input"))
     schema = commands.add_parser("schema", help="print the JSON schema of scenario files")
     schema.set_defaults(run=_print_schema)
+    add_switch_arguments(commands.add_parser("switch", help="run a simulated telephone switch with a CSTA link, and play its people"))
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:

@@ -60,7 +60,7 @@ class Cti:
         self.switch.tick(now)
         for link in list(self.links):
             if link.next_due() <= now:
-                link.wake()
+                link.stir()
 
     def new_cross_ref(self) -> str:
         """An identifier that no monitor and no registration has had."""

@@ -57,14 +57,15 @@ class Link:
         self._invoke = 0
         self._session_number = 0
         self._unanswered = 0
+        self._is_stirred = False
 
     # --- bytes ----------------------------------------------------------------------------------------------------------------------
 
     def receive(self, now: float, data: bytes) -> None:
         """Bytes have come."""
+        self.cti.tick(now)
         if now < self.dead_until or self.is_closed:
             return
-        self.cti.tick(now)
         try:
             messages = self._reader.feed(data)
         except BadFrame:
@@ -77,14 +78,20 @@ class Link:
 
     def take(self, now: float) -> bytes:
         """The bytes to send now."""
+        self._is_stirred = False
         letters = self._tampering.take_out(now)
         if now < self.dead_until:
             return b""
         return b"".join(frame(letter.invoke, letter.xml) for letter in letters)
 
     def next_due(self) -> float:
-        """When there is something to take."""
-        return self._tampering.next_due()
+        """When there will be something to take of which nobody has been told yet."""
+        return inf if self._is_stirred else self._tampering.next_due()
+
+    def stir(self) -> None:
+        """Tell whoever sends that there is something to take."""
+        self._is_stirred = True
+        self.wake()
 
     def close(self) -> None:
         """End the link; what it has asked for is forgotten."""
@@ -108,7 +115,8 @@ class Link:
             return
         letter = Letter(kind, sort, invoke, document(message, namespace or self._namespace), call)
         self._tampering.take_in(self.cti.switch.now, letter)
-        self.wake()
+        if self._tampering.next_due() <= self.cti.switch.now:
+            self.stir()
         self.cti.changed()
 
     def _request(self, message: Message) -> None:
