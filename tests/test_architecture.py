@@ -44,6 +44,7 @@ def loaded_by(module: str) -> set[str]:
         ("hal.simulated", {"simpy", "pjsua2", "appliance", "sim"}),
         ("hal.csta.messages", WORLD | {"appliance", "hal.registry", "hal.sip", "sim"}),
         ("hal.sip", {"simpy", "pjsua2", "appliance", "sim"}),
+        ("hal.asterisk", {"simpy", "pjsua2", "asterisk", "appliance", "sim"}),
         ("appliance.serve", {"simpy", "textual", "pjsua2", "sim", "tui"}),
         ("appliance.cli", {"trio", "simpy", "sqlite3", "sim", "tui"}),
         ("sim", {"pjsua2", "textual", "tui"}),

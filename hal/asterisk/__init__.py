@@ -1,0 +1,1 @@
+"""Asterisk as the driver of telephone cards."""

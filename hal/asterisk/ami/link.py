@@ -1,0 +1,197 @@
+"""A manager that is connected again and again: the thin part with sockets and time around `session`."""
+
+import itertools
+import logging
+import math
+from collections.abc import Iterable
+from typing import Protocol
+
+import attrs
+import trio
+
+from hal.asterisk.ami.codec import Message
+from hal.asterisk.ami.session import ANSWER_S, Answer, Broken, Dropped, Finding, Opened, Session, Told, Unanswered
+
+__all__ = ["AmiDown", "AmiError", "AmiLate", "AmiLink", "Listener"]
+
+CONNECT_S = 5.0
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 10.0
+PIECE_BYTES = 65_536
+TOO_MUCH_BYTES = 1_000_000
+"""So much waits to be written: the manager does not read any more."""
+
+
+class AmiError(Exception):
+    """An action that was not answered; the message is fit for an operator."""
+
+
+class AmiDown(AmiError):
+    """There is no connection, or it broke before the answer."""
+
+
+class AmiLate(AmiError):
+    """The answer did not come in time."""
+
+
+class Listener(Protocol):
+    """Who is told what comes."""
+
+    def manager_up(self) -> None:
+        """We are logged in; nothing was heard since the last `manager_down`."""
+
+    def manager_down(self, reason: str) -> None:
+        """The connection broke, or could not be made for the first time since it was up."""
+
+    def manager_told(self, message: Message) -> None:
+        """An event."""
+
+
+@attrs.define(eq=False)
+class _Waiting:
+    ended: trio.Event = attrs.field(factory=trio.Event)
+    found: Answer | AmiError | None = None
+
+    def end(self, found: Answer | AmiError) -> None:
+        self.found = self.found or found
+        self.ended.set()
+
+
+class AmiLink:
+    """A connection to one manager, made again with back-off whenever it breaks, for as long as `run` runs."""
+
+    def __init__(self, host: str, port: int, user: str, secret: str, listener: Listener, *, prefix: str, log: logging.Logger) -> None:
+        self.up = False
+        self.dropped = 0
+        """Messages that nobody waited for."""
+        self._host, self._port = host, port
+        self._user, self._secret = user, secret
+        self._listener = listener
+        self._prefix = prefix
+        self._log = log
+        self._session: Session | None = None
+        self._waiting: dict[str, _Waiting] = {}
+        self._due = trio.CancelScope()
+        self._out = bytearray()
+        self._more = trio.Event()
+        self._connections = itertools.count(1)
+        self._told_down = False
+
+    async def ask(self, name: str, headers: Iterable[tuple[str, str]] = (), patience_s: float = ANSWER_S) -> Answer:
+        """Do an action and wait for what comes of it, a refusal too.
+
+        Raises:
+            AmiDown: there is no connection, or it broke meanwhile.
+            AmiLate: nothing came in time; should the answer come yet, it is dropped.
+            ValueError: a header cannot be sent.
+
+        """
+        if not self.up or self._session is None:
+            raise AmiDown(f"{name}: there is no connection to the manager at {self._host}:{self._port}")
+        action_id = self._session.ask(name, headers, trio.current_time(), patience_s)
+        self._waiting[action_id] = waiting = _Waiting()
+        self._flush(self._session)
+        try:
+            await waiting.ended.wait()
+        finally:
+            del self._waiting[action_id]
+        assert waiting.found is not None
+        if isinstance(waiting.found, AmiError):
+            raise waiting.found
+        return waiting.found
+
+    async def run(self) -> None:
+        """Keep the connection until cancelled."""
+        pause_s = FIRST_PAUSE_S
+        while True:
+            ended, was_up = await self._connected()
+            if was_up:
+                pause_s = FIRST_PAUSE_S
+            if was_up or not self._told_down:
+                self._told_down = True
+                self._log.error("manager: %s", ended.reason)
+                self._listener.manager_down(ended.reason)
+            await trio.sleep(LONGEST_PAUSE_S if ended.refused else pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    async def _connected(self) -> tuple[Broken, bool]:
+        """Be connected once: how it ended, and whether we were logged in."""
+        try:
+            with trio.fail_after(CONNECT_S):
+                stream = await trio.open_tcp_stream(self._host, self._port)
+        except (OSError, trio.TooSlowError) as error:
+            return Broken(f"no connection to {self._host}:{self._port}: {str(error) or 'no answer'}"), False
+        session = Session(self._user, self._secret, trio.current_time(), f"{self._prefix}-{next(self._connections)}")
+        self._session, self._out = session, bytearray()
+        was_up = False
+        ended = Broken("the line was closed")
+        try:
+            async with stream, trio.open_nursery() as nursery:
+                nursery.start_soon(self._write, stream)
+                while not session.broken():
+                    for finding in await self._heard(stream, session):
+                        ended = finding if isinstance(finding, Broken) else ended
+                        self._found(finding)
+                    was_up = was_up or self.up
+                    self._flush(session)
+                    if len(self._out) > TOO_MUCH_BYTES:
+                        ended = Broken("the manager does not read what it is sent")
+                        break
+                nursery.cancel_scope.cancel()
+        finally:
+            self.up, self._session = False, None
+            for waiting in self._waiting.values():
+                waiting.end(AmiDown(ended.reason))
+        return ended, was_up
+
+    async def _heard(self, stream: trio.SocketStream, session: Session) -> list[Finding]:
+        """What comes next, or is due."""
+        data: bytes | bytearray | None = None
+        with trio.CancelScope(deadline=session.next_deadline()) as self._due:
+            try:
+                data = await stream.receive_some(PIECE_BYTES)
+            except trio.BrokenResourceError:
+                data = b""
+        now = trio.current_time()
+        return list(session.tick(now)) if data is None else list(session.receive(bytes(data), now))
+
+    def _found(self, finding: Finding) -> None:
+        if isinstance(finding, Told):
+            self._listener.manager_told(finding.message)
+        elif isinstance(finding, Answer):
+            self._end(finding.action_id, finding)
+        elif isinstance(finding, Unanswered):
+            self._end(finding.action_id, AmiLate(finding.reason) if finding.late else AmiDown(finding.reason))
+        elif isinstance(finding, Dropped):
+            self.dropped += 1
+            self._log.warning("manager: dropped %s: %s", finding.reason, finding.message.headers[:3] or finding.message.output[:1])
+        elif isinstance(finding, Opened):
+            self.up, self._told_down = True, False
+            self._log.info("manager: logged in, interface %s", finding.version)
+            self._listener.manager_up()
+        else:
+            self.up = False
+
+    def _end(self, action_id: str, found: Answer | AmiError) -> None:
+        if (waiting := self._waiting.get(action_id)) is not None:
+            waiting.end(found)
+
+    def _flush(self, session: Session) -> None:
+        self._due.deadline = session.next_deadline()
+        if more := session.to_send():
+            self._out += more
+            self._more.set()
+        if len(self._out) > TOO_MUCH_BYTES:
+            self._due.deadline = -math.inf
+
+    async def _write(self, stream: trio.SocketStream) -> None:
+        while True:
+            await self._more.wait()
+            self._more = trio.Event()
+            while self._out:
+                out = bytes(self._out[:PIECE_BYTES])
+                del self._out[:PIECE_BYTES]
+                try:
+                    await stream.send_all(out)
+                except trio.BrokenResourceError:
+                    return  # the reader notices, too
