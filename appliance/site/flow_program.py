@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from attrs import evolve
 
 from appliance.config import Document, Mistake
-from appliance.core.plan import Plan
 from appliance.core.plan.service import Choice
 from appliance.core.program import nodes
-from appliance.core.program.analysis import mistakes
+from appliance.core.program.analysis import Flows
 from appliance.core.program.expressions import Expression, parse
 from appliance.core.program.kinds import TYPES
 from appliance.core.program.nodes import Node, Program, Target
@@ -40,14 +39,14 @@ def program_of(name: str, flow: CallFlowFile, languages: tuple[str, ...], file_o
     return _Maker(flow.content, languages, file_of).program(name, version_of(flow.document))
 
 
-def mistakes_in(name: str, flow: CallFlowFile, plan: Plan) -> Iterator[Mistake]:
+def mistakes_in(name: str, flow: CallFlowFile, flows: Flows) -> Iterator[Mistake]:
     """What is wrong in a flow as a whole, with its place in the flow's file."""
     if flow.document is None or flow.content is None:
         return
     if flow.content.flow != name:
         text = f"the site calls this flow '{name}'"
         yield flow.document.mistake(("flow",), text, f'write flow = "{name}", or change the name in the site file')
-    for where, text in mistakes(plan.programs[name], plan):
+    for where, text in flows.mistakes(flows.plan.programs[name]):
         said, _, remedy = text.partition("; ")
         yield flow.document.mistake(_path(where, flow.document.data), said, remedy)
 
@@ -59,7 +58,7 @@ def _path(where: str, data: Mapping[str, object]) -> tuple[str | int, ...]:
     path: list[str | int] = [node]
     inside: object = data.get(node)
     for word in rest.split(".") if rest else ():
-        key = steps.get(word, word)
+        key = word if isinstance(inside, dict) and word in inside else steps.get(word, word)
         if isinstance(inside, dict) and key in inside:
             path.append(key)
             inside = inside[key]
@@ -86,6 +85,7 @@ class _Maker:
             start=content.start,
             nodes=made,
             variables={**self.variables, **content.variables},
+            declared=content.variables,
             needs=content.needs,
             everywhere={key.key: to.target for key, to in content.everywhere.items()},
             idle_s=content.idle_s,

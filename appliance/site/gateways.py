@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from attrs import evolve
+
 from appliance.config import Mistake, Wrong, nearest, setting, table
+from appliance.core.plan import QueryPlan
 from appliance.core.program.nodes import LookUp, Program
 from appliance.site.values import NAME, NAME_EXPECTS
 
@@ -31,10 +34,12 @@ __all__ = [
     "arguments_of",
     "mistaken_lookups",
     "problems_of_gateways",
+    "queries_of",
 ]
 
 BUILT_IN: Mapping[str, Mapping[str, tuple[str, ...]]] = {"tickets": {"status": ("number", "code")}}
 """Gateways every site has -> their queries -> the arguments of these."""
+_BUILT_IN_PLANS = {"tickets": {"status": QueryPlan(secrets=frozenset({"code"}))}}
 
 _ARGUMENT = r"[^\W\d]\w*"
 _PLACE = re.compile(rf"\{{({_ARGUMENT})\}}")
@@ -54,15 +59,29 @@ class Query:
     result: str = setting(default="one", one_of=("one", "many"), doc="Whether it answers with one record, or nothing, or with a list.")
     cache_s: float = setting(default=0.0, ge=0, le=86_400, doc="How long an answer may be used again for the same arguments, in seconds.")
 
+    secrets: tuple[str, ...] = setting(
+        default=(), doc="Arguments that may be a caller's secret: what a question with `secret = true` asked for."
+    )
+
+    def plan(self) -> QueryPlan:
+        """What a flow has to know of it."""
+        return QueryPlan(self.result == "many", (), frozenset(self.secrets))
+
     def _unlike(self, used: Iterator[str], written: str, key: str) -> Iterator[Wrong]:
         names = list(dict.fromkeys(used))
+        unused = [name for name in self.arguments if name not in names]
         for name in names:
             if name not in self.arguments:
-                close = nearest(name, self.arguments)
+                close = nearest(name, unused)
                 yield Wrong(f"'{written.format(name)}' is none of the arguments", close or f'write arguments = ["{name}"]', (key,))
-        for number, name in enumerate(self.arguments):
-            if name not in names:
-                yield Wrong(f"'{name}' is not used", "use it or leave it out", ("arguments", number))
+                unused = [each for each in unused if f"'{each}'" not in close]  # it is what was meant
+        for name in unused:
+            yield Wrong(f"'{name}' is not used", "use it or leave it out", ("arguments", self.arguments.index(name)))
+        for number, name in enumerate(self.secrets):
+            if name not in self.arguments:
+                yield Wrong(f"there is no argument '{name}'", nearest(name, self.arguments), ("secrets", number))
+        if self.secrets and self.cache_s:
+            yield Wrong("answers to who gives a secret are not kept", "leave out cache_s", ("cache_s",))
 
 
 @table
@@ -81,7 +100,8 @@ class SqlQuery(Query):
             yield Wrong("this is more than one statement", "one query is one SELECT", ("sql",))
         if re.search(r"\?|[@$]\w", bare):
             yield Wrong("parameters have names here", "write :account instead of ?", ("sql",))
-        yield from self._unlike(iter(re.findall(rf":({_ARGUMENT})", bare)), ":{0}", "sql")
+        else:
+            yield from self._unlike(iter(re.findall(rf":({_ARGUMENT})", bare)), ":{0}", "sql")
 
 
 @table
@@ -130,6 +150,11 @@ class XmlQuery(HttpQuery):
     headers: Mapping[str, str] = setting(
         factory=dict, keys=_HEADER, expects="the name of a header", pattern=r"[ -~]*", doc="Headers of this request, as SOAPAction."
     )
+
+    def plan(self) -> QueryPlan:
+        """What a flow has to know of it."""
+        members = tuple((name, "number" if name in self.numbers else "field") for name in self.fields)
+        return evolve(Query.plan(self), members=members)
 
     def problems(self) -> Iterator[Wrong]:
         """What does not fit together."""
@@ -255,6 +280,12 @@ def arguments_of(site: "Site") -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     return {**own, **BUILT_IN}
 
 
+def queries_of(site: "Site") -> Mapping[str, Mapping[str, QueryPlan]]:
+    """Gateway -> query -> what flows have to know of it, the built-in ones included."""
+    own = {name: {query: of.plan() for query, of in gateway.settings.queries.items()} for name, gateway in site.gateways.items()}
+    return {**own, **_BUILT_IN_PLANS}
+
+
 def problems_of_gateways(site: "Site") -> Iterator[Wrong]:
     """What does not fit together between gateways, accounts and the rest of a site."""
     for name, gateway in site.gateways.items():
@@ -275,10 +306,11 @@ def mistaken_lookups(site: "Site", programs: Mapping[str, Program]) -> Iterator[
                     continue
                 wanted = known[step.gateway][step.query]
                 path = (node.name, "lookup", "with") if step.arguments else (node.name, "lookup")
+                missing = [name for name in wanted if name not in step.arguments]
                 for name in step.arguments:
                     if name not in wanted:
-                        close = nearest(name, wanted) or "it takes none"
+                        close = nearest(name, missing or wanted) or "it takes none"
                         yield file.document.mistake(path, f"'{step.gateway}.{step.query}' takes no '{name}'", close)
-                for name in wanted:
-                    if name not in step.arguments:
-                        yield file.document.mistake(path, f"'{step.gateway}.{step.query}' needs '{name}'", f"add {name} to with")
+                        missing = [each for each in missing if f"'{each}'" not in close]  # it is what was meant
+                for name in missing:
+                    yield file.document.mistake(path, f"'{step.gateway}.{step.query}' needs '{name}'", f"add {name} to with")

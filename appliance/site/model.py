@@ -20,6 +20,7 @@ from attrs import evolve
 from appliance.config import ConfigError, Document, Mistake, Wrong, load, replaced, setting, table
 from appliance.core.admission.numbers import PATTERN
 from appliance.core.plan import Plan
+from appliance.core.program.analysis import Flows
 from appliance.core.queues.strategies import Strategy
 from appliance.prompts.words import LANGUAGES, Piece
 from appliance.site.accounts import Accounts
@@ -180,7 +181,8 @@ def site_of(document: Document, folder: Path, *, speaks: bool = False) -> Site:
     whole = replaced(site, hours=hours, queues=queues, prompts=prompts, gateways=gateways, call_flows=flows, voices=voices)
     plan = whole.plan(lambda piece: piece.name)
     mistakes += document.mistakes(wrong_prompts(whole)) if flows else []
-    mistakes += [mistake for name, flow in flows.items() for mistake in mistakes_in(name, flow, plan)]
+    checked = Flows(plan)
+    mistakes += [mistake for name, flow in flows.items() for mistake in mistakes_in(name, flow, checked)]
     mistakes += mistaken_lookups(whole, plan.programs)
     if mistakes:
         raise ConfigError(mistakes)

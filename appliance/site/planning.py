@@ -26,7 +26,7 @@ from appliance.core.plan import (
 )
 from appliance.prompts.words import Piece
 from appliance.site.flow_program import parts_of, program_of
-from appliance.site.gateways import arguments_of
+from appliance.site.gateways import arguments_of, queries_of
 from appliance.site.people import Agent
 from appliance.site.queues import Queue
 from appliance.site.screening import screening_of
@@ -80,6 +80,7 @@ def plan_of(site: "Site", file_of: FileOf, recordings_dir: str) -> Plan:
         gives={name: script.gives for name, script in scripts.items()},
         parts=parts_of(programs.values(), site.centre.languages, file_of),
         gateways={name: frozenset(queries) for name, queries in arguments_of(site).items()},
+        queries=queries_of(site),
         accounts=frozenset(site.accounts),
         zone=site.centre.timezone,
         hours={name: _hours(site, hours) for name, hours in site.hours.items()},

@@ -2,8 +2,9 @@
 
 import pytest
 
-from appliance.core.actions import CheckAccount
+from appliance.core.actions import CheckAccount, Render
 from appliance.core.inputs import AccountChecked
+from appliance.core.plan import Plan
 from tests.core.test_walk import GATEWAYS
 from tests.core.walking import Walk
 
@@ -27,16 +28,20 @@ next = "release"
         'set = { x = "copy > 1" }',
         'set = { language = "pin" }',
         'say = { zh = "{copy:date}", en = "{copy:date}" }',
+        'say = { zh = "{copy:text}", en = "{copy:text}" }',
+        'say = { zh = "{pin:digits}", en = "{pin:digits}" }',
         'note = { x = "copy" }',
         'answer = { poll = "p", question = "q", value = "copy" }',
         'ticket = { kind = "k", subject = "pin", call_back = "copy", recording = "pin" }',
         'send = { document = "d", by = "sms", to = "pin", with = { x = "copy" } }',
     ],
 )
-def test_a_secret_is_in_no_row_and_no_alarm_whatever_the_flow_does_with_it(does: str) -> None:
+def test_a_secret_is_in_no_row_no_speech_and_no_alarm_even_if_a_flow_is_not_checked(does: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Plan, "problems", lambda _plan: [])
     call = Walk(PIN + does, **GATEWAYS).hear_out().key("837465").hear_out()
     assert call.released
     assert [row for row in call.kept if "7465" in repr(row)] == []
+    assert [asked for asked in call.asked if isinstance(asked, Render)] == []
     assert [alarm for alarm in call.engine.state.alarms.values() if "7465" in repr(alarm)] == []
 
 

@@ -72,7 +72,7 @@ class Walk:
 
     def __init__(self, *texts: str, **changes: Any) -> None:
         plan = plan_with(*texts, **changes)
-        assert plan.problems() == []
+        assert plan.problems() == [], plan.problems()
         self._open(plan)
         self.give(ClockSet(MONDAY_8))
         self.give(LineOpened(LINE, EVERYTHING.value))

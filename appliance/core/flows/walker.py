@@ -60,7 +60,13 @@ class Walker:
     async def say(self, speech: Speech | None, *, barge_in: bool = True) -> None:
         """Say it in the caller's language; a key cuts it short if `barge_in`."""
         if speech:
-            await say_speech(self.call, speech, self.value_of, barge_in=barge_in)
+            await say_speech(self.call, speech, self._said, barge_in=barge_in)
+
+    def _said(self, name: str) -> Value:
+        """The value of a name that is said: of a secret none, for who renders it keeps it."""
+        if name in self.contact.secrets:
+            raise Trouble(f"'{name}' is secret")
+        return self.value_of(name)
 
     def is_secret(self, expression: Expression) -> bool:
         """Whether something in it is a secret."""

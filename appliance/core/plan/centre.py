@@ -10,7 +10,7 @@ from appliance.core.plan.hours import HoursPlan
 from appliance.core.plan.people import LEVELS, AgentPlan, CallerPlan, StationPlan
 from appliance.core.plan.queues import Overflow, QueuePlan
 from appliance.core.plan.screening import NumberingPlan, ScreeningPlan
-from appliance.core.plan.service import Choice, FlowPlan, NumberPlan, Prompt
+from appliance.core.plan.service import Choice, FlowPlan, NumberPlan, Prompt, QueryPlan
 from appliance.core.plan.speech import SpeechPlan
 from appliance.core.queues.skills import Needs
 from hal.api import value
@@ -45,6 +45,8 @@ class Plan:
     """Language -> part of assembled speech -> its file."""
     gateways: Mapping[str, frozenset[str]] = field(factory=dict)
     """Business gateway -> the queries it knows."""
+    queries: Mapping[str, Mapping[str, QueryPlan]] = field(factory=dict)
+    """Business gateway -> query -> what is known of it."""
     accounts: frozenset[str] = frozenset()
     """Accounts that can be checked."""
     zone: tzinfo = UTC
@@ -128,10 +130,11 @@ class Plan:
             yield from self.leads(f"flows.{name}.otherwise", flow.otherwise)
             yield from self.leads(f"flows.{name}.closed_then", flow.closed_then)
             yield from self._known_hours(f"flows.{name}.hours", flow.hours)
-        from appliance.core.program.analysis import mistakes  # it is made of the plan's own words
+        from appliance.core.program.analysis import Flows  # it is made of the plan's own words
 
+        flows = Flows(self)
         for name, program in self.programs.items():
-            for node, text in mistakes(program, self):
+            for node, text in flows.mistakes(program):
                 yield f"flows.{name}.{node}: {text}"
 
     def _queues(self) -> Iterator[str]:

@@ -6,7 +6,7 @@ from attrs import field
 
 from hal.api import value
 
-__all__ = ["Choice", "FlowPlan", "NumberPlan", "Prompt"]
+__all__ = ["Choice", "FlowPlan", "NumberPlan", "Prompt", "QueryPlan"]
 
 Prompt = Mapping[str, tuple[str, ...]]
 """What is played, by language code: the files in order."""
@@ -32,6 +32,18 @@ class Choice:
         """The opposite of `str`."""
         verb, _, name = text.partition(":")
         return cls(verb, name)
+
+
+@value
+class QueryPlan:
+    """What a query of a business gateway answers, and what it may be asked with."""
+
+    many: bool = False
+    """It answers with a list of records, and not with one."""
+    members: tuple[tuple[str, str], ...] = ()
+    """Of a record: name and type, `number` or `field`, which is a text; empty: not known."""
+    secrets: frozenset[str] = frozenset()
+    """Arguments that may be a caller's secret."""
 
 
 @value

@@ -15,7 +15,7 @@ from appliance.core.program.ways import RETURN, Mistake, Way, asks, round_of, wa
 if TYPE_CHECKING:
     from appliance.core.plan.centre import Plan
 
-__all__ = ["calls_itself", "circles"]
+__all__ = ["Round", "calls_itself", "circles"]
 
 Place = tuple[str, str]
 """Flow and node; a queue or a flow of the site file has no node."""
@@ -25,13 +25,12 @@ _OUT = Choice("out")
 _NOBODY_THERE = ("nobody logged in", "all not ready")
 
 
-def circles(program: Program, plan: "Plan") -> Iterator[Mistake]:
+def circles(program: Program, round_: "Round") -> Iterator[Mistake]:
     """The first circle in a flow, or of this flow and others; one over several flows is told in the first of them."""
-    round_ = _Round(plan)
-    flows = list(plan.programs)
+    flows = list(round_.plan.programs)
     for name in program.nodes:
         circle = round_.back_to((program.name, name))
-        inside = {flow for flow, _ in circle if flow in plan.programs}
+        inside = {flow for flow, _ in circle if flow in flows}
         if not circle or min(inside, key=flows.index) != program.name:
             continue
         around = [*circle, circle[0]]
@@ -52,10 +51,11 @@ def _shown(places: list[Place], *, alone: bool = False) -> str:
     return " → ".join(node if alone else f"{flow}/{node}".rstrip("/") for flow, node in places)
 
 
-class _Round:
+class Round:
     """Where callers get to without waiting, from every node of a centre's flows."""
 
     def __init__(self, plan: "Plan") -> None:
+        """Follow the ways through all flows of this centre."""
         self.plan = plan
         self.ahead = {name: dict(_ahead(program)) for name, program in plan.programs.items()}
         self.leaves: dict[str, set[Choice]] = {name: set() for name in plan.programs}

@@ -298,6 +298,8 @@ class Program:
     nodes: Mapping[str, Node]
     variables: Mapping[str, str] = field(factory=dict)
     """Name -> type, of all that is ever set in it."""
+    declared: Mapping[str, str] = field(factory=dict)
+    """Name -> type, of those whose type the flow says itself."""
     needs: tuple[str, ...] = ()
     """Variables that whoever calls this flow must have set."""
     everywhere: Keys = field(factory=dict)
