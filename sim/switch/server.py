@@ -51,6 +51,7 @@ class Server:
                 ports[listener.name] = opened[0].socket.getsockname()[1]
                 nursery.start_soon(partial(trio.serve_listeners, partial(self._accept, listener), opened))
             ready(ports)
+            await trio.sleep_forever()
 
     async def _drive(self) -> None:
         while True:
@@ -61,21 +62,27 @@ class Server:
             self.cti.tick(self.now)
 
     async def _accept(self, listener: Listener, tcp: trio.SocketStream) -> None:
-        link = self.cti.connect(self.now, listener.name)
+        await self.attach(
+            listener.name, tcp if listener.tls is None else trio.SSLStream(tcp, listener.tls, server_side=True, https_compatible=True)
+        )
+
+    async def attach(self, listener: str, stream: trio.abc.Stream) -> None:
+        """Serve a computer at the other end of this stream as one that has come by this listener, until one of them closes it."""
+        link = self.cti.connect(self.now, listener)
         if link is None:
+            await trio.aclose_forcefully(stream)
             return
-        _LOG.info("%s: a computer has connected", listener.name)
-        stream = tcp if listener.tls is None else trio.SSLStream(tcp, listener.tls, server_side=True, https_compatible=True)
+        _LOG.info("%s: a computer has connected", listener)
         try:
             async with stream, trio.open_nursery() as nursery:
                 nursery.start_soon(self._send, link, stream)
                 await self._receive(link, stream)
                 link.close()
         except* (trio.BrokenResourceError, trio.ClosedResourceError) as broken:
-            _LOG.info("%s: a link broke: %s", listener.name, broken.exceptions[0])
+            _LOG.info("%s: a link broke: %s", listener, broken.exceptions[0])
         finally:
             link.close()
-        _LOG.info("%s: a computer is gone", listener.name)
+        _LOG.info("%s: a computer is gone", listener)
 
     async def _receive(self, link: Link, stream: trio.abc.ReceiveStream) -> None:
         while not link.is_closed and (data := await stream.receive_some(_CHUNK_BYTES)):
