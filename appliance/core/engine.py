@@ -64,6 +64,7 @@ from appliance.core.talks.supervision import Supervision
 from appliance.core.talks.talks import Talks
 from hal.api import (
     Adopted,
+    AgentSeen,
     Alerted,
     Answered,
     Arrived,
@@ -92,7 +93,7 @@ __all__ = ["Engine"]
 
 _HEALED_NOTED_S = 3600.0
 STATES_ASKED = ("log-in", "ready", "not-ready", "log-out")
-_WHILE_OPENING = frozenset({Adopted, ClockSet, LineOpened, Restored, StationRegistered, StationUnregistered})
+_WHILE_OPENING = frozenset({Adopted, AgentSeen, ClockSet, LineOpened, Restored, StationRegistered, StationUnregistered})
 """What a line that opens says first: what it still has. Anything else finds the calls of the last run settled."""
 
 
@@ -137,6 +138,7 @@ class Engine:
         self._load()
         self._handlers: dict[type, Callable[[Any], None]] = {
             Arrived: self._arrived,
+            AgentSeen: self.agents.mirror.seen,
             Adopted: self._adopted,
             Alerted: self.calls.alerted,
             Answered: self.calls.answered,

@@ -29,3 +29,5 @@ class Capability(Flag):
     SPAN_ALARMS = auto()
     SPEECH = auto()
     """Understands words that are said on a leg."""
+    AGENT_STATES = auto()
+    """Its phones have keys for agents' states: it tells which are pressed, and is told what to show."""

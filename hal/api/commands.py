@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from hal.api.capability import Capability
 from hal.api.causes import Cause
+from hal.api.events import AgentMode
 from hal.api.value import value
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Retrieve",
     "Route",
     "SendDigits",
+    "ShowAgent",
     "StartRecording",
     "StopListening",
     "StopPlay",
@@ -246,3 +248,14 @@ class Route(Command):
     needs: ClassVar = Capability.ROUTE
     leg: str
     to: str
+
+
+@value
+class ShowAgent(Command):
+    """Have a phone of a switch show an agent's state (CSTA SetAgentState); else `CommandFailed`, with the station as its leg."""
+
+    needs: ClassVar = Capability.AGENT_STATES
+    station: str
+    agent: str
+    mode: AgentMode
+    reason: str = ""

@@ -17,6 +17,8 @@ __all__ = [
     "LEGS_GONE",
     "LONGEST_NUMBER",
     "Adopted",
+    "AgentMode",
+    "AgentSeen",
     "Alerted",
     "Answered",
     "Arrived",
@@ -217,6 +219,29 @@ class StationUnregistered(Event):
     """The station's last contact expired or was withdrawn."""
 
     station: str
+
+
+class AgentMode(Enum):
+    """What a switch knows of an agent besides his calls (ECMA-269, agent states)."""
+
+    LOGGED_OUT = "logged out"
+    READY = "ready"
+    NOT_READY = "not ready"
+    AFTER_CALL = "after call"  # working after call
+
+
+@value
+class AgentSeen(Event):
+    """An agent's state at a phone of a switch: told of every such phone as the line opens, right after `LineOpened`, then of each change.
+
+    Also what `ShowAgent` has asked for comes back so.
+    """
+
+    station: str
+    agent: str
+    """Who is logged in there, as the switch names him; empty: it does not say."""
+    mode: AgentMode
+    reason: str = ""
 
 
 @value

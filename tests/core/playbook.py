@@ -23,7 +23,7 @@ from hal.api import Capability, Command, LineOpened, StationRegistered
 MONDAY_8 = 1_792_396_800.0
 """2026-10-19 08:00 UTC, a Monday."""
 
-EVERYTHING = ~Capability(0)
+EVERYTHING = ~Capability.AGENT_STATES
 WORDS = "message message-thanks call-back beep pin logged-in ready not-ready logged-out refused"
 RowT = TypeVar("RowT", bound=Record)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from appliance.core import records
 from appliance.core.agents.agent import BUSY, FREE, RUNG, Agent, AgentState, next_state
 from appliance.core.agents.kept import keep
+from appliance.core.agents.mirror import Mirror
 from appliance.core.agents.reach import PERSONAL, Reach
 from appliance.core.plan import AgentPlan, Membership, QueuePlan
 from appliance.core.state import State, StationState
@@ -34,6 +35,7 @@ class Agents:
         """Work on this state; the distribution is told when somebody becomes free."""
         self.state = state
         self.reach = Reach(self)
+        self.mirror = Mirror(self)
         self.distribution: Distribution
 
     # -- the plan ---------------------------------------------------------------------------------------------------------------------
@@ -174,6 +176,7 @@ class Agents:
             until = state.wall() + _REST_S if agent.resting else None
             keep(state, agent)
         state.out.append(records.AgentState(agent.id, now + state.wall_offset, new.value, reason, agent.station, agent.contact, until))
+        self.mirror.show(agent)
         if was_away is not agent.away:
             if agent.away:
                 self._leave_idle(agent)  # before others are sought for who waits for him
