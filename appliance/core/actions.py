@@ -69,6 +69,8 @@ class Render:
     token: int
     text: str
     language: str
+    within_s: float = 0.0
+    """For so long something else is heard: only then does somebody wait for it."""
 
 
 @value

@@ -3,7 +3,12 @@
 A sentence that was said before is a file already. The oldest files go when there are too many.
 
 A voice that the site asks for and that fails, or is not there in time, is an alarm, and espeak-ng speaks in its place: nobody hears
-silence. It is asked again after a while, and the alarm goes when it speaks. A neural voice has a process of its own: when that dies, it is
+silence.
+
+    asked ── the voice ────────────────────────────────────▶ heard
+          └─ nearly too late: espeak-ng, beside it ── too late, or failed ──▶ heard, and the voice rests
+
+It is asked again after a while, and the alarm goes when it speaks. A neural voice has a process of its own: when that dies, it is
 started again at once, and loaded before a caller needs it.
 """
 
@@ -34,8 +39,8 @@ _LONGEST = 300
 """Characters of one sentence."""
 
 
-_PATIENCE_S = 2.0
-"""What a voice of the site's has for a sentence before espeak-ng says it."""
+_PATIENCE_S, _BESIDE_S = 0.75, 0.3
+"""For so long a caller waits for the site's voice before espeak-ng says it, which begins so long before that."""
 _REST_S = 30.0
 """How long a voice that failed is not asked: its callers are not to wait for it one after the other."""
 _BACK_S = 0.5
@@ -113,23 +118,41 @@ class Speaker:
         """The sentence as a file."""
         language, text = asked.language, asked.text.strip()[:_LONGEST]
         piece = Piece(f"live.{hashlib.sha256(text.encode()).hexdigest()[:16]}", language, text)
-        if language in self._chosen.voices and trio.current_time() >= self._not_before.get(language, 0.0):
-            try:
-                with trio.fail_after(_PATIENCE_S):
-                    file = await self._made_by(self._chosen, piece, self._slots)
-            except CannotReadError:
-                pass  # there is nothing wrong with the voice
-            except trio.TooSlowError:
-                self._failed(language, SpeechError(f"a sentence took longer than {_PATIENCE_S:g} s"))
-            except (SpeechError, OSError) as error:
-                self._failed(language, error)
-            else:
-                self._speaks(language)
-                return Rendered(asked.token, file)
+        speaks = language in self._chosen.voices and trio.current_time() >= self._not_before.get(language, 0.0)
+        if speaks and (file := await self._by_voice(piece, asked.within_s + _PATIENCE_S)):
+            return Rendered(asked.token, file)
         try:
             return Rendered(asked.token, await self._made_by(self._usual, piece, self._usual_slots))
         except (SpeechError, OSError) as error:
             return Rendered(asked.token, error=str(error))
+
+    async def _by_voice(self, piece: Piece, patience_s: float) -> str:
+        """The site's voice says it, or nothing; then espeak-ng has begun already."""
+        gone = trio.Event()
+
+        async def beside() -> None:
+            with trio.move_on_after(patience_s - _BESIDE_S):
+                await gone.wait()
+            with suppress(SpeechError, OSError):  # who asks for it then is told
+                await self._made_by(self._usual, piece, self._usual_slots)
+
+        file = ""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(beside)
+            try:
+                with trio.fail_after(patience_s):
+                    file = await self._made_by(self._chosen, piece, self._slots)
+            except CannotReadError:
+                pass  # there is nothing wrong with the voice
+            except trio.TooSlowError:
+                self._failed(piece.language, SpeechError(f"a caller would have waited more than {_PATIENCE_S:g} s for it"))
+            except (SpeechError, OSError) as error:
+                self._failed(piece.language, error)
+            else:
+                self._speaks(piece.language)
+                nursery.cancel_scope.cancel()
+            gone.set()
+        return file
 
     async def _made_by(self, library: Library, piece: Piece, slots: trio.CapacityLimiter) -> str:
         """The file of a piece. Given up, it is made all the same, and is there the next time."""

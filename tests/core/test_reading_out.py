@@ -24,23 +24,36 @@ retries   = 0
 """
 
 
-def test_a_text_is_cut_at_its_sentences() -> None:
-    assert sentences("您好。您的工单已办结！谢谢") == ["您好。", "您的工单已办结！", "谢谢"]
-    assert sentences("One, two. Three") == ["One, two.", "Three"]
+def test_a_text_begins_with_a_clause_and_goes_on_in_sentences() -> None:
+    text = "您的工单正在处理，工作人员已经联系过相关部门，答复会在三天内办理。我们会，如果可以，保留，全部记录。谢谢您。"
+    assert sentences(text) == [
+        "您的工单正在处理，", "工作人员已经联系过相关部门，", "答复会在三天内办理。", "我们会，如果可以，保留，全部记录。", "谢谢您。",
+    ]  # fmt: skip
+    assert sentences("Your order is on its way, we sent it this morning. Call again.") == [
+        "Your order is on its way,", "we sent it this morning.", "Call again.",
+    ]  # fmt: skip
+    assert sentences("您好。您的工单已办结！谢谢") == ["您好。您的工单已办结！", "谢谢"], "a greeting is too short to render the next in"
     assert sentences(" ... ") == []
-    long = "很长的句子，" * 40
-    assert "".join(sentences(long)) == long
-    assert max(map(len, sentences(long))) <= 60
+
+
+@pytest.mark.parametrize("long", ["很长的句子，" * 40, "很长" * 100, "a long word " * 50, "8" * 100, "x" * 400])
+def test_nothing_is_lost_of_a_long_text_and_no_word_is_cut_that_need_not_be(long: str) -> None:
+    pieces = sentences(long)
+    assert "".join(pieces).replace(" ", "") == long.replace(" ", "")
+    assert len(pieces) > 3
+    assert all(piece.split()[-1] in ("a", "long", "word") for piece in pieces if " " in piece)
 
 
 @pytest.mark.requirement("IVR-04")
 def test_one_sentence_is_said_while_the_next_is_rendered() -> None:
-    call = Walk(NEWS).hear_out()
-    assert call.said == ["The result"]
+    call = Walk(NEWS)
+    assert (call.said, len(call.asked)) == (["The result"], 1), "the first while the words before it are heard"
+    call.hear_out()
     for number, sentence in enumerate(("Your case is closed.", "The pipe was mended.", "Thank you for your call!")):
         asked = call.asked[number]
         assert isinstance(asked, Render)
         assert (asked.text, len(call.asked)) == (sentence, number + 1)
+        assert asked.within_s == pytest.approx(1.0, abs=0.5), "by then something else is heard"
         call.give(Rendered(asked.token, sentence))
         assert call.said[-1] == sentence
         if number < 2:

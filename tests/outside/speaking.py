@@ -16,18 +16,19 @@ from tests.prompts.programs import package
 __all__ = ["install", "said", "speaking"]
 
 
-async def said(speaker: Speaker, text: str, language: str = "en") -> float:
+async def said(speaker: Speaker, text: str, language: str = "en", within_s: float = 0.0) -> float:
     """How long a caller hears it."""
-    made = await speaker.render(Render(1, text, language))
+    made = await speaker.render(Render(1, text, language, within_s))
     assert isinstance(made, Rendered)
     assert made.error == ""
     return duration_s(made.file)
 
 
-def install(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, body: str) -> None:
-    """A package that a voice's own process finds."""
+def install(folder: Path, monkeypatch: pytest.MonkeyPatch, **bodies: str) -> None:
+    """Packages that a voice's own process finds."""
     (folder / "packages").mkdir()
-    package(folder / "packages", name, body)
+    for name, body in bodies.items():
+        package(folder / "packages", name, body)
     monkeypatch.syspath_prepend(str(folder / "packages"))
 
 

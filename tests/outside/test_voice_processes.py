@@ -18,7 +18,7 @@ from appliance.prompts.library import Library
 from appliance.prompts.speech import SpeechError
 from appliance.prompts.voices.piper import Piper
 from tests.outside.speaking import install, said, speaking
-from tests.prompts.programs import PIPER, model
+from tests.prompts.programs import ONNXRUNTIME, PIPER, model
 
 pytestmark = [pytest.mark.slow, pytest.mark.requirement("IVR-04")]
 
@@ -53,7 +53,7 @@ def synthesize(self, words, settings):
     return say(self, words, settings)
 PiperVoice.synthesize = synthesize
 """
-    install(tmp_path, monkeypatch, "piper", PIPER + doing)
+    install(tmp_path, monkeypatch, piper=PIPER + doing, onnxruntime=ONNXRUNTIME)
     return Piper(model=str(model(tmp_path)), speed=0.5)
 
 

@@ -38,6 +38,8 @@ class PiperVoice:
                 raise ValueError("this is no model")
         return cls()
     def synthesize(self, words, settings):
+        if type(self.session).__name__ != "InferenceSession":
+            raise ValueError("it takes from everybody else while it waits")
         for sentence in words.split("|"):
             yield Chunk(len(sentence) * 0.1 * settings.length_scale * (2 if settings.speaker_id == 1 else 1))
 """
@@ -50,8 +52,16 @@ class Port:
     def __init__(self, name):
         self.name = name
 
+class SessionOptions:
+    def __init__(self):
+        self.entries = {}
+    def add_session_config_entry(self, name, entry):
+        self.entries[name] = entry
+
 class InferenceSession:
-    def __init__(self, file, providers):
+    def __init__(self, file, sess_options, providers):
+        if sess_options.entries != {"session.intra_op.allow_spinning": "0"}:
+            raise ValueError("it takes from everybody else while it waits")
         self.acoustic = "fastspeech2" in file
     def get_inputs(self):
         names = ("input_ids", "speaker_ids", "speed_ratios", "f0_ratios", "energy_ratios")

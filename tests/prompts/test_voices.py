@@ -99,6 +99,7 @@ def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
 
 def test_piper_speaks_with_the_package(tmp_path: Path, installed: Callable[[str, str], None]) -> None:
     installed("piper", PIPER)
+    installed("onnxruntime", ONNXRUNTIME)
     voice = Piper(model="anna.onnx").located(model(tmp_path).parent)
     seconds, level = heard(to_speech("twenty letters long.", "en", voice=voice))
     assert (seconds, level) == pytest.approx((2.0, -19), abs=0.2)
@@ -109,6 +110,7 @@ def test_piper_speaks_with_the_package(tmp_path: Path, installed: Callable[[str,
 
 def test_a_broken_model_of_piper_is_named(tmp_path: Path, installed: Callable[[str, str], None]) -> None:
     installed("piper", PIPER)
+    installed("onnxruntime", ONNXRUNTIME)
     model(tmp_path).write_text("half a mod")
     with pytest.raises(SpeechError, match=r"piper failed with .*anna\.onnx: ValueError\('this is no model'\); see whether"):
         to_speech("hello", "en", voice=Piper(model="anna.onnx").located(tmp_path))

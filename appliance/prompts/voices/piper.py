@@ -17,6 +17,7 @@ from appliance.prompts.sound import parse_wav
 from appliance.prompts.speech import SpeechError
 from appliance.prompts.voices.command import output_of
 from appliance.prompts.voices.files import beside, stamp
+from appliance.prompts.voices.onnx import session
 
 __all__ = ["Piper"]
 
@@ -89,7 +90,9 @@ class Piper:
 def _loaded(model: str, _stamp: str) -> Any:
     from piper import PiperVoice
 
-    return PiperVoice.load(model)
+    voice = PiperVoice.load(model)
+    voice.session = session(model)  # the one it has made cannot be told how to wait
+    return voice
 
 
 def _settings(speaker: int | None, speed: float) -> Any:

