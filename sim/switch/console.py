@@ -5,20 +5,27 @@ import ipaddress
 import os
 import ssl
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 import trio
 
+from hal.api import HalError, Line, LineSetup
+from hal.registry import backend
 from sim.switch.cti import Cti
 from sim.switch.documents import DEMO, BadDescription, Description, load
 from sim.switch.errors import Refused
+from sim.switch.legs import LineSpeech
 from sim.switch.people import People
 from sim.switch.server import Listener, Server
 
 __all__ = ["Console", "add_arguments", "run"]
 
+_RTP_PORTS = "40000-43998"
+"""Others than those of an appliance on the same machine."""
 _HELP = """call NUMBER [ANI]      the network calls
 dial STATION NUMBER    a phone dials
 answer DEVICE          a phone, port or channel answers
@@ -36,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--listen", action="append", metavar="HOST:PORT", help="listen for computers there; may be given again, for failover "
         "(default: 127.0.0.1:5555)",
     )  # fmt: skip
+    parser.add_argument(
+        "--sip", metavar="HOST:PORT", help="phones, ports and the network are real: they speak SIP with the switch, which is there"
+    )
     parser.add_argument("--tls", nargs=2, type=Path, metavar=("CERTIFICATE", "KEY"), help="speak TLS on all of them (PEM files)")
     parser.add_argument("--switch", type=Path, metavar="FILE", help="the switch as a TOML file (default: a small one)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="what chance begins with (default: %(default)s)")
@@ -52,18 +62,26 @@ def run(arguments: argparse.Namespace) -> int:
         description = load(arguments.switch) if arguments.switch is not None else DEMO
         tls = _tls(*arguments.tls) if arguments.tls is not None else None
         listeners = [_listener(text, tls) for text in arguments.listen or ["127.0.0.1:5555"]]
+        if arguments.sip is not None:
+            _listener(arguments.sip, None)
     except (BadDescription, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     code = 0
     try:
         trio.run(_main, description, listeners, arguments)
-    except* OSError as errors:
-        print(errors.exceptions[0], file=sys.stderr)
+    except* (OSError, HalError) as errors:
+        print(_innermost(errors), file=sys.stderr)
         code = 2
     except* KeyboardInterrupt:
         code = 130
     return code
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
@@ -83,10 +101,33 @@ def _listener(text: str, tls: ssl.SSLContext | None) -> Listener:
 
 async def _main(description: Description, listeners: list[Listener], arguments: argparse.Namespace) -> None:
     people = People(arguments.answer_after, arguments.talk)
-    cti = Cti(description.plan, people, habits=description.habits, mischief=description.mischief, seed=arguments.seed)
+    phones = LineSpeech(lambda: server.now) if arguments.sip is not None else None
+    cti = Cti(description.plan, phones or people, habits=description.habits, mischief=description.mischief, seed=arguments.seed)
     people.switch = cti.switch
     server = Server(cti)
     console = Console(server)
+    if phones is None:
+        await _serve(server, console, listeners, arguments)
+        return
+    phones.cti = cti
+    async with _sip_line(arguments.sip, description, phones) as phones.line:
+        await _serve(server, console, listeners, arguments)
+
+
+@asynccontextmanager
+async def _sip_line(listen: str, description: Description, phones: LineSpeech) -> AsyncIterator[Line]:
+    """The line on which all of a switch's far ends are."""
+    passwords = {f"station:{station.number}": station.password for station in description.plan.stations if station.password}
+    sip = backend("sip")
+    with tempfile.TemporaryDirectory(prefix="hotline-switch-") as folder:
+        setup = LineSetup("switch", sip.settings(listen=listen, rtp_ports=_RTP_PORTS), phones.heard, Path(folder), passwords.get)
+        async with sip.open(setup) as line:
+            print(f"speaking SIP on {listen}", flush=True)
+            yield line
+
+
+async def _serve(server: Server, console: "Console", listeners: list[Listener], arguments: argparse.Namespace) -> None:
+    cti = server.cti
     if arguments.call_every is not None:
         _call_again(cti, arguments.number, arguments.call_every, 1)
 

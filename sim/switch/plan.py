@@ -24,6 +24,10 @@ class Station:
     """Where an unanswered call goes; empty: it is cleared."""
     answers_itself: bool = False
     """A port with nobody behind it: the switch connects it as soon as it is called."""
+    at: str = ""
+    """With real speech: where it is called, as `sip:8901@127.0.0.1:5060`; empty: it is a phone that logs in at the switch."""
+    password: str = ""
+    """With real speech: what it logs in with."""
 
 
 @frozen
@@ -68,6 +72,8 @@ class Plan:
     """Numbers that the network dials -> numbers of devices; others are taken as they are."""
     outside_prefix: str = "0"
     """Who dials it first wants to go out; the rest is dialled in the network."""
+    outside_at: str = ""
+    """With real speech: host and port where numbers in the network are called over SIP."""
     prompts: bool = False
     """With MakeCall a phone rings first and its user lifts; otherwise it goes off-hook by itself."""
     after_call: str = "ready"

@@ -2,6 +2,7 @@
 
 import math
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from sim.switch.habits import CSTA
 from sim.switch.mischief import HalfOpen, Late, Restart
 from sim.switch.people import People
 from sim.switch.server import Listener, Server
+from tests.hal.ports import block
 from tests.sim.switch.wire import ED, START, cut, framed, name
 
 pytestmark = pytest.mark.requirement("ACC-02")
@@ -174,6 +176,26 @@ def test_the_console_plays_the_people() -> None:
     assert "loggedOn" in lines
     assert "agent ann at 8002: notReady" in lines
     assert any(line.startswith("dial STATION NUMBER") for line in lines)
+
+
+def test_an_address_that_is_taken_is_told_in_words() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        command = [sys.executable, "-m", "sim.switch", "--listen", f"127.0.0.1:{taken.getsockname()[1]}"]
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "in use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.live
+@pytest.mark.slow
+def test_the_command_speaks_sip_itself() -> None:
+    sip = f"127.0.0.1:{block(10)}"
+    command = [sys.executable, "-m", "sim.switch", "--listen", "127.0.0.1:0", "--sip", sip]
+    done = subprocess.run(command, cwd=ROOT, input="show\nquit\n", capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == f"speaking SIP on {sip}"
+    assert "nothing goes on" in done.stdout
 
 
 FILE = """
