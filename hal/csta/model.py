@@ -352,7 +352,7 @@ class Switch:
         new = next(
             (item.new_connection.call for item in items if item.new_connection and item.new_connection.call), olds[0] if olds else ""
         )
-        if not new or self._is_gone(new, ""):
+        if not new:
             return
         leaving = self._device_of(leaver.device) if leaver is not None else ""
         states = self._joined_states(new, olds, leaving)

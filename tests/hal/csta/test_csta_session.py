@@ -61,6 +61,7 @@ from hal.csta.notices import (
 from hal.csta.requests import Requests
 from hal.csta.session import Phase, Session
 from hal.csta.setup import SessionSetup
+from hal.csta.standing import Kind, Order, Standing
 from hal.csta.xml import Node
 from tests.hal.csta.far_end import FarEnd, wire
 
@@ -410,6 +411,19 @@ def test_a_late_monitor_is_taken_if_it_is_still_wanted() -> None:
     assert case.answer() == [Watched("2001"), Snapshot("2001", ())]
     case.after(5)
     assert len(case.far.monitors) == 1
+
+
+def test_a_late_monitor_that_waits_to_be_asked_for_again_is_not_asked_for_again() -> None:
+    standing = Standing(("2001", "2002"), (), window=1, pause_s=1, longest_pause_s=1)
+    first, second = Order(Kind.MONITOR, "2001"), Order(Kind.MONITOR, "2002")
+    assert standing.due(0.0) == [first]
+    standing.failed(first, 0.0)
+    assert standing.due(1.0) == [second]
+    standing.granted(first, "m1")
+    standing.granted(second, "m2")
+    assert standing.due(1.0) == []
+    assert standing.held(Kind.MONITOR) == ["2001", "2002"]
+    assert standing.next_deadline() is None
 
 
 def test_a_late_monitor_that_is_one_too_many_is_given_back() -> None:

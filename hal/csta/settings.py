@@ -1,0 +1,149 @@
+"""The `[lines.NAME]` table of a link to a switch. The log-in's password is not here: it is looked up as `switch:USER`."""
+
+import re
+from typing import Any
+
+import attrs
+
+from hal.csta.messages import EDITIONS
+from hal.csta.profiles import names, profile
+from hal.csta.setup import SessionSetup
+from hal.csta.xml import Node
+
+__all__ = ["CstaSettings", "LinkTls"]
+
+_ADDRESS = r"[^\s:]+(:\d{1,5})?"
+
+
+def _said(doc: str, **words: Any) -> dict[str, Any]:
+    return {"doc": doc, **words}
+
+
+def _number(ge: float, le: float) -> Any:
+    return [attrs.validators.ge(ge), attrs.validators.le(le)]
+
+
+def _addresses(_instance: object, attribute: "attrs.Attribute[Any]", addresses: tuple[str, ...]) -> None:
+    if not addresses:
+        raise ValueError(f"'{attribute.name}' is empty: name the switch's address")
+    for text in addresses:
+        if not re.fullmatch(_ADDRESS, text) or not 0 < int(text.partition(":")[2] or 1) < 65536:
+            raise ValueError(f"'{attribute.name}': '{text}' is not an address like 192.0.2.1:8800")
+
+
+def _once(_instance: object, attribute: "attrs.Attribute[Any]", devices: tuple[str, ...]) -> None:
+    for device in devices:
+        if not device.strip() or devices.count(device) > 1:
+            raise ValueError(f"'{attribute.name}': '{device}' stands there twice, or is nothing")
+
+
+@attrs.frozen(kw_only=True)
+class LinkTls:
+    """TLS to the switch. Its certificate is always verified; for one that it signed itself, `authorities` is that certificate."""
+
+    on: bool = attrs.field(default=False, metadata=_said("speak TLS"))
+    authorities: str = attrs.field(default="", metadata=_said("file with the authorities we trust (PEM); empty: those of the system"))
+    name: str = attrs.field(default="", metadata=_said("name in the switch's certificate; empty: the host of its address"))
+    certificate: str = attrs.field(default="", metadata=_said("file with our own certificate (PEM), where the switch asks for one"))
+    key: str = attrs.field(default="", metadata=_said("file with its private key (PEM)"))
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse half a pair."""
+        if bool(self.certificate) != bool(self.key):
+            raise ValueError("tls.certificate and tls.key belong together: name both or neither")
+
+
+@attrs.frozen(kw_only=True)
+class CstaSettings:
+    """A link to a switch: where it is, what make it is of, and what is watched there."""
+
+    switches: tuple[str, ...] = attrs.field(
+        validator=_addresses,
+        metadata=_said(
+            "addresses of the switch's CTI servers, best first, the port the make's unless given; when one fails the next is tried",
+            pattern=_ADDRESS,
+            expects="an address like 192.0.2.1:8800",
+        ),
+    )
+    make: str = attrs.field(
+        default="generic", validator=attrs.validators.in_(names()), metadata=_said("make of the switch", one_of=tuple(names()))
+    )
+    edition: str = attrs.field(
+        default="",
+        validator=attrs.validators.in_(("", *EDITIONS)),
+        metadata=_said("edition of ECMA-323; empty: the make's", one_of=("", *EDITIONS)),
+    )
+    tls: LinkTls = attrs.field(factory=LinkTls, metadata=_said("encryption of the link"))
+    application: str = attrs.field(default="hotline", metadata=_said("our name at the switch"))
+    user: str = attrs.field(default="", metadata=_said("name we log in with, where the make wants that (the secret is `switch:USER`)"))
+    switch_name: str = attrs.field(default="", metadata=_said("name of the switch in device IDs, where the make wants that"))
+    stations: tuple[str, ...] = attrs.field(default=(), validator=_once, metadata=_said("extensions that are watched and controlled"))
+    routing: tuple[str, ...] = attrs.field(default=(), validator=_once, metadata=_said("route points whose calls we are asked about"))
+    session_s: int = attrs.field(
+        default=0, validator=_number(0, 86400), metadata=_said("duration of a session asked for; 0: the make's", ge=0, le=86400)
+    )
+    connect_s: float = attrs.field(
+        default=5.0, validator=_number(0.1, 60), metadata=_said("an address that takes longer to be connected is given up", ge=0.1, le=60)
+    )
+    answer_s: float = attrs.field(
+        default=5.0, validator=_number(0.1, 60), metadata=_said("a request that is not answered within so long has failed", ge=0.1, le=60)
+    )
+    beat_s: float = attrs.field(
+        default=20.0, validator=_number(1, 3600), metadata=_said("a switch silent for so long is asked whether it is there", ge=1, le=3600)
+    )
+    audit_s: float = attrs.field(
+        default=60.0,
+        validator=_number(0, 86400),
+        metadata=_said("every device is looked at again so often, in case an event was lost; 0: never", ge=0, le=86400),
+    )
+    settle_s: float = attrs.field(
+        default=2.0,
+        validator=_number(0, 60),
+        metadata=_said("an event of a call that ended less than so long ago is taken for a late one", ge=0, le=60),
+    )
+    longest_pause_s: float = attrs.field(
+        default=30.0,
+        validator=_number(0.1, 3600),
+        metadata=_said("pauses between attempts to reach the switch, or to watch a device, grow from 1 s up to this", ge=0.1, le=3600),
+    )
+    window: int = attrs.field(
+        default=16, validator=_number(1, 1000), metadata=_said("devices that are asked about at once when a session begins", ge=1, le=1000)
+    )
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what cannot work at a switch of that make."""
+        make = profile(self.make)
+        if make.login != "none" and not self.user:
+            raise ValueError(f"a switch of the make '{self.make}' wants a log-in: set 'user', and store the secret 'switch:USER'")
+        if "{switch}" in make.device_id and not self.switch_name:
+            raise ValueError(f"device IDs of the make '{self.make}' carry the switch's name: set 'switch_name'")
+        if self.routing and "RouteRegister" not in make.services:
+            raise ValueError(f"a switch of the make '{self.make}' is not asked for routes over this link: take 'routing' out")
+
+    def addresses(self) -> list[tuple[str, int]]:
+        """Host and port of each server, best first."""
+        port = profile(self.make).port
+        return [(text.partition(":")[0], int(text.partition(":")[2] or port)) for text in self.switches]
+
+    def session_setup(self, login: Node | None) -> SessionSetup:
+        """What a session has to know."""
+        make = profile(self.make)
+        return SessionSetup(
+            dialect=make.dialect(self.edition),
+            application=self.application,
+            login=login,
+            devices=tuple(make.written(number, self.switch_name) for number in self.stations),
+            routing=tuple(make.written(number, self.switch_name) for number in self.routing),
+            sessions=make.sessions,
+            status=make.status,
+            register=make.register,
+            monitor_type=make.monitor_type,
+            session_s=self.session_s or make.session_s,
+            answer_s=self.answer_s,
+            beat_s=self.beat_s,
+            audit_s=self.audit_s,
+            pause_s=1.0,
+            longest_pause_s=self.longest_pause_s,
+            window=self.window,
+            largest_bytes=make.largest_bytes,
+        )
