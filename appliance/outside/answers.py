@@ -17,10 +17,13 @@ _DIGITS = 40
 class GatewayFailed(Exception):
     """There is no answer. The message says why, and never what was asked with or answered."""
 
-    def __init__(self, why: str, *, theirs: bool = True, again: bool = False) -> None:
-        """`theirs`: the gateway is in trouble, and not just this question; `again`: the connection broke, so another try may help."""
+    def __init__(self, why: str, *, theirs: bool = True, again: bool = False, answered: bool = False) -> None:
+        """`theirs`: the gateway is in trouble, and not just this question; `again`: the connection broke, so another try may help.
+
+        `answered`: it works, and has refused this question.
+        """
         super().__init__(why)
-        self.theirs, self.again = theirs, again
+        self.theirs, self.again, self.answered = theirs, again, answered
 
 
 def usable(raw: object) -> Value:

@@ -113,6 +113,9 @@ class Gateway:
             if error.theirs:
                 decided = True
                 self.breaker.failed(trio.current_time(), str(error))
+            elif error.answered:
+                decided = True
+                self.breaker.answered()
             raise
         finally:
             if not decided:

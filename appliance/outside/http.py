@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["HttpConnections", "as_text", "filled"]
 
 _MOST_BYTES = 262_144
+_NOT_WORKING = (401, 403, 407, 408, 429)
+"""It lets nobody in, or has no time for anybody."""
 _PLACE = re.compile(r"\{([^\W\d]\w*)\}")
 
 
@@ -67,7 +69,8 @@ class HttpConnections:
         if status in query.nothing_on or status == 204:
             return None
         if not 200 <= status < 300:
-            raise GatewayFailed(f"it answers with status {status}", theirs=status >= 500 or status in (401, 403, 407) or status < 400)
+            theirs = status >= 500 or status in _NOT_WORKING or status < 400
+            raise GatewayFailed(f"it answers with status {status}", theirs=theirs, answered=not theirs)
         if response.headers.get("content-encoding", "identity") != "identity":
             raise GatewayFailed("it answers compressed, which was not asked for")
         body = b""

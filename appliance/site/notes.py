@@ -1,8 +1,10 @@
 """What is allowed in a site and yet is seldom meant: `./hotline check` notes it."""
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from appliance.config import nearest
 from appliance.core.program.nodes import Ask, Menu
@@ -29,6 +31,7 @@ def notes_on(site: "Site") -> Iterator[str]:
     flows = (*site.flows, *site.call_flows)
     yield from (f"no number leads to the flow '{flow}'" for flow in flows if flow not in reached | called)
     yield from _recordings(site)
+    yield from _in_the_open(site)
     yield from words_not_heard(site)
     if not site.numbers:
         yield "there is no service number: nobody can call"
@@ -115,3 +118,22 @@ def _recordings(site: "Site") -> Iterator[str]:
         names = {piece.stem for piece in site.pieces()}
         files = sorted(Path(site.prompts.recorded).glob("*.wav"))
         yield from (f"the recording {file.name} replaces no prompt" for file in files if file.stem not in names)
+
+
+def _in_the_open(site: "Site") -> Iterator[str]:
+    """Secrets that go over a network as everybody there can read them: PINs of callers, and what opens a gateway."""
+    for name, gateway in site.gateways.items():
+        url = urlsplit(getattr(gateway, "url", ""))
+        if url.scheme != "http" or _is_here(url.hostname or ""):
+            continue
+        theirs = [f"the PINs of '{accounts}'" for accounts, table in site.accounts.items() if table.gateway == name]
+        theirs += [f"the secret '{secret}'" for secret in dict.fromkeys(getattr(gateway, "secrets", {}).values())]
+        if theirs:
+            yield f"{' and '.join(theirs)} can be read on the way to the gateway '{name}': its url is http to another machine; use https"
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

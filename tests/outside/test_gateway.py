@@ -192,6 +192,21 @@ async def test_a_question_that_is_wrong_itself_opens_no_breaker() -> None:
     assert peer.asked == 3
 
 
+async def test_a_gateway_that_answers_after_an_outage_works_also_where_it_refuses_the_question(autojump_clock: MockClock) -> None:
+    async def not_so(_arguments: Arguments) -> Value:
+        await trio.lowlevel.checkpoint()
+        raise GatewayFailed("it answers with status 404", theirs=False, answered=True)
+
+    told: list[Noticed] = []
+    made, peer = gateway(is_down, told, opens_after=1, rests_s=10, retries=0)
+    await refused(made)
+    await trio.sleep(10)
+    peer.does = not_so
+    for _ in range(3):
+        assert await refused(made) == "it answers with status 404"
+    assert [notice.cleared for notice in told] == [False, True]
+
+
 async def test_a_mistake_in_a_library_is_a_failure_that_quotes_nothing(caplog: pytest.LogCaptureFixture) -> None:
     async def breaks(arguments: Arguments) -> Value:
         await trio.lowlevel.checkpoint()

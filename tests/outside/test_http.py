@@ -81,6 +81,19 @@ async def test_nothing_is_an_answer_where_the_site_says_so(server: Served, resul
     assert await ask(json_gateway(server, f'result = "{result}"\npick = "data"')) == nothing
 
 
+@pytest.mark.parametrize(
+    ("status", "answered"),
+    [(400, True), (404, True), (422, True), (401, False), (403, False), (408, False), (429, False), (500, False), (503, False)],
+)
+async def test_a_question_that_is_refused_is_answered_and_who_lets_nobody_in_answers_nothing(
+    server: Served, status: int, answered: bool
+) -> None:
+    server.status = status
+    with pytest.raises(GatewayFailed) as failed:
+        await ask(json_gateway(server))
+    assert (failed.value.answered, failed.value.theirs) == (answered, not answered)
+
+
 async def test_a_secret_goes_into_its_header_and_nowhere_else(server: Served, caplog: pytest.LogCaptureFixture) -> None:
     more = 'secrets = { Authorization = "billing" }\nheaders = { X-Site = "county" }'
     with caplog.at_level(logging.DEBUG):

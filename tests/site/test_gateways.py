@@ -10,6 +10,7 @@ from appliance.config import ConfigError
 from appliance.core.plan import QueryPlan
 from appliance.secrets import Secrets
 from appliance.site.gateways import SqlQuery
+from appliance.site.notes import notes_on
 from tests.site.small import SMALL, site
 
 pytestmark = pytest.mark.requirement("IVR-03")
@@ -51,6 +52,7 @@ gateway = "billing"
 query = "check"
 
 [gateways.billing.queries.check]
+path = "/{{account}}/{{pin}}"
 arguments = ["account", "pin"]
 sql = "SELECT pin = :pin AS right FROM accounts WHERE account = :account"
 """
@@ -196,3 +198,39 @@ def test_the_secret_of_a_gateway_is_in_the_file_of_secrets(tmp_path: Path, monke
     with pytest.raises(ConfigError) as caught:
         Secrets.open(tmp_path, site())
     assert "t0p" not in str(caught.value)
+
+
+OPEN = """
+[gateways.billing]
+kind = "http-json"
+url = "{url}"
+{more}
+[gateways.billing.queries.check]
+path = "/{{account}}/{{pin}}"
+arguments = ["account", "pin"]
+[accounts.subscribers]
+gateway = "billing"
+query = "check"
+"""
+
+
+@pytest.mark.requirement("IVR-06")
+@pytest.mark.parametrize(
+    ("url", "more", "told"),
+    [
+        (
+            "http://10.0.0.7/api",
+            "",
+            "the PINs of 'subscribers' can be read on the way to the gateway 'billing': its url is http to another machine",
+        ),
+        ("http://crm:80", 'secrets = { Authorization = "crm" }', "the PINs of 'subscribers' and the secret 'crm' can be read"),
+        ("https://10.0.0.7/api", "", ""),
+        ("http://127.0.0.1:8080", "", ""),
+        ("http://[::1]:8080", "", ""),
+        ("http://localhost/api", "", ""),
+    ],
+)
+def test_secrets_that_go_over_a_network_in_the_open_are_noted(url: str, more: str, told: str) -> None:
+    notes = [note for note in notes_on(site(SMALL + OPEN.format(url=url, more=more))) if "can be read" in note]
+    assert len(notes) == bool(told)
+    assert told in "".join(notes)
