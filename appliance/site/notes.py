@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from appliance.config import nearest
 from appliance.core.program.nodes import Ask, Menu
 from appliance.core.queues.strategies import STRATEGIES
+from appliance.site.gateways import HttpGateway
 from appliance.site.queues import Queue
 from appliance.site.spoken import announce_of, choices_of, everywhere, own_words_of
 from appliance.site.tables import Line
@@ -123,11 +124,13 @@ def _recordings(site: "Site") -> Iterator[str]:
 def _in_the_open(site: "Site") -> Iterator[str]:
     """Secrets that go over a network as everybody there can read them: PINs of callers, and what opens a gateway."""
     for name, gateway in site.gateways.items():
-        url = urlsplit(getattr(gateway, "url", ""))
+        if not isinstance(gateway.settings, HttpGateway):
+            continue
+        url = urlsplit(gateway.settings.url)
         if url.scheme != "http" or _is_here(url.hostname or ""):
             continue
         theirs = [f"the PINs of '{accounts}'" for accounts, table in site.accounts.items() if table.gateway == name]
-        theirs += [f"the secret '{secret}'" for secret in dict.fromkeys(getattr(gateway, "secrets", {}).values())]
+        theirs += [f"the secret '{secret}'" for secret in dict.fromkeys(gateway.settings.secrets.values())]
         if theirs:
             yield f"{' and '.join(theirs)} can be read on the way to the gateway '{name}': its url is http to another machine; use https"
 

@@ -52,7 +52,6 @@ gateway = "billing"
 query = "check"
 
 [gateways.billing.queries.check]
-path = "/{{account}}/{{pin}}"
 arguments = ["account", "pin"]
 sql = "SELECT pin = :pin AS right FROM accounts WHERE account = :account"
 """
