@@ -236,7 +236,8 @@ class Engine:
             colleague = own and (event.dnis in state.plan.agents or event.dnis in state.plan.stations)
             self.calls.refuse(contact, Cause.USER_BUSY if colleague else Cause.UNALLOCATED_NUMBER)
             return
-        self.calls.move(contact, "begin", "arrived", f"{event.ani} -> {event.dnis} {event.trunk or event.station}".rstrip())
+        over = (event.trunk or event.station, event.channel)
+        self.calls.move(contact, "begin", "arrived", " ".join(filter(None, (f"{event.ani} -> {event.dnis}", *over))))
         self.scripts.start(contact, script)
 
     def start_call_back(self, contact: Contact) -> None:

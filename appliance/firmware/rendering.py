@@ -2,6 +2,7 @@
 
 dahdi/       system.conf         the driver of telephone cards
 asterisk/    chan_dahdi.conf     the program that speaks their signalling
+             extensions.conf, pjsip.conf, manager.conf   its trunk to the appliance
 kamailio/    kamailio.cfg ...    spreads the calls of a SIP line over its media workers
 systemd/     *.service ...       starts it all, in order
 """
@@ -10,9 +11,11 @@ import ipaddress
 
 import attrs
 
+from appliance.firmware.cards import asterisk_files
 from appliance.firmware.templates import template
 from appliance.site import Site
-from hal.dahdi import Layout, channel_files, driver_file
+from hal.asterisk import CardSettings
+from hal.dahdi import channel_files, driver_file
 from hal.sip import SipSettings
 
 __all__ = ["Front", "Unrenderable", "render"]
@@ -48,9 +51,10 @@ def render(site: Site, front: Front | None = None) -> dict[str, str]:
 
     """
     files = {"systemd/hotline.service": template("systemd/hotline.service")}
-    if cards := _cards(site):
-        files["dahdi/system.conf"] = _marked(driver_file(cards))
-        files["asterisk/chan_dahdi.conf"] = _marked(channel_files(cards), ";")
+    if settings := _cards(site):
+        files["dahdi/system.conf"] = _marked(driver_file(settings.layout))
+        files["asterisk/chan_dahdi.conf"] = _marked(channel_files(settings.layout), ";")
+        files |= {f"asterisk/{name}": text for name, text in asterisk_files(settings, _MARK).items()}
         files["systemd/hotline.service.d/cards.conf"] = _marked(template("systemd/cards.conf"))
         files["systemd/asterisk.service.d/cards.conf"] = _marked(template("systemd/asterisk.conf"))
     if front:
@@ -62,15 +66,12 @@ def _marked(text: str, sign: str = "#") -> str:
     return f"{sign} {_MARK}\n{text}"
 
 
-def _cards(site: Site) -> Layout | None:
+def _cards(site: Site) -> CardSettings | None:
     """The machine's cards: one line has them all, for the driver counts channels over all of them."""
-    lines = {name: line.settings for name, line in site.lines.items() if getattr(line.settings, "spans", ())}
+    lines = {name: line.settings for name, line in site.lines.items() if isinstance(line.settings, CardSettings)}
     if len(lines) > 1:
         raise Unrenderable(f"lines {', '.join(lines)} have spans, and a machine's cards are one line: put all spans into one of them")
-    for settings in lines.values():
-        made: Layout = settings.layout
-        return made
-    return None
+    return next(iter(lines.values()), None)
 
 
 def _kamailio(site: Site, front: Front) -> dict[str, str]:

@@ -88,6 +88,8 @@ class Arrived(Event):
     """Name of the trunk or span; empty when it came from a station."""
     station: str = ""
     """The station that calls, proved by its registration or digest; empty for a trunk call."""
+    channel: str = ""
+    """Over what it comes, for whoever looks for a fault: span and channel of a card, or a port; empty when the line knows none."""
 
 
 @value

@@ -18,7 +18,7 @@ import attrs
 
 from hal.api import LONGEST_NUMBER
 from hal.sip.guard import Answer
-from hal.sip.message import Request, parse_address, quoted_split
+from hal.sip.message import CHANNEL_HEADER, TRUNK_HEADER, Request, parse_address, quoted_split
 from hal.sip.registrar import Registrar
 from hal.sip.settings import SipSettings, host_port
 
@@ -35,6 +35,7 @@ class Admitted:
     dnis: str
     trunk: str = ""
     station: str = ""
+    channel: str = ""
 
 
 @attrs.define
@@ -65,7 +66,7 @@ class Gate:
         """What becomes of a request from `source` (`address:port`)."""
         address = host_port(source)[0]
         phone = self.settings.stations.open and _within(address, self._phones)
-        caller = self._trunk(address) or (self.line if _within(address, self._callers) else "")
+        caller = self._trunk(address, request) or (self.line if _within(address, self._callers) else "")
         if request.method == "REGISTER":
             return self.registrar.register(request, source, now) if phone else Answer(403)
         if not (phone or caller):
@@ -96,7 +97,9 @@ class Gate:
         if self.trunk_calls() >= self.channels:
             return Answer(503, (("Retry-After", "5"),))
         ani = self._ani(request, caller)
-        return Answer(484) if len(ani) > LONGEST_NUMBER else Admitted(ani, dnis, trunk=caller)
+        known = self.settings.trunks.get(caller)
+        channel = request.first(CHANNEL_HEADER.lower())[:LONGEST_NUMBER] if known and known.labelled else ""
+        return Answer(484) if len(ani) > LONGEST_NUMBER else Admitted(ani, dnis, trunk=caller, channel=channel)
 
     def _ani(self, request: Request, trunk: str) -> str:
         """The caller's number: what a trunk we trust asserts (RFC 3325), else what From says; empty when withheld (RFC 3323)."""
@@ -109,8 +112,12 @@ class Gate:
         private = "id" in request.first("privacy").lower().replace(" ", "").split(";")
         return "" if private or sender.user.lower() == "anonymous" else sender.user
 
-    def _trunk(self, address: str) -> str:
-        return next((name for name, addresses in self.trunk_addresses.items() if address in addresses), "")
+    def _trunk(self, address: str, request: Request) -> str:
+        """Whose address it is; of several, the one that a gateway with several trunks names."""
+        found = [name for name, addresses in self.trunk_addresses.items() if address in addresses]
+        said = request.first(TRUNK_HEADER.lower())
+        named = said in found and self.settings.trunks[said].labelled
+        return said if named else next(iter(found), "")
 
 
 def _within(address: str, networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:

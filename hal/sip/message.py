@@ -6,8 +6,22 @@ from urllib.parse import unquote
 
 import attrs
 
-__all__ = ["Address", "Request", "parameters", "parse_address", "parse_request", "quoted_split", "reason_cause"]
+__all__ = [
+    "CHANNEL_HEADER",
+    "TRUNK_HEADER",
+    "Address",
+    "Request",
+    "parameters",
+    "parse_address",
+    "parse_request",
+    "quoted_split",
+    "reason_cause",
+]
 
+CHANNEL_HEADER = "X-Hotline-Channel"
+"""Over what a gateway's call comes: span and channel, or a port."""
+TRUNK_HEADER = "X-Hotline-Trunk"
+"""Which of the trunks behind one gateway a call comes or is to go by."""
 LONGEST_VALUE = 2000
 """More of a header is not looked at: no honest one is longer, and reading is not to cost more than sending."""
 _COMPACT = {

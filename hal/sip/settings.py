@@ -90,6 +90,16 @@ class Trunk:
             "where our number goes; with p-asserted-identity, From carries the account (RFC 3325)", one_of=("from", "p-asserted-identity")
         ),
     )
+    labelled: bool = attrs.field(
+        default=False,
+        metadata=_said(
+            "a gateway with several trunks of its own, each of them named here with its host: the header X-Hotline-Trunk says by which of "
+            "them a call comes or is to go, X-Hotline-Channel over what it comes"
+        ),
+    )
+    hold: bool = attrs.field(
+        default=True, metadata=_said("tell it when its call is on hold; without, only our music is heard: a gateway would play its own")
+    )
     trusted: bool = attrs.field(default=True, metadata=_said("believe its P-Asserted-Identity (RFC 3325) before its From"))
 
 

@@ -271,6 +271,23 @@ def test_a_station_that_is_not_logged_in_cannot_call(world: World) -> None:
     assert status(world.send("INVITE", "8001", uri="sip:*10@h")) == 403
 
 
+def test_a_gateway_says_by_which_of_its_trunks_a_call_comes() -> None:
+    gateway = {name: Trunk(host="192.0.2.7", labelled=True) for name in ("public", "mobile")}
+    world = World(SipSettings(from_=("10.0.0.0/8",), trunks={**gateway, "other": Trunk(host="192.0.2.8")}))
+    world.gate.trunk_addresses = {"public": ["192.0.2.7"], "mobile": ["192.0.2.7"], "other": ["192.0.2.8"]}
+
+    def sent(source: str, *headers: str) -> tuple[str, str]:
+        admitted = world.send("INVITE", "1", *headers, source=source, uri="sip:95500@h")
+        assert isinstance(admitted, Admitted)
+        return admitted.trunk, admitted.channel
+
+    assert sent("192.0.2.7:5060", "X-Hotline-Trunk: mobile", "X-Hotline-Channel: span 2 channel 40") == ("mobile", "span 2 channel 40")
+    assert sent("192.0.2.7:5060") == ("public", "")
+    assert sent("192.0.2.7:5060", "X-Hotline-Trunk: other") == ("public", ""), "a gateway speaks for its own trunks only"
+    assert sent("192.0.2.8:5060", "X-Hotline-Trunk: mobile", "X-Hotline-Channel: x") == ("other", "")
+    assert sent("10.1.2.3:5060", "X-Hotline-Trunk: mobile", "X-Hotline-Channel: x") == ("l", "")
+
+
 def test_a_station_cannot_be_played_from_a_trunk(world: World) -> None:
     world.register()
     assert world.send("INVITE", "8001", source="10.1.2.3:5060", uri="sip:95500@h") == Admitted("8001", "95500", trunk="l")

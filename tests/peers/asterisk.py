@@ -14,7 +14,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import attrs
@@ -81,8 +81,10 @@ class Asterisk:
 
 
 @contextlib.contextmanager
-def asterisk(centre: Centre, *, prompt: Path, music: Path) -> Iterator[Asterisk]:
+def asterisk(centre: Centre, *, prompt: Path, music: Path, instead: Mapping[str, str] | None = None) -> Iterator[Asterisk]:
     """Run an Asterisk with this centre, ready for calls; `prompt` and `music` are WAV files (8 kHz, 16 bit, mono).
+
+    `instead` has further files of its configuration by name, in place of the centre's own or beside them.
 
     Raises:
         PeerFailed: it cannot be installed, or is not up within half a minute; the message has its last words.
@@ -92,6 +94,8 @@ def asterisk(centre: Centre, *, prompt: Path, music: Path) -> Iterator[Asterisk]
     version = version_of(root)
     with _instance(root) as home:
         _furnish(root, home, centre, prompt, music)
+        for name, text in (instead or {}).items():
+            (home / "etc" / name).write_text(text)
         argv = [need("prlimit", "util-linux"), f"--nofile={_OPEN_FILES}", *_command(root, home), "-f"]
         with Process(argv, home / "log/stdout") as process:
             (home / "pid").write_text(str(process.pid))

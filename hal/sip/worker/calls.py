@@ -96,7 +96,7 @@ class Calls:
         leg = Leg(f"{self._line}-{self._token}-{self._count}", call.ani, call.dnis, True, call.trunk, call.station, [branch], branch)
         branch.leg, branch.call_id = leg, info.callIdString
         self.legs[leg.id] = leg
-        self._tell(Arrived(self._line, leg.id, leg.ani, leg.dnis, leg.trunk, leg.station))
+        self._tell(Arrived(self._line, leg.id, leg.ani, leg.dnis, leg.trunk, leg.station, call.channel))
 
     def alert(self, command: Alert) -> None:
         """180 or 183."""
@@ -143,7 +143,9 @@ class Calls:
         if leg and leg.answered and leg.hold_wanted != wanted:
             leg.hold_wanted = wanted
             self.mixer.hold(leg.id, wanted)
-            self._reinvite(leg)
+            trunk = self._endpoint.settings.trunks.get(leg.trunk)
+            if trunk is None or trunk.hold:
+                self._reinvite(leg)
 
     def _reinvite(self, leg: Leg) -> None:
         if leg.id not in self.legs or leg.hold_done == leg.hold_wanted or leg.speaking is None or leg.ended_with is not None:

@@ -7,6 +7,7 @@ from typing import Any
 import pjsua2 as pj
 
 from hal.api import Cause, Originate
+from hal.sip.message import TRUNK_HEADER
 from hal.sip.worker.branch import Branch, Destination, Leg, caller_id, contact_uri, escaped, headers, parameter
 from hal.sip.worker.endpoint import Endpoint, reason_of
 
@@ -67,6 +68,8 @@ class Dialler:
             made.txOption.localUri = caller_id(command.ani, command.display, settings, self._endpoint.worker, trunk.host if trunk else "")
         else:
             extra.append(("P-Asserted-Identity", caller_id(command.ani, command.display, settings, self._endpoint.worker, trunk.host)))
+        if trunk is not None and trunk.labelled:
+            extra.append((TRUNK_HEADER, destination.trunk))
         if not command.ani:
             extra.append(("Privacy", "id"))
         if command.auto_answer:  # Yealink, Snom, Polycom and Grandstream each know one of the two

@@ -1,0 +1,170 @@
+"""A card line: an embedded SIP line that has the speech, the phones and the legs, and an Asterisk that is watched from three sides.
+
+card ── chan_dahdi ── Asterisk ──(SIP on this machine)── hal/sip ── events and commands, as of any line
+                         │ AMI: booted, alarms of spans           │
+                         └ OPTIONS: does it live? ── CardLine ────┘
+
+Asterisk dies      every leg over the cards is released with NETWORK_OUT_OF_ORDER, RED alarm; phones and their calls stay
+it is back         the alarm is cleared, calls go again
+the manager alone  YELLOW alarm: spans are not seen; calls go on
+"""
+
+import logging
+from typing import Any
+
+import trio
+
+from hal.api import (
+    Adopted,
+    Arrived,
+    Capability,
+    Cause,
+    Command,
+    Event,
+    Line,
+    LineAlarm,
+    LineSetup,
+    Originate,
+    Release,
+    Released,
+    Severity,
+)
+from hal.asterisk.ami import AmiError, AmiLink, Message
+from hal.asterisk.pulse import Pulse
+from hal.asterisk.settings import CardSettings
+from hal.asterisk.spans import SpanWatch
+
+__all__ = ["CardLine"]
+
+SETTLE_S = 0.3
+"""A span's alarm comes channel by channel: so long is waited for the rest."""
+
+
+class CardLine:
+    """An open card line; `from_voice` is the sink of the SIP line that it is made with."""
+
+    def __init__(self, setup: LineSetup, nursery: trio.Nursery, secret: str) -> None:
+        self.name = setup.name
+        self._settings: CardSettings = setup.settings
+        self._sink = setup.sink
+        self._nursery = nursery
+        self._log = logging.getLogger(f"hotline.line.{setup.name}")
+        self._trunks = tuple(self._settings.layout.trunks)
+        self._legs: set[str] = set()
+        """Legs over the cards."""
+        self._lost: set[str] = set()
+        """Legs that were reported released when Asterisk died; the SIP line has them for a moment longer."""
+        self._spans = SpanWatch(setup.name, self._settings.layout)
+        self._settling = False
+        self._started = ""
+        """When Asterisk was started, as it says."""
+        self._pulse = Pulse(self._settings.voice.host, self._settings.sip_address, self._pulse_changed)
+        host, port = self._settings.manager_address
+        self._manager = AmiLink(host, port, self._settings.manager.user, secret, self, prefix=f"hotline-{setup.name}", log=self._log)
+        self._voice: Line
+        self.capabilities = Capability.SPAN_ALARMS
+
+    def start(self, voice: Line) -> None:
+        """Watch Asterisk; calls go by the SIP line."""
+        self._voice = voice
+        self.capabilities = voice.capabilities | Capability.SPAN_ALARMS
+        self._nursery.start_soon(self._pulse.run)
+        self._nursery.start_soon(self._manager.run)
+
+    # --- calls ----------------------------------------------------------------------------------------------------------
+
+    def submit(self, command: Command) -> None:
+        """Accept a command (see `hal.api.Line.submit`)."""
+        if isinstance(command, Originate) and command.to.startswith("number:") and command.trunk in ("", *self._trunks):
+            if self._pulse.alive is False:
+                self._sink(Released(self.name, command.leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False))
+                return
+            self._legs.add(command.leg)
+        self._voice.submit(command)
+
+    def from_voice(self, event: Event) -> None:
+        """What the SIP line says."""
+        leg = getattr(event, "leg", "")
+        if leg in self._lost:
+            if isinstance(event, Released):
+                self._lost.discard(leg)
+            return
+        if (isinstance(event, Arrived) and event.trunk in self._trunks) or (isinstance(event, Adopted) and not event.station):
+            self._legs.add(event.leg)
+        elif isinstance(event, Released):
+            self._legs.discard(event.leg)
+        self._sink(event)
+
+    def _lose(self) -> int:
+        """Release every leg over the cards; how many there were."""
+        legs, self._legs = sorted(self._legs), set()
+        self._lost.update(legs)
+        for leg in legs:
+            self._sink(Released(self.name, leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False))
+            self._voice.submit(Release(self.name, leg, Cause.NETWORK_OUT_OF_ORDER))
+        return len(legs)
+
+    # --- Asterisk -------------------------------------------------------------------------------------------------------
+
+    def _pulse_changed(self, alive: bool) -> None:
+        where = self._settings.asterisk
+        if alive:
+            self._log.info("asterisk answers at %s", where)
+            self._alarm(Severity.RED, "asterisk", "asterisk answers again", cleared=True)
+            return
+        lost = self._lose()
+        text = f"asterisk does not answer at {where}: no calls over the cards; {lost} legs were lost"
+        self._log.error("%s", text)
+        self._alarm(Severity.RED, "asterisk", text, "it is tried again all the time; see 'systemctl status asterisk' and its log")
+
+    def manager_up(self) -> None:
+        """The manager is there (again)."""
+        self._alarm(Severity.YELLOW, "manager", "the manager of asterisk is there again", cleared=True)
+        self._nursery.start_soon(self._look)
+
+    def manager_down(self, reason: str) -> None:
+        """The manager is not there; perhaps Asterisk is not."""
+        self._pulse.hurry()
+        user = self._settings.manager
+        advice = f"calls go on; check [{user.user}] in manager.conf and the secret 'trunk:{user.secret}'"
+        self._alarm(Severity.YELLOW, "manager", f"alarms of the spans are not seen: {reason}", advice)
+
+    def manager_told(self, message: Message) -> None:
+        """An event of Asterisk's."""
+        if self._spans.told(message):
+            self._settle()
+
+    async def _look(self) -> None:
+        """Ask for what there is to know on a new connection: whether Asterisk is another one, and how the spans are."""
+        try:
+            status = (await self._manager.ask("CoreStatus")).response
+            channels = await self._manager.ask("DAHDIShowChannels", patience_s=20.0)
+        except AmiError as error:
+            self._log.warning("manager: %s", error)
+            return
+        started = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}".strip()
+        if started and self._started and started != self._started and (lost := self._lose()):
+            self._log.error("asterisk was started anew at %s; %d legs were lost", started, lost)
+        self._started = started or self._started
+        text = f"asterisk has no card driver (chan_dahdi): {channels.text}"
+        advice = "see its log: one span that it cannot open makes the whole module decline"
+        self._alarm(Severity.RED, "chan_dahdi", text if not channels.ok else "the card driver is there", advice, cleared=channels.ok)
+        self._spans.forget()
+        for item in channels.items:
+            self._spans.told(item)
+        self._settle()
+
+    def _settle(self) -> None:
+        if not self._settling:
+            self._settling = True
+            self._nursery.start_soon(self._settled)
+
+    async def _settled(self) -> None:
+        await trio.sleep(SETTLE_S)
+        self._settling = False
+        for alarm in self._spans.changes():
+            self._log.log(logging.INFO if alarm.cleared else logging.ERROR, "%s", alarm.text)
+            self._sink(alarm)
+
+    def _alarm(self, severity: Severity, source: str, text: str, advice: str = "", **more: Any) -> None:
+        self._sink(LineAlarm(self.name, severity, f"{self.name} {source}", text, "" if more.get("cleared") else advice, **more))

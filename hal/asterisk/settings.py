@@ -1,0 +1,84 @@
+"""The `[lines.NAME]` table of a card line. The manager's password is not here: it is looked up as the secret `trunk:NAME`."""
+
+import re
+from typing import Any
+
+import attrs
+
+from hal.dahdi import Layout, Span, layout
+from hal.sip import SipSettings
+from hal.sip.settings import Trunk, host_port
+
+__all__ = ["CardSettings", "Manager"]
+
+_HOST_PORT = r"\d{1,3}(\.\d{1,3}){3}:\d{1,5}"
+
+
+def _said(doc: str, **words: Any) -> dict[str, Any]:
+    return {"doc": doc, **words}
+
+
+def _address(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
+    if not re.fullmatch(_HOST_PORT, value) or not 0 < int(value.rpartition(":")[2]) < 65536:
+        raise ValueError(f"'{attribute.name}': '{value}' is not an address like 127.0.0.1:5038")
+
+
+@attrs.frozen(kw_only=True)
+class Manager:
+    """How Asterisk is watched (AMI)."""
+
+    at: str = attrs.field(
+        default="127.0.0.1:5038",
+        validator=_address,
+        metadata=_said("where its manager listens", pattern=_HOST_PORT, expects="an address like 127.0.0.1:5038"),
+    )
+    user: str = attrs.field(default="hotline", metadata=_said("our name in its manager.conf"))
+    secret: str = attrs.field(default="asterisk", metadata=_said("our password there is the secret `trunk:NAME` of this name"))
+
+
+@attrs.frozen(kw_only=True)
+class CardSettings:
+    """Telephone cards, driven by an Asterisk beside the appliance; speech, phones and all control of calls are the appliance's own.
+
+    `./hotline firmware render` writes the configuration that this Asterisk needs out of the same table.
+    """
+
+    spans: tuple[Span, ...] = attrs.field(metadata=_said("every span of the machine's cards, in the driver's order"))
+    asterisk: str = attrs.field(
+        default="127.0.0.1:5160",
+        validator=_address,
+        metadata=_said("where it takes and makes our calls (SIP)", pattern=_HOST_PORT, expects="an address like 127.0.0.1:5160"),
+    )
+    manager: Manager = attrs.field(factory=Manager, metadata=_said("how Asterisk is watched"))
+    voice: SipSettings = attrs.field(factory=SipSettings, metadata=_said('speech and phones, as of a line with backend = "sip"'))
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what does not fit together."""
+        for name in self.layout.trunks:
+            if not re.fullmatch(r"\w+", name, re.ASCII):
+                raise ValueError(f"'{name}' cannot be the name of a trunk: Asterisk takes letters, digits and _")
+            if name in self.voice.trunks:
+                raise ValueError(f"voice.trunks.{name}: there is a trunk '{name}' of the cards already; give this one another name")
+        if self.asterisk in {f"{self.voice.host}:{self.voice.port(worker)}" for worker in range(self.voice.workers)}:
+            raise ValueError(f"'asterisk' and voice.listen are both {self.asterisk}: give one of them another port")
+
+    @property
+    def layout(self) -> Layout:
+        """Which channels the spans have."""
+        return layout(self.spans)
+
+    @property
+    def sip(self) -> SipSettings:
+        """The line that carries the speech: its first trunks are the cards'."""
+        cards = {name: Trunk(host=self.asterisk, labelled=True, hold=False) for name in self.layout.trunks}
+        return attrs.evolve(self.voice, trunks={**cards, **self.voice.trunks})
+
+    @property
+    def sip_address(self) -> tuple[str, int]:
+        """Where Asterisk's side of the calls is."""
+        return host_port(self.asterisk)
+
+    @property
+    def manager_address(self) -> tuple[str, int]:
+        """Where its manager is."""
+        return host_port(self.manager.at)
