@@ -15,7 +15,7 @@ from appliance.outside.speaker import Speaker
 from appliance.outside.tickets import Tickets
 from appliance.shell import Shell
 from appliance.shell.clock import wall_s
-from appliance.store import Store, Writer
+from appliance.store import CodeTries, Store, Writer
 
 __all__ = ["open_outside"]
 
@@ -35,8 +35,11 @@ def open_outside(
     async def find_ticket(number: str) -> Ticket | None:
         return await store.read(lambda reader: reader.ticket(number))
 
+    async def tries_of(who: str) -> CodeTries | None:
+        return await store.read(lambda reader: next(reader.rows(CodeTries, "who = ?", who), None))
+
     book = StoredAccounts(store, writer)
-    gateways = Gateways(secret, shell.post, {"tickets": Tickets(find_ticket, zone)})
+    gateways = Gateways(secret, shell.post, {"tickets": Tickets(find_ticket, zone, tries_of, writer.put, wall_s)})
     speaker = Speaker(speech, shell.post)
     nursery.start_soon(speaker.run)
     outside = Outside(nursery, speaker, gateways, Accounts(book, gateways.ask, wall_s))

@@ -1,6 +1,7 @@
 """The gateway `tickets`: what became of a ticket, for whoever knows its number and its check code.
 
-Who tries codes gets no further: after a few wrong ones from the same number, or for the same ticket, every answer is that there is nothing.
+Who tries codes gets no further: after a few wrong ones from the same number, or for the same ticket, every answer is that there is nothing,
+also over a restart.
 """
 
 import hmac
@@ -17,6 +18,7 @@ from appliance.core.records import Ticket
 from appliance.outside.answers import GatewayFailed
 from appliance.outside.gateway import Arguments
 from appliance.site.gateways import BUILT_IN
+from appliance.store import CodeTries
 
 __all__ = ["Tickets", "normalised"]
 
@@ -38,9 +40,19 @@ def normalised(number: str) -> str:
 class Tickets:
     """Reads tickets from the store."""
 
-    def __init__(self, find: Callable[[str], Awaitable[Ticket | None]], zone: Callable[[], tzinfo]) -> None:
-        """`find` reads a ticket in a thread, also one that was stored a moment ago; `zone` is where its days are counted."""
-        self._find, self._zone = find, zone
+    def __init__(
+        self,
+        find: Callable[[str], Awaitable[Ticket | None]],
+        zone: Callable[[], tzinfo],
+        kept: Callable[[str], Awaitable[CodeTries | None]],
+        keep: Callable[[CodeTries], None],
+        wall_s: Callable[[], float],
+    ) -> None:
+        """`find` reads a ticket in a thread, also one that was stored a moment ago; `zone` is where its days are counted.
+
+        `kept` reads somebody's wrong tries, `keep` writes them; `wall_s` tells the time of day in seconds since the epoch.
+        """
+        self._find, self._zone, self._kept, self._keep, self._wall_s = find, zone, kept, keep, wall_s
         self._tries: OrderedDict[str, list[float]] = OrderedDict()
 
     async def ask(self, query: str, arguments: Arguments, caller: str) -> Value:
@@ -57,6 +69,8 @@ class Tickets:
         try:
             with trio.fail_after(_FOUND_S):
                 ticket = await self._find(number)
+                for who in watched:
+                    await self._remember(who)
         except trio.TooSlowError:
             raise GatewayFailed("the store does not answer") from None
         right = hmac.compare_digest((ticket.code if ticket is not None else "-").encode(), code.encode()) and bool(code)
@@ -74,17 +88,24 @@ class Tickets:
             told["answer"] = str(answer)
         return told
 
+    async def _remember(self, who: str) -> None:
+        """What the last run, or this one long ago, has kept of him."""
+        if who not in self._tries:
+            row = await self._kept(who)
+            self._tries.setdefault(who, [float(at) for at in row.times.split()] if row is not None else [])
+            while len(self._tries) > _WATCHED:
+                self._tries.popitem(last=False)
+
     def _spent(self, who: str) -> bool:
-        since = trio.current_time() - _WITHIN_S
+        since = self._wall_s() - _WITHIN_S
         return len([at for at in self._tries.get(who, ()) if at > since]) >= _WRONG
 
     def _wrong(self, watched: list[str]) -> None:
-        now = trio.current_time()
+        now = self._wall_s()
         for who in watched:
-            self._tries[who] = [*(at for at in self._tries.get(who, ()) if at > now - _WITHIN_S), now]
+            self._tries[who] = [*(at for at in self._tries.get(who, ()) if at > now - _WITHIN_S), now][-_WRONG:]
             self._tries.move_to_end(who)
-        while len(self._tries) > _WATCHED:
-            self._tries.popitem(last=False)
+            self._keep(CodeTries(who, " ".join(f"{at:.3f}" for at in self._tries[who])))
 
 
 def _text(of: Value) -> str:

@@ -7,7 +7,7 @@
 The schema for integrators is SCHEMA.md. The store knows no line, no agent and no time of day: records bring their own times.
 """
 
-from appliance.store.accounts import Account
+from appliance.store.accounts import Account, CodeTries
 from appliance.store.boots import Boot
 from appliance.store.errors import DatabaseNewer, DatabaseUnusable, DataDirectoryBusy, StoreClosed, StoreError
 from appliance.store.memory import MemoryStore
@@ -21,6 +21,7 @@ from appliance.store.writer import Writer
 __all__ = [
     "Account",
     "Boot",
+    "CodeTries",
     "DataDirectoryBusy",
     "DatabaseNewer",
     "DatabaseUnusable",

@@ -1,4 +1,4 @@
-"""The store's own record of callers' accounts: the core never sees a PIN's hash."""
+"""The store's own records of callers who identify themselves: the core never sees a PIN's hash, nor who tries codes."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from attrs import field
 from appliance.core.records import Record
 from hal.api import value
 
-__all__ = ["Account"]
+__all__ = ["Account", "CodeTries"]
 
 
 @value
@@ -28,3 +28,16 @@ class Account(Record):
     """Until when nobody is let in, whatever the PIN; 0: it never was locked."""
     changed_at: float = 0.0
     """When the PIN was set last."""
+
+
+@value
+class CodeTries(Record):
+    """Wrong check codes of tickets, by one caller or for one ticket: who tries them gets no further, also over a restart."""
+
+    table: ClassVar = "code_tries"
+    key: ClassVar = ("who",)
+
+    who: str
+    """`caller NUMBER`, or `ticket NUMBER`."""
+    times: str
+    """When the last ones were, in seconds since the epoch, with spaces between them."""

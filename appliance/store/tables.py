@@ -14,7 +14,7 @@ import attrs
 
 from appliance.core import records
 from appliance.core.records import Record
-from appliance.store.accounts import Account
+from appliance.store.accounts import Account, CodeTries
 from appliance.store.boots import Boot
 
 __all__ = ["SEQ", "TABLES", "Column", "Row", "Table", "table_of"]
@@ -137,7 +137,7 @@ def _literal(default: object) -> str:
 def _record_classes() -> list[type[Record]]:
     """Every record class of the core, in the order in which its module names them, then the store's own."""
     found = [cls for name in records.__all__ if isinstance(cls := getattr(records, name), type) and issubclass(cls, Record)]
-    return [*(cls for cls in found if cls is not Record), Boot, Account]
+    return [*(cls for cls in found if cls is not Record), Boot, Account, CodeTries]
 
 
 TABLES: dict[type[Record], Table[Any]] = {cls: Table(cls) for cls in _record_classes()}

@@ -1,5 +1,7 @@
 """The result of a ticket for who knows its number and code, and nothing for who tries codes."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +17,7 @@ from appliance.core.program.expressions import Value
 from appliance.core.records import Ticket
 from appliance.outside.answers import GatewayFailed
 from appliance.outside.tickets import Tickets, normalised
-from appliance.store import Store
+from appliance.store import CodeTries, Store, Writer
 
 pytestmark = pytest.mark.requirement("TKT-06")
 
@@ -23,12 +25,21 @@ TICKET = Ticket("T-00042", "complaint", "1-1", "13800138000", "", "", "zh", 1_70
 TOLD = {"number": "T-00042", "kind": "complaint", "state": "open", "created": "2023-11-14"}
 
 
-def tickets(*rows: Ticket) -> Tickets:
+def tickets(*rows: Ticket, kept: dict[str, CodeTries] | None = None) -> Tickets:
+    tries = {} if kept is None else kept
+
+    async def tries_of(who: str) -> CodeTries | None:
+        await trio.lowlevel.checkpoint()
+        return tries.get(who)
+
+    def keep(row: CodeTries) -> None:
+        tries[row.who] = row
+
     async def find(number: str) -> Ticket | None:
         await trio.lowlevel.checkpoint()
         return next((row for row in rows if row.number == number), None)
 
-    return Tickets(find, lambda: UTC)
+    return Tickets(find, lambda: UTC, tries_of, keep, trio.current_time)
 
 
 async def ask(made: Tickets, number: Value, code: Value, caller: str = "13800138000") -> Value:
@@ -98,20 +109,55 @@ async def test_there_is_one_query() -> None:
         await tickets(TICKET).ask("all", {}, "")
 
 
-async def test_what_was_stored_a_moment_ago_is_found(tmp_path: Path) -> None:
-    with Store(tmp_path, at=0.0) as store:
+@asynccontextmanager
+async def stored_tickets(
+    folder: Path, stored: Callable[[int, str], None] = lambda _token, _error: None
+) -> AsyncIterator[tuple[Tickets, Writer]]:
+    """Tickets of one run, in the store."""
+    with Store(folder, at=0.0) as store:
 
         async def find(number: str) -> Ticket | None:
             return await store.read(lambda reader: reader.ticket(number))
 
-        made = Tickets(find, lambda: UTC)
-        stored = trio.Event()
-        writer = store.writer(stored=lambda _token, _error: stored.set())
+        async def tries_of(who: str) -> CodeTries | None:
+            return await store.read(lambda reader: next(reader.rows(CodeTries, "who = ?", who), None))
+
+        writer = store.writer(stored=stored)
         async with writer.running():
-            assert await ask(made, "42", "4913") is None
-            writer.put(TICKET, 1)
-            await stored.wait()
-            assert await ask(made, "42", "4913") == TOLD
+            yield Tickets(find, lambda: UTC, tries_of, writer.put, lambda: 1_700_000_900.0), writer
+
+
+async def test_what_was_stored_a_moment_ago_is_found(tmp_path: Path) -> None:
+    stored = trio.Event()
+    async with stored_tickets(tmp_path, lambda _token, _error: stored.set()) as (made, writer):
+        assert await ask(made, "42", "4913") is None
+        writer.put(TICKET, 1)
+        await stored.wait()
+        assert await ask(made, "42", "4913") == TOLD
+
+
+async def test_who_has_tried_codes_gets_no_further_after_a_restart(tmp_path: Path) -> None:
+    for run in range(3):
+        async with stored_tickets(tmp_path) as (made, writer):
+            if not run:
+                writer.put(TICKET)
+            for code in range(2):
+                assert await ask(made, "42", f"{code:04d}", f"13900139{run}{code:02d}") is None
+    async with stored_tickets(tmp_path) as (made, _):
+        assert await ask(made, "42", "4913") is None, "of six tries none was forgotten"
+        made._wall_s = lambda: 1_700_001_801.0
+        assert await ask(made, "42", "4913") == TOLD
+
+
+async def test_of_many_who_ask_only_some_are_remembered_and_the_store_knows_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appliance.outside.tickets._WATCHED", 4)
+    made = tickets(TICKET)
+    for code in range(5):
+        await ask(made, "42", f"{code:04d}", "")
+    for number in range(50, 60):
+        await ask(made, str(number), "0", "")
+        assert len(made._tries) <= 4
+    assert await ask(made, "42", "4913") is None
 
 
 async def test_the_answer_that_was_given_is_told_where_there_is_one() -> None:
