@@ -123,6 +123,7 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     names = {
         "acd": "beside Asterisk 22, and the engine alone",
         "answer": "beside Asterisk 22",
+        "csta": "events and routes of a switch's CTI link, beside lxml and a bare echo",
         "ivr": "beside Asterisk 22",
         "keys": "keys heard and sent in bad weather",
         "sim": "beside Ciw",
@@ -141,6 +142,10 @@ def _bench(parser: argparse.ArgumentParser) -> None:
             from tests.bench.acd import bench_acd
 
             return bench_acd(arguments.json)
+        if arguments.name == "csta":
+            from tests.bench.csta import bench_csta
+
+            return bench_csta(arguments.json)
         if arguments.name == "ivr":
             from tests.bench.ivr import bench_ivr
 

@@ -45,7 +45,7 @@ def parse(data: bytes) -> Element:
 
     """
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise BadMessage(f"not UTF-8: {error}") from None
     if "<!DOCTYPE" in text:
@@ -75,8 +75,8 @@ def node_of(element: Element, depth: int = 0) -> Node:
         local(tag),
         tag[1 : tag.rfind("}")] if tag[0] == "{" else "",
         element.text or "",
-        tuple(element.attrib.items()),
-        tuple(node_of(child, depth + 1) for child in element),
+        tuple(element.attrib.items()) if element.attrib else (),
+        tuple([node_of(child, depth + 1) for child in element]) if len(element) else (),
     )
 
 

@@ -48,14 +48,16 @@ class Good:
         self.far = FarEnd()
         self.stream: Any = None
         self.error: tuple[type[Message], ...] = (HoldCall,)
+        self.silent: tuple[type[Message], ...] = ()
 
     async def __call__(self, stream: Any) -> None:
         self.far, self.stream = FarEnd(), stream
         try:
             async for data in stream:
                 self.far.hear([Send(bytes(data))])
-                while self.far.waiting:
-                    number, message = next(iter(self.far.waiting.items()))
+                for number, message in list(self.far.waiting.items()):
+                    if isinstance(message, self.silent):
+                        continue
                     await stream.send_all(self.far.answer(number, error=isinstance(message, self.error)))
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return
@@ -172,6 +174,18 @@ async def test_a_lost_connection_is_made_again_at_once_and_everything_begun_anew
         assert case.of(Heard) == [Heard(event, "2001")]
 
 
+async def test_a_request_that_is_not_answered_is_over_in_its_time(autojump_clock: trio.testing.MockClock) -> None:
+    good = Good()
+    good.silent = (HoldCall,)
+    async with linked(settings("a", answer_s=5, beat_s=1000, audit_s=0), a=good) as case:
+        await trio.sleep(20)  # until nothing else is due soon
+        case.link.request("x", HoldCall(CALL))
+        await trio.sleep(4.9)
+        assert case.of(Unanswered) == []
+        await trio.sleep(0.2)
+        assert case.of(Unanswered) == [Unanswered("x", "no answer to HoldCall within 5 s")]
+
+
 async def test_who_waited_for_an_answer_is_told(autojump_clock: trio.testing.MockClock) -> None:
     good = Good()
     async with linked(settings("a"), a=good) as case:
@@ -269,6 +283,7 @@ async def test_a_switch_that_does_not_read_is_hung_up(autojump_clock: trio.testi
                 await trio.lowlevel.checkpoint()
         await trio.sleep(1)
         assert case.of(Ended) == [Ended("the switch does not read what it is sent")]
+        assert len(case.of(Opened)) == 2, "nothing of the old connection is sent over the new one"
 
 
 async def test_nothing_is_left_when_it_is_cancelled(autojump_clock: trio.testing.MockClock) -> None:

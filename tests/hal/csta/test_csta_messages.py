@@ -42,6 +42,7 @@ from hal.csta.messages import (
     StartApplicationSession,
     StartApplicationSessionPosResponse,
     SystemStatus,
+    SystemStatusResponse,
     TransferCall,
     TransferedEvent,
     Unknown,
@@ -221,6 +222,10 @@ def test_a_session_that_is_answered_without_a_namespace() -> None:
 def test_a_second_element_of_what_there_is_one_of_is_kept_as_unknown() -> None:
     found = decode(b"<SystemStatus><systemStatus>normal</systemStatus><systemStatus>disabled</systemStatus></SystemStatus>")
     assert found == SystemStatus("normal", extra=(Node("systemStatus", text="disabled"),))
+
+
+def test_a_mark_of_byte_order_does_no_harm() -> None:
+    assert decode(b"\xef\xbb\xbf<SystemStatusResponse/>") == SystemStatusResponse()
 
 
 def test_a_snapshot_of_several_calls() -> None:
