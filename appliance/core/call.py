@@ -19,7 +19,7 @@ from appliance.core.leg import LegState
 from appliance.core.plan import Choice, Plan, Prompt
 from appliance.core.program.expressions import Value
 from appliance.core.records import Ticket
-from appliance.core.scripts import RECALL, CallerGone, QueueLeft, SentToFlow, TakenBack, Wait, not_taken, wait
+from appliance.core.scripts import HABIT_S, RECALL, CallerGone, QueueLeft, SentToFlow, TakenBack, Wait, not_taken, wait
 from hal.api import Answered, Cause, DigitHeard, PlayEnded, RecordingEnded, Severity, SpeechBegan, value
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ __all__ = ["Call", "Message"]
 
 _CLOSE_TIMEOUT_S = 30.0
 """A line closes a recording within this, or it is given up as broken."""
-
-_HABIT_S = 2.0
-"""An end key this soon after the last possible digit belongs to it."""
 
 _MANAGER_S = 30.0
 """How long a caller waits for his account manager before anybody else serves him, where the queue says nothing else."""
@@ -127,7 +124,7 @@ class Call:
 
     def expect_end(self, end: str) -> None:
         """All digits are there; who presses the end key out of habit just after means nothing else by it."""
-        self.contact.end_expected = (end, self._engine.state.now + _HABIT_S)
+        self.contact.end_expected = (end, self._engine.state.now + HABIT_S)
 
     def took(self, digit: str, *, secret: bool = False) -> str:
         """Count keys, or digits that were said, as what a question has used."""

@@ -125,6 +125,8 @@ class Contact:
     """Nothing was keyed since the flow sent him where it sends who keys nothing."""
     end_expected: tuple[str, float] = ("", 0.0)
     """A key that ends the digits keyed last, if it comes until then (engine time)."""
+    surplus_until: float = 0.0
+    """A digit that comes until then belongs to the secret that was keyed last, and is heard by nobody; 0: none does."""
     answers: dict[int, Any] = field(factory=dict)
     """Answers of the shell that have come while the script was busy, by token."""
 

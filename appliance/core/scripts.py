@@ -15,10 +15,13 @@ from appliance.core.plan import Choice
 from appliance.core.state import State
 from hal.api import DigitHeard, RecordingEnded, Severity, value
 
-__all__ = ["RECALL", "CallerGone", "QueueLeft", "Scripts", "SentToFlow", "TakenBack", "Wait", "not_taken", "wait"]
+__all__ = ["HABIT_S", "RECALL", "CallerGone", "QueueLeft", "Scripts", "SentToFlow", "TakenBack", "Wait", "not_taken", "wait"]
 
 RECALL = Choice("recall")
 """Of a customer whom nobody took who was given away, or whose agent was lost: back to who gave him away, or to his queue, at his place."""
+
+HABIT_S = 2.0
+"""A key this soon after the last possible digit belongs to it: one that ends it, or a digit too many of a secret."""
 
 _NEEDS_NO_CALLER = frozenset({Stored, RecordingEnded, PinChecked})
 
@@ -87,8 +90,13 @@ class Scripts:
             contact.typed.append(thing.digit)
 
     def _ends(self, contact: Contact, digit: str) -> bool:
-        """Whether a key only ends digits that are complete already."""
+        """Whether a key only ends digits that are complete already, or is one too many of a secret."""
         (end, until), contact.end_expected = contact.end_expected, ("", 0.0)
+        if contact.surplus_until and self.state.now <= contact.surplus_until and digit.isdecimal():
+            contact.surplus_until = self.state.now + HABIT_S
+            contact.end_expected = (end, contact.surplus_until)
+            return True
+        contact.surplus_until = 0.0
         return bool(end) and digit in end and self.state.now <= until
 
     def caller_gone(self, contact: Contact) -> None:

@@ -54,3 +54,87 @@ def test_an_account_that_is_secret_is_not_shown_to_agents_either() -> None:
     call.give(AccountChecked(asked.token, "right")).hear_out()
     assert call.contact.data["authenticated"] == "••••"
     assert [row for row in call.kept if "7465" in repr(row)] == []
+
+
+THEN = """
+flow  = "f"
+start = "z"
+[z]
+say      = { zh = "您好", en = "Hello" }
+barge_in = false
+next     = "a"
+[a]
+ask  = { zh = "密码", en = "PIN", into = "pin", digits = 4, secret = true, otherwise = "release" %s }
+next = "b"
+[b]
+%s
+next = "c"
+[c]
+next = "release"
+"""
+DIGITS = 'ask = { zh = "编号", en = "Number", into = "number", digits = 2, otherwise = "release" }'
+AGAIN = 'ask = { zh = "再次", en = "Again", into = "same", digits = 4, secret = true, otherwise = "release" }'
+
+
+def with_then(does: str, more: str = "") -> Walk:
+    return Walk(THEN % (more, does), **GATEWAYS).hear_out()
+
+
+@pytest.mark.requirement("IVR-06")
+@pytest.mark.parametrize("ahead", [True, False])
+def test_a_digit_too_many_of_a_secret_answers_nothing_else_and_is_in_no_row(ahead: bool) -> None:
+    call = Walk(THEN % ("", DIGITS), **GATEWAYS) if ahead else with_then(DIGITS)
+    call.key("837465").hear_out()
+    assert (call.said[-1], call.contact.keys) == ("Number", "••••")
+    call.wait(3).key("12").hear_out()
+    assert call.contact.variables["number"] == "12"
+    assert call.said.count("Number") == 1, "its prompt was not cut short, and no answer was wrong"
+    assert call.contact.keys == "••••12"
+
+
+@pytest.mark.requirement("IVR-06")
+def test_what_comes_after_the_end_key_or_a_pause_is_meant_for_the_next_question() -> None:
+    for call in (with_then(DIGITS), Walk(THEN % ("", DIGITS), **GATEWAYS)):
+        call.key("83746#12").hear_out()
+        assert (call.contact.variables["number"], call.contact.keys) == ("12", "••••12")
+    late = with_then(DIGITS).key("8374")
+    late.now += 1.5
+    late.key("6")  # each so soon after the one before
+    late.now += 1.5
+    late.key("5").hear_out()
+    assert late.said[-1] == "Number"
+    late.now += 2.5
+    assert late.key("12").hear_out().contact.variables["number"] == "12"
+
+
+@pytest.mark.requirement("IVR-06")
+def test_a_star_is_no_digit_and_leads_where_it_does() -> None:
+    for hears in (True, False):
+        call = Walk('everywhere = { "*" = "c" }\n' + (THEN % ("", DIGITS)), **GATEWAYS)
+        call = call.hear_out() if hears else call
+        call.key("83746*").hear_out()
+        assert call.ways[-2:] == ([("b", "key"), ("c", "next")] if hears else [("a", "*"), ("c", "next")])
+
+
+@pytest.mark.requirement("IVR-06")
+def test_the_next_secret_may_be_keyed_at_once_and_so_may_what_confirms_one() -> None:
+    call = with_then(AGAIN).key("83748374").hear_out()
+    assert (call.contact.variables["pin"], call.contact.variables["same"]) == ("8374", "8374")
+    confirmed = 'confirm = { zh = "x", en = "Right?" }'
+    call = with_then(DIGITS, f", {confirmed}").key("8374").key("1").key("12").hear_out()
+    assert call.contact.variables["number"] == "12"
+
+
+@pytest.mark.requirement("IVR-06")
+@pytest.mark.parametrize("ahead", [True, False])
+def test_so_it_is_when_no_secret_was_right(ahead: bool) -> None:
+    wrong = ", retries = 0, valid = \"pin = ''\""
+    call = Walk((THEN % (wrong, DIGITS)).replace('otherwise = "release" , ret', 'otherwise = "b" , ret'), **GATEWAYS)
+    call = call if ahead else call.hear_out()
+    call.key("837465").hear_out()
+    assert (call.said[-1], call.contact.keys) == ("Number", "••••")
+
+
+def test_a_digit_too_many_of_what_is_no_secret_answers_what_asks_next() -> None:
+    call = Walk((THEN % ("", DIGITS)).replace("secret = true, otherwise", "otherwise"), **GATEWAYS).hear_out()
+    assert call.key("837412").hear_out().contact.variables["number"] == "12"

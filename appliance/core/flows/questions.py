@@ -3,6 +3,7 @@
 import datetime as dt
 from functools import partial
 
+from appliance.core.contact import Contact
 from appliance.core.flows.listening import YES_NO, Said, answered, asked, confirmed
 from appliance.core.flows.walker import Left, Walker
 from appliance.core.hearing import Words
@@ -12,6 +13,7 @@ from appliance.core.program.expressions import Value
 from appliance.core.program.kinds import understood
 from appliance.core.program.nodes import Keys, Target
 from appliance.core.program.texts import Speech
+from appliance.core.scripts import HABIT_S
 
 __all__ = ["ask", "choice", "key_from_everywhere", "yes_no"]
 
@@ -19,10 +21,22 @@ _END = Choice("release")
 
 
 async def ask(walker: Walker, step: nodes.Ask) -> Left | None:
-    """Ask for digits until they are what is wanted, or have been asked for often enough."""
+    """Ask for digits until they are what is wanted, or have been asked for often enough.
+
+    What is keyed too much for a secret is heard by nothing but another question for one.
+    """
+    left = await _ask(walker, step)
+    if step.secret and (left is None or left[0] == "otherwise"):
+        _drop_surplus(walker.contact)
+    return left
+
+
+async def _ask(walker: Walker, step: nodes.Ask) -> Left | None:
     for attempt in range(step.retries + 1):
         if attempt and walker.contact.typed:
             walker.contact.typed.clear()  # what was keyed for an answer that was refused answers nothing else
+        if step.secret:
+            walker.contact.surplus_until = 0.0
         first = await asked(walker.call, step, partial(walker.say, step.prompt))
         keyed = first.meant if isinstance(first, Said) else await _digits(walker, step, first)
         if isinstance(keyed, Target):
@@ -38,6 +52,8 @@ async def ask(walker: Walker, step: nodes.Ask) -> Left | None:
             continue
         walker.keep(step.into, of, secret=step.secret)
         say_back = partial(walker.say, step.confirm)
+        if step.confirm is not None:
+            walker.contact.surplus_until = 0.0
         if step.confirm is not None and not await confirmed(walker.call, say_back, step.first_s, secret=step.secret):
             continue
         walker.keep(step.into, of, secret=step.secret, shown=True)
@@ -55,8 +71,20 @@ async def _digits(walker: Walker, ask: nodes.Ask, digit: str | None) -> str | Ta
         keyed += digit
         digit = await walker.call.key(ask.next_s, secret=ask.secret) if len(keyed) < ask.most else None
     walker.call.expect_end(ask.end if len(keyed) == ask.most else "")
+    if ask.secret and len(keyed) == ask.most:
+        walker.contact.surplus_until = walker.call.moment() + HABIT_S
     walker.errors += digit is not None and not keyed
     return keyed
+
+
+def _drop_surplus(contact: Contact) -> None:
+    """Forget what was keyed ahead in one go with a secret that is complete, up to its end key."""
+    while contact.surplus_until and contact.typed:
+        if not contact.typed[0].isdecimal():
+            contact.surplus_until = 0.0
+            if contact.typed[0] not in contact.end_expected[0]:
+                return
+        contact.typed.pop(0)
 
 
 def _meant(walker: Walker, ask: nodes.Ask, keyed: str) -> Value:
