@@ -1,0 +1,154 @@
+"""What all parts of the mapping share: the legs, the ports, the switch's model, and where to put what is to be done."""
+
+from collections.abc import Hashable, Mapping
+
+import attrs
+
+from hal.api import Cause, Command, Event, Released
+from hal.csta.mapping.legs import AgentLeg, Customer, Recorder
+from hal.csta.mapping.outputs import Ask, LookAt, Output, Say, Tell, Voice
+from hal.csta.messages import ConnectionID, Message, Request
+from hal.csta.model import State, Switch
+
+__all__ = ["Board", "Setup", "cause_of"]
+
+_CAUSES: Mapping[str, Cause] = {
+    "busy": Cause.USER_BUSY,
+    "noAnswer": Cause.NO_ANSWER,
+    "callNotAnswered": Cause.NO_ANSWER,
+    "redirected": Cause.NO_ANSWER,
+    "blocked": Cause.CALL_REJECTED,
+    "callRejected": Cause.CALL_REJECTED,
+    "doNotDisturb": Cause.CALL_REJECTED,
+    "destNotObtainable": Cause.UNALLOCATED_NUMBER,
+    "incompatibleDestination": Cause.INCOMPATIBLE_DESTINATION,
+    "networkBusy": Cause.CONGESTION,
+    "networkCongestion": Cause.CONGESTION,
+    "networkOutOfOrder": Cause.NETWORK_OUT_OF_ORDER,
+    "resourcesNotAvailable": Cause.NO_CIRCUIT_AVAILABLE,
+    "trunksBusy": Cause.NO_CIRCUIT_AVAILABLE,
+}
+"""Event causes (ECMA-269) -> Q.850."""
+
+
+def cause_of(word: str, otherwise: Cause = Cause.NORMAL_CLEARING) -> Cause:
+    """The cause value for an event's cause."""
+    return _CAUSES.get(word, otherwise)
+
+
+@attrs.frozen(kw_only=True)
+class Setup:
+    """How a line is laid out at its switch."""
+
+    line: str
+    prefix: str = ""
+    """Begins the name of every leg; another one in every run, for a leg's name is never used again."""
+    route_points: Mapping[str, str] = attrs.field(factory=dict)
+    """Routeing device -> the service number that is dialled to come there."""
+    ports: tuple[str, ...] = ()
+    """Extensions behind which the voice line answers."""
+    recording_ports: tuple[str, ...] = ()
+    stations: frozenset[str] = frozenset()
+    come_in_s: float = 5.0
+    """How long a call may take from the switch to the voice line."""
+    settle_s: float = 0.05
+    """When an agent is released out of a conversation, the core says within so long whether the caller goes, too."""
+
+
+class Board:
+    """The state of one line."""
+
+    def __init__(self, setup: Setup, switch: Switch) -> None:
+        """Nothing goes on."""
+        self.setup, self.switch = setup, switch
+        self.now = 0.0
+        self.customers: dict[str, Customer] = {}
+        self.agents: dict[str, AgentLeg] = {}
+        self.recorders: dict[str, Recorder] = {}
+        """By the customer's leg."""
+        self.ports: dict[str, Customer | Recorder | None] = dict.fromkeys((*setup.ports, *setup.recording_ports))
+        self.voices: dict[str, Customer | Recorder] = {}
+        """Legs of the voice line at ports."""
+        self.hears: dict[str, tuple[str, ...]] = {}
+        """Whom each of our legs is to hear, as the core said last."""
+        self._out: list[Output] = []
+        self._last_port = -1
+
+    # --- what is to be done -----------------------------------------------------------------------------------------------
+
+    def ask(self, handle: Hashable, request: Request) -> None:
+        """Have the switch asked."""
+        self._out.append(Ask(handle, request))
+
+    def tell(self, message: Message) -> None:
+        """Have the switch told."""
+        self._out.append(Tell(message))
+
+    def look_at(self, device: str) -> None:
+        """Have a device looked at."""
+        self._out.append(LookAt(device))
+
+    def voice(self, command: Command) -> None:
+        """Have the voice line do something."""
+        self._out.append(Voice(command))
+
+    def say(self, event: Event) -> None:
+        """Have the core told."""
+        self._out.append(Say(event))
+
+    def said(self) -> list[Output]:
+        """All of it, in order."""
+        said, self._out = self._out, []
+        return said
+
+    # --- finding ----------------------------------------------------------------------------------------------------------
+
+    def free_port(self, ports: tuple[str, ...], *, but: str = "") -> str:
+        """A port that nobody uses, each in its turn; empty: there is none."""
+        count = len(ports)
+        for step in range(1, count + 1):
+            at = (self._last_port + step) % count
+            port = ports[at]
+            if port != but and self.ports[port] is None and not self.switch.states(port):
+                self._last_port = at
+                return port
+        return ""
+
+    def state(self, call: str, device: str) -> State:
+        """How a device is in a call."""
+        known = self.switch.calls.get(call)
+        return known.connections.get(device, State.NULL) if known is not None else State.NULL
+
+    def others(self, call: str) -> list[str]:
+        """Who is in a call that is neither a port nor an agent's phone of ours."""
+        known = self.switch.calls.get(call)
+        return [device for device in known.connections if device not in self.ports and device not in self.setup.stations] if known else []
+
+    def at_port(self, customer: Customer) -> ConnectionID:
+        """His port's part in his call."""
+        return ConnectionID(customer.call, customer.port)
+
+    # --- ending -----------------------------------------------------------------------------------------------------------
+
+    def leave_port(self, whose: Customer | Recorder) -> None:
+        """The port is free again."""
+        if self.ports.get(whose.port) is whose:
+            self.ports[whose.port] = None
+        self.voices.pop(whose.voice, None)
+        whose.port = whose.voice = ""
+
+    def forget_agent(self, agent: AgentLeg, cause: Cause, *, by_far_end: bool = True) -> None:
+        """The agent's leg is over."""
+        if self.agents.pop(agent.id, None) is None:
+            return
+        if agent.customer.agent is agent:
+            agent.customer.agent = None
+        self.hears.pop(agent.id, None)
+        self.say(Released(self.setup.line, agent.id, cause, by_far_end))
+
+    def forget_customer(self, customer: Customer, cause: Cause, *, by_far_end: bool | None = None) -> None:
+        """The customer's leg is over; without `by_far_end`: by whoever ended it."""
+        if self.customers.pop(customer.id, None) is None:
+            return
+        self.hears.pop(customer.id, None)
+        self.say(Released(self.setup.line, customer.id, cause, not customer.ends if by_far_end is None else by_far_end))

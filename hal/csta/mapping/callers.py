@@ -1,0 +1,218 @@
+"""Customers: from the switch's question to a port, what they hear there, and their end."""
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from hal.api import Answer, Answered, Arrived, Cause, Command, Play, PlayEnd, PlayEnded, Reject, Release, StopPlay
+from hal.csta.mapping.board import Board
+from hal.csta.mapping.legs import AgentStage, Customer, Stage
+from hal.csta.messages import ClearConnection, ConnectionID, ReRoute, RouteEnd, RouteReject, RouteRequest, RouteSelect
+
+if TYPE_CHECKING:
+    from hal.csta.mapping.consulting import Consulting
+
+__all__ = ["Callers"]
+
+_ON_THE_WAY = (Stage.ROUTED, Stage.PARKING)
+
+
+class Callers:
+    """All customers of one line."""
+
+    def __init__(self, board: Board) -> None:
+        """Nobody calls yet."""
+        self._board = board
+        self._numbers = 0
+        self.consulting: Consulting
+
+    # --- the switch asks --------------------------------------------------------------------------------------------------
+
+    def asked(self, request: RouteRequest) -> None:
+        """A call has come to a route point."""
+        board = self._board
+        self._numbers += 1
+        point = request.routeing_device.device if request.routeing_device is not None else request.current_route.device
+        call = request.routed_call.call if request.routed_call is not None else ""
+        customer = Customer(f"{board.setup.prefix}{self._numbers}", call, request.cross_ref_identifier, request.route_register_req_id)
+        board.customers[customer.id] = customer
+        ani = request.calling_device.device if request.calling_device is not None else ""
+        dnis = board.setup.route_points.get(point) or request.current_route.device or point
+        board.say(Arrived(board.setup.line, customer.id, ani, dnis, trunk=point))
+
+    def _by_cross_ref(self, cross_ref: str) -> Customer | None:
+        return next((customer for customer in self._board.customers.values() if customer.cross_ref == cross_ref), None)
+
+    def asked_again(self, message: ReRoute) -> None:
+        """The port was of no use."""
+        customer = self._by_cross_ref(message.cross_ref_identifier)
+        if customer is not None and customer.stage is Stage.ROUTED:
+            used = customer.port
+            self._board.leave_port(customer)
+            self._route(customer, but=used)
+
+    def routing_ended(self, message: RouteEnd) -> None:
+        """The switch asks no more: the call has gone where it was sent, or the caller away."""
+        customer = self._by_cross_ref(message.cross_ref_identifier)
+        if customer is None:
+            return
+        if customer.stage is Stage.OFFERED or (customer.stage is Stage.ROUTED and message.error_value is not None):
+            self.gone(customer, Cause.NORMAL_CLEARING)
+        customer.cross_ref = ""
+
+    # --- to a port --------------------------------------------------------------------------------------------------------
+
+    def answer(self, customer: Customer) -> None:
+        """The core takes the call: it goes to a port."""
+        if customer.stage is Stage.OFFERED:
+            self._route(customer)
+
+    def _route(self, customer: Customer, *, but: str = "") -> None:
+        board = self._board
+        port = board.free_port(board.setup.ports, but=but)
+        if not port:
+            board.tell(RouteEnd(customer.cross_ref, route_register_req_id=customer.register))  # to the switch's own default
+            board.forget_customer(customer, Cause.NO_CIRCUIT_AVAILABLE, by_far_end=False)
+            return
+        self.expect(customer, port, Stage.ROUTED)
+        board.tell(RouteSelect(customer.cross_ref, route_register_req_id=customer.register, route_selected=port))
+
+    def expect(self, customer: Customer, port: str, stage: Stage) -> None:
+        """He is on his way to this port."""
+        board = self._board
+        customer.stage, customer.port = stage, port
+        customer.late_at = board.now + board.setup.come_in_s
+        board.ports[port] = customer
+
+    def came_in(self, customer: Customer, voice: str) -> None:
+        """His call has reached the voice line."""
+        board = self._board
+        customer.voice = voice
+        board.voices[voice] = customer
+        board.voice(Reject(board.setup.line, voice, Cause.CALL_REJECTED) if customer.ends else Answer(board.setup.line, voice))
+
+    def is_at_port(self, customer: Customer) -> None:
+        """The voice line has answered him."""
+        board = self._board
+        if customer.stage not in _ON_THE_WAY:
+            return
+        customer.stage, customer.late_at = Stage.AT_PORT, None
+        there = board.switch.states(customer.port)
+        if customer.call not in there and len(there) == 1:
+            customer.call = next(iter(there))
+        if not customer.is_up:
+            customer.is_up = True
+            board.say(Answered(board.setup.line, customer.id))
+        self.resume(customer)
+        if customer.agent is not None and customer.agent.stage is AgentStage.WANTED:
+            self.consulting.ring(customer.agent)
+
+    def voice_gone(self, customer: Customer, cause: Cause) -> None:
+        """His leg at the port is over: so is he, unless he has been joined with an agent."""
+        board = self._board
+        board.leave_port(customer)
+        if customer.stage not in (Stage.TALKING, Stage.AT_PORT) or customer.agent is None or customer.agent.stage not in _JOINED:
+            self.gone(customer, cause)
+        elif customer.play is not None and not customer.play.loop:
+            self.end_play(customer)
+
+    def late(self, customer: Customer) -> None:
+        """What was to happen to him has not: he did not come to his port, or is in no conversation of ours any more."""
+        if customer.stage in _ON_THE_WAY:
+            self._board.leave_port(customer)
+        self.gone(customer, Cause.RECOVERY_ON_TIMER_EXPIRY if customer.stage in _ON_THE_WAY else Cause.NORMAL_CLEARING)
+
+    # --- his end ----------------------------------------------------------------------------------------------------------
+
+    def gone(self, customer: Customer, cause: Cause) -> None:
+        """He is not there any more."""
+        board = self._board
+        if customer.voice:
+            board.voice(Release(board.setup.line, customer.voice))
+            board.leave_port(customer)
+        board.forget_customer(customer, cause)
+
+    def release(self, customer: Customer, cause: Cause) -> None:
+        """The core ends his call."""
+        board, line = self._board, self._board.setup.line
+        if customer.ends:
+            return
+        customer.ends = True
+        if customer.stage is Stage.OFFERED:
+            board.tell(RouteReject(customer.cross_ref, route_register_req_id=customer.register))
+            board.forget_customer(customer, cause)
+        elif customer.stage is Stage.TALKING or not customer.voice:
+            others = board.others(customer.call)
+            if customer.agent is not None and customer.agent.call == customer.call:
+                board.ask(("clear", customer.id), ClearConnection(customer.agent.connection))
+            elif others:
+                board.ask(("clear", customer.id), ClearConnection(ConnectionID(customer.call, others[0])))
+        else:
+            board.voice(Release(line, customer.voice, cause))
+
+    # --- what he hears ----------------------------------------------------------------------------------------------------
+
+    def at_the_port(self, customer: Customer, command: Command) -> Command | None:
+        """A command for his leg as one for the voice line's; None: he is not there, or the switch has him on hold."""
+        if customer.voice and customer.stage is Stage.AT_PORT and not self.is_away(customer):
+            moved: Command = attrs.evolve(command, leg=customer.voice)  # type: ignore[call-arg] # whoever asks has one with a leg
+            return moved
+        return None
+
+    def is_away(self, customer: Customer) -> bool:
+        """Whether the switch holds him, for an agent is being called or talks with the port."""
+        return customer.agent is not None and customer.agent.stage is not AgentStage.WANTED
+
+    def play(self, customer: Customer, command: Play) -> None:
+        """Play something to him; what the switch has him hear instead is told as stopped, or goes on when he is back."""
+        self.end_play(customer)
+        customer.play = command
+        if self.at_the_port(customer, command) is not None:
+            self._start(customer)
+        elif not command.loop and customer.stage not in _ON_THE_WAY:
+            self.end_play(customer)
+
+    def stop_play(self, customer: Customer, command: StopPlay) -> None:
+        """Stop it."""
+        if customer.play is None or customer.play.play != command.play:
+            return
+        if customer.voice_play:
+            self._board.voice(StopPlay(self._board.setup.line, customer.voice, customer.voice_play))
+        else:
+            self.end_play(customer)
+
+    def _start(self, customer: Customer) -> None:
+        assert customer.play is not None
+        customer.plays += 1
+        customer.voice_play = customer.plays
+        self._board.voice(attrs.evolve(customer.play, leg=customer.voice, play=customer.voice_play))
+
+    def suspend(self, customer: Customer) -> None:
+        """The switch holds him: music goes on when he is back, an announcement is over."""
+        board = self._board
+        if customer.voice_play:
+            board.voice(StopPlay(board.setup.line, customer.voice, customer.voice_play))
+            customer.voice_play = 0
+        if customer.play is not None and not customer.play.loop:
+            self.end_play(customer)
+
+    def resume(self, customer: Customer) -> None:
+        """He is back at the port."""
+        if customer.play is not None and self.at_the_port(customer, customer.play) is not None:
+            self._start(customer)
+
+    def play_ended(self, customer: Customer, event: PlayEnded) -> None:
+        """What was played at the port is over."""
+        if event.play == customer.voice_play and customer.play is not None:
+            customer.voice_play = 0
+            self.end_play(customer, event.end)
+
+    def end_play(self, customer: Customer, end: PlayEnd = PlayEnd.STOPPED) -> None:
+        """Tell the core."""
+        if customer.play is not None:
+            number, customer.play = customer.play.play, None
+            customer.voice_play = 0
+            self._board.say(PlayEnded(self._board.setup.line, customer.id, number, end))
+
+
+_JOINED = (AgentStage.JOINING, AgentStage.TALKING)

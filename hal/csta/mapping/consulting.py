@@ -1,0 +1,206 @@
+"""Agents: called from the customer's port, joined with him, held, and parted from him again.
+
+                ConsultationCall          it rings               he answers           TransferCall
+WANTED ──at port──▶ ASKED ──────────────▶ RINGING ─────────────────▶ UP ────────────▶ JOINING ──────▶ TALKING
+                      └──────── refused, busy, not answered, released: the customer is taken back to the port
+"""
+
+from hal.api import Alerted, Answered, Cause, CommandFailed, HeldByFarEnd, Originate, RetrievedByFarEnd
+from hal.csta.mapping.board import Board, cause_of
+from hal.csta.mapping.callers import Callers
+from hal.csta.mapping.legs import AgentLeg, AgentStage, Customer, Stage
+from hal.csta.messages import (
+    ClearConnection,
+    ConnectionID,
+    ConsultationCall,
+    HoldCall,
+    ReconnectCall,
+    RetrieveCall,
+    SingleStepTransferCall,
+    TransferCall,
+)
+from hal.csta.model import Changed, State
+
+__all__ = ["Consulting"]
+
+_CALLED = (AgentStage.ASKED, AgentStage.RINGING)
+_GONE = (State.NULL, State.FAIL)
+
+
+class Consulting:
+    """All agents of one line who are in calls."""
+
+    def __init__(self, board: Board, callers: Callers) -> None:
+        """Nobody is called yet."""
+        self._board, self._callers = board, callers
+
+    # --- calling ----------------------------------------------------------------------------------------------------------
+
+    def originate(self, command: Originate, station: str, customer: Customer) -> None:
+        """Call an agent for a customer."""
+        board = self._board
+        agent = AgentLeg(command.leg, station, customer, command.ani)
+        board.agents[agent.id] = agent
+        if customer.agent is not None or customer.ends:  # a port makes one call at a time
+            board.forget_agent(agent, Cause.NO_CIRCUIT_AVAILABLE, by_far_end=False)
+            return
+        customer.agent = agent
+        if customer.stage is Stage.AT_PORT:
+            self.ring(agent)
+        elif customer.stage is Stage.TALKING or customer.stage is Stage.OFFERED:
+            board.forget_agent(agent, Cause.NO_CIRCUIT_AVAILABLE, by_far_end=False)
+
+    def ring(self, agent: AgentLeg) -> None:
+        """The customer is at his port."""
+        board = self._board
+        agent.stage = AgentStage.ASKED
+        self._callers.suspend(agent.customer)
+        board.ask(("consult", agent.id), ConsultationCall(board.at_port(agent.customer), agent.station))
+
+    def consults(self, agent: AgentLeg, call: str) -> None:
+        """The switch does it, in this call."""
+        agent.call = agent.call or call
+        if agent.ends:
+            self._leave(agent, Cause.NORMAL_CLEARING, by_far_end=False)
+
+    def consult_failed(self, agent: AgentLeg, cause: Cause) -> None:
+        """The switch does not, or nobody knows whether it does."""
+        self._leave(agent, cause, by_far_end=not agent.ends)
+
+    # --- what the switch says of his phone --------------------------------------------------------------------------------
+
+    def changed(self, change: Changed) -> None:
+        """The phone of an agent is in another state in a call."""
+        agent = self._agent_of(change)
+        if agent is None:
+            return
+        board, line = self._board, self._board.setup.line
+        agent.call = agent.call or change.call
+        if change.after in _GONE:
+            self._gone(agent, cause_of(change.cause))
+        elif change.after is State.ALERTING and agent.stage is AgentStage.ASKED:
+            agent.stage = AgentStage.RINGING
+            board.say(Alerted(line, agent.id))
+        elif change.after is State.CONNECTED and agent.stage in _CALLED:
+            agent.stage = AgentStage.UP
+            board.say(Answered(line, agent.id))
+            self.mixed(agent.customer)
+        elif change.after is State.HOLD and agent.stage is AgentStage.TALKING and not agent.customer.is_held and not agent.is_held:
+            agent.is_held = True
+            board.say(HeldByFarEnd(line, agent.id))
+        elif change.after is State.CONNECTED and agent.is_held:
+            agent.is_held = False
+            board.say(RetrievedByFarEnd(line, agent.id))
+
+    def _agent_of(self, change: Changed) -> AgentLeg | None:
+        for agent in self._board.agents.values():
+            if agent.station != change.device or agent.stage is AgentStage.WANTED:
+                continue
+            # Events may come before the answer that names the call: it is the one that his customer's port is in.
+            if agent.call == change.call or (not agent.call and self._board.state(change.call, agent.customer.port) is not State.NULL):
+                return agent
+        return None
+
+    def _gone(self, agent: AgentLeg, cause: Cause) -> None:
+        board, customer = self._board, agent.customer
+        if agent.stage is AgentStage.TALKING:
+            board.forget_agent(agent, cause, by_far_end=agent.leaves_at is None and customer.stage is not Stage.PARKING)
+            if customer.stage is Stage.TALKING:  # the switch ends what is left of the call at once; if not, it was given to somebody else
+                customer.late_at = board.now + board.setup.come_in_s
+        elif agent.stage is not AgentStage.JOINING:
+            self._leave(agent, cause if agent.stage in _CALLED else Cause.NORMAL_CLEARING)
+
+    # --- with the customer ------------------------------------------------------------------------------------------------
+
+    def mixed(self, customer: Customer) -> None:
+        """The core wants the two to hear each other, or not to."""
+        board, agent = self._board, customer.agent
+        if agent is None or agent.leaves_at is not None:
+            return
+        together = agent.id in board.hears.get(customer.id, ()) and customer.id in board.hears.get(agent.id, ())
+        if agent.stage is AgentStage.UP and together:
+            agent.stage = AgentStage.JOINING
+            board.ask(("join", agent.id), TransferCall(board.at_port(customer), ConnectionID(agent.call, customer.port)))
+        elif agent.stage is AgentStage.TALKING and customer.is_held is together:
+            customer.is_held = not together
+            board.ask(("hold", agent.id), RetrieveCall(agent.connection) if together else HoldCall(agent.connection))
+
+    def joined(self, agent: AgentLeg, call: str) -> None:
+        """The two are connected."""
+        customer = agent.customer
+        agent.call = customer.call = call
+        if agent.stage is AgentStage.JOINING:
+            agent.stage, customer.stage = AgentStage.TALKING, Stage.TALKING
+            self.mixed(customer)
+
+    def join_failed(self, agent: AgentLeg, why: str) -> None:
+        """The switch does not connect them: the agent is let go, the customer stays."""
+        board = self._board
+        if agent.stage is AgentStage.JOINING:
+            agent.stage = AgentStage.UP
+            board.say(CommandFailed(board.setup.line, agent.id, "Mix", why))
+            self._leave(agent, Cause.TEMPORARY_FAILURE)
+
+    def hold_failed(self, agent: AgentLeg, why: str) -> None:
+        """The switch does not hold or retrieve: what it does is looked at."""
+        board, customer = self._board, agent.customer
+        customer.is_held = board.state(agent.call, agent.station) is State.HOLD
+        board.say(CommandFailed(board.setup.line, agent.id, "Mix", why))
+        board.look_at(agent.station)
+
+    # --- apart again ------------------------------------------------------------------------------------------------------
+
+    def release(self, agent: AgentLeg) -> None:
+        """The core ends the agent's leg."""
+        board = self._board
+        if agent.stage in (AgentStage.TALKING, AgentStage.JOINING):
+            agent.leaves_at = board.now + board.setup.settle_s
+        elif agent.stage is AgentStage.ASKED and not agent.call:
+            agent.ends = True
+        else:
+            self._leave(agent, Cause.NORMAL_CLEARING, by_far_end=False)
+
+    def leaves(self, agent: AgentLeg) -> None:
+        """He was released out of a conversation: without the customer, who goes to a port, or with him."""
+        board, customer = self._board, agent.customer
+        if agent.stage is AgentStage.JOINING:  # it is about to be known
+            agent.leaves_at = board.now + board.setup.settle_s
+            return
+        agent.leaves_at = None
+        port = "" if customer.ends else board.free_port(board.setup.ports)
+        if port:
+            self._callers.expect(customer, port, Stage.PARKING)
+            customer.is_held = False
+            board.ask(("park", agent.id), SingleStepTransferCall(agent.connection, port))
+        elif not customer.ends:
+            customer.ends = True
+            board.ask(("clear", customer.id), ClearConnection(agent.connection))
+
+    def park_failed(self, agent: AgentLeg, why: str) -> None:
+        """The switch does not send the customer to a port: the conversation ends for both."""
+        board, customer = self._board, agent.customer
+        board.say(CommandFailed(board.setup.line, agent.id, "Release", why))
+        board.leave_port(customer)
+        customer.stage, customer.ends, customer.late_at = Stage.TALKING, True, board.now + board.setup.come_in_s
+        board.ask(("clear", customer.id), ClearConnection(agent.connection))
+
+    def _leave(self, agent: AgentLeg, cause: Cause, *, by_far_end: bool = True) -> None:
+        """He is not called any more, and the customer is back at his port."""
+        customer, stage = agent.customer, agent.stage
+        self._board.forget_agent(agent, cause, by_far_end=by_far_end)
+        if stage is not AgentStage.WANTED and customer.id in self._board.customers:
+            self.take_back(customer)
+
+    def take_back(self, customer: Customer) -> None:
+        """Have the customer at his port talk with it again, whatever else it does."""
+        board = self._board
+        here = board.switch.states(customer.port)
+        other = next((call for call, state in here.items() if call != customer.call and state is not State.HOLD), "")
+        if here.get(customer.call) is not State.HOLD:
+            self._callers.resume(customer)
+            if other:
+                board.ask(("back", customer.id), ClearConnection(ConnectionID(other, customer.port)))
+        elif other:
+            board.ask(("back", customer.id), ReconnectCall(ConnectionID(other, customer.port), board.at_port(customer)))
+        else:
+            board.ask(("back", customer.id), RetrieveCall(board.at_port(customer)))

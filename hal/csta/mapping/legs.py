@@ -1,0 +1,97 @@
+"""The legs of a line at a switch, as the core knows them."""
+
+from enum import Enum
+
+import attrs
+
+from hal.api import Play
+from hal.csta.messages import ConnectionID
+
+__all__ = ["AgentLeg", "AgentStage", "Customer", "Recorder", "Stage"]
+
+
+class Stage(Enum):
+    """Where a customer's call is."""
+
+    OFFERED = "offered"
+    ROUTED = "routed"
+    """To a port, where it has not come in yet."""
+    AT_PORT = "at port"
+    TALKING = "talking"
+    PARKING = "parking"
+    """On the way back to a port."""
+
+
+class AgentStage(Enum):
+    """Where an agent's leg is."""
+
+    WANTED = "wanted"
+    """There is no port to call him from yet: the customer is on his way to one."""
+    ASKED = "asked"
+    RINGING = "ringing"
+    UP = "up"
+    JOINING = "joining"
+    TALKING = "talking"
+
+
+@attrs.define(eq=False)
+class Customer:
+    """A call that the switch asked about."""
+
+    id: str
+    call: str
+    cross_ref: str
+    register: str | None
+    stage: Stage = Stage.OFFERED
+    port: str = ""
+    voice: str = ""
+    """The voice line's leg at the port, once it has come in."""
+    is_up: bool = False
+    """The core was told `Answered`."""
+    ends: bool = False
+    """The core has released it."""
+    late_at: float | None = None
+    """When it has to have come in at its port."""
+    play: Play | None = None
+    """What the core wants him to hear, while that goes on."""
+    voice_play: int = 0
+    """Number of the voice line's play; 0: he hears nothing of ours."""
+    plays: int = 0
+    agent: "AgentLeg | None" = None
+    is_held: bool = False
+
+
+@attrs.define(eq=False)
+class AgentLeg:
+    """An agent who is called for a customer."""
+
+    id: str
+    station: str
+    customer: Customer
+    ani: str
+    call: str = ""
+    """The switch's call: the consultation, then the conversation."""
+    stage: AgentStage = AgentStage.WANTED
+    leaves_at: float | None = None
+    """The core has released him out of a conversation; whether the customer goes, too, is known then."""
+    ends: bool = False
+    """Released while the switch had not answered yet."""
+    is_held: bool = False
+    """He has put the customer on hold at his phone."""
+
+    @property
+    def connection(self) -> ConnectionID:
+        """His part in the call."""
+        return ConnectionID(self.call, self.station)
+
+
+@attrs.define(eq=False)
+class Recorder:
+    """A recording port in a conversation."""
+
+    port: str
+    customer: Customer
+    voice: str = ""
+    is_up: bool = False
+    late_at: float | None = None
+    """When it has to have joined."""

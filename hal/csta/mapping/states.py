@@ -1,0 +1,93 @@
+"""Agents' states between core and switch: which word is which, and what to ask for so that a phone shows it."""
+
+from collections.abc import Callable, Iterator
+
+from hal.api import AgentMode, AgentSeen, CommandFailed, Event, ShowAgent
+from hal.csta import model
+from hal.csta.messages import GetAgentState, GetAgentStateResponse, Request, Response, SetAgentState
+
+__all__ = ["States"]
+
+_SEEN = {
+    "loggedOff": AgentMode.LOGGED_OUT,
+    "ready": AgentMode.READY,
+    "notReady": AgentMode.NOT_READY,
+    "workingAfterCall": AgentMode.AFTER_CALL,
+}
+"""Words of events; `loggedOn` is followed by one of these, and `busy` is a call."""
+_ASKED = {
+    AgentMode.LOGGED_OUT: "loggedOff",
+    AgentMode.READY: "ready",
+    AgentMode.NOT_READY: "notReady",
+    AgentMode.AFTER_CALL: "workingAfterCall",
+}
+_FOUND = {
+    "agentReady": AgentMode.READY,
+    "agentNotReady": AgentMode.NOT_READY,
+    "agentWorkingAfterCall": AgentMode.AFTER_CALL,
+    "agentNull": AgentMode.LOGGED_OUT,
+}
+"""Words of `GetAgentStateResponse`; `agentBusy` says nothing new."""
+
+
+class States:
+    """All stations of one line."""
+
+    def __init__(self, line: str, stations: frozenset[str], password: Callable[[str], str | None]) -> None:
+        """`password` of an agent at the switch, if he needs one."""
+        self._line, self._stations, self._password = line, stations, password
+        self._agents: dict[str, str] = {}
+        """Station -> who is logged on there."""
+
+    def ask(self, station: str) -> Request:
+        """How a phone is, is to be asked when it is watched (again)."""
+        return GetAgentState(station)
+
+    def found(self, station: str, answer: Response) -> Iterator[Event]:
+        """The answer to that."""
+        if not isinstance(answer, GetAgentStateResponse):
+            return
+        for entry in answer.agent_state_list.agent_state_entry:
+            items = entry.agent_info.agent_info_item if entry.agent_info is not None else ()
+            modes = [_FOUND[item.agent_state] for item in items if item.agent_state in _FOUND]
+            if entry.logged_on_state is not False and modes and modes[0] is not AgentMode.LOGGED_OUT:
+                self._agents[station] = entry.agent_id or ""
+                yield AgentSeen(self._line, station, entry.agent_id or "", modes[0])
+                return
+        self._agents.pop(station, None)
+        yield AgentSeen(self._line, station, "", AgentMode.LOGGED_OUT)
+
+    def seen(self, seen: model.AgentSeen) -> Iterator[Event]:
+        """The switch says that somebody pressed a key, or did as `show` asked."""
+        if seen.device not in self._stations:
+            return
+        agent = seen.agent or self._agents.get(seen.device, "")
+        if seen.state == "loggedOn":
+            self._agents[seen.device] = agent
+        mode = _SEEN.get(seen.state)
+        if mode is AgentMode.LOGGED_OUT:
+            self._agents.pop(seen.device, None)
+        elif mode is not None:
+            self._agents[seen.device] = agent
+        if mode is not None:
+            yield AgentSeen(self._line, seen.device, agent, mode)
+
+    def show(self, command: ShowAgent) -> Iterator[Request]:
+        """What to ask the switch for."""
+        there = self._agents.get(command.station)
+        password = self._password(command.agent)
+        if there is not None and there != command.agent and command.mode is not AgentMode.LOGGED_OUT:
+            yield SetAgentState(command.station, "loggedOff", agent_id=there or None)
+            there = None
+        if command.mode is AgentMode.LOGGED_OUT:
+            who = there or command.agent
+            yield SetAgentState(command.station, "loggedOff", agent_id=who or None)
+            return
+        if there is None:
+            yield SetAgentState(command.station, "loggedOn", agent_id=command.agent, password=password)
+            self._agents[command.station] = command.agent
+        yield SetAgentState(command.station, _ASKED[command.mode], agent_id=command.agent)
+
+    def refused(self, command: ShowAgent, why: str) -> Event:
+        """The switch does not do it."""
+        return CommandFailed(self._line, command.station, "ShowAgent", why)
