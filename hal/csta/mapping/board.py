@@ -1,6 +1,6 @@
 """What all parts of the mapping share: the legs, the ports, the switch's model, and where to put what is to be done."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 
 import attrs
 
@@ -51,6 +51,10 @@ class Setup:
     stations: frozenset[str] = frozenset()
     come_in_s: float = 5.0
     """How long a call may take from the switch to the voice line."""
+    written: Callable[[str], str] = str
+    """An extension as the switch writes it in device IDs."""
+    read: Callable[[str], str] = str
+    """The reverse."""
     settle_s: float = 0.05
     """When an agent is released out of a conversation, the core says within so long whether the caller goes, too."""
 
@@ -69,6 +73,8 @@ class Board:
         self.ports: dict[str, Customer | Recorder | None] = dict.fromkeys((*setup.ports, *setup.recording_ports))
         self.voices: dict[str, Customer | Recorder] = {}
         """Legs of the voice line at ports."""
+        self.left: dict[str, None] = {}
+        """Such legs that are over for us; the voice line still has to say so."""
         self.hears: dict[str, tuple[str, ...]] = {}
         """Whom each of our legs is to hear, as the core said last."""
         self._out: list[Output] = []
@@ -86,7 +92,7 @@ class Board:
 
     def look_at(self, device: str) -> None:
         """Have a device looked at."""
-        self._out.append(LookAt(device))
+        self._out.append(LookAt(self.setup.written(device)))
 
     def voice(self, command: Command) -> None:
         """Have the voice line do something."""
@@ -124,9 +130,17 @@ class Board:
         known = self.switch.calls.get(call)
         return [device for device in known.connections if device not in self.ports and device not in self.setup.stations] if known else []
 
+    def part(self, call: str, device: str) -> ConnectionID:
+        """A device's part in a call."""
+        return ConnectionID(call, self.setup.written(device))
+
     def at_port(self, customer: Customer) -> ConnectionID:
         """His port's part in his call."""
-        return ConnectionID(customer.call, customer.port)
+        return self.part(customer.call, customer.port)
+
+    def phone(self, agent: AgentLeg) -> ConnectionID:
+        """The part of an agent's phone in its call."""
+        return self.part(agent.call, agent.station)
 
     # --- ending -----------------------------------------------------------------------------------------------------------
 
@@ -134,7 +148,8 @@ class Board:
         """The port is free again."""
         if self.ports.get(whose.port) is whose:
             self.ports[whose.port] = None
-        self.voices.pop(whose.voice, None)
+        if self.voices.pop(whose.voice, None) is not None:
+            self.left[whose.voice] = None
         whose.port = whose.voice = ""
 
     def forget_agent(self, agent: AgentLeg, cause: Cause, *, by_far_end: bool = True) -> None:

@@ -7,7 +7,7 @@ import attrs
 from hal.api import Answer, Answered, Arrived, Cause, Command, Play, PlayEnd, PlayEnded, Reject, Release, StopPlay
 from hal.csta.mapping.board import Board
 from hal.csta.mapping.legs import AgentStage, Customer, Stage
-from hal.csta.messages import ClearConnection, ConnectionID, ReRoute, RouteEnd, RouteReject, RouteRequest, RouteSelect
+from hal.csta.messages import ClearConnection, ReRoute, RouteEnd, RouteReject, RouteRequest, RouteSelect
 
 if TYPE_CHECKING:
     from hal.csta.mapping.consulting import Consulting
@@ -32,12 +32,12 @@ class Callers:
         """A call has come to a route point."""
         board = self._board
         self._numbers += 1
-        point = request.routeing_device.device if request.routeing_device is not None else request.current_route.device
+        point = board.setup.read((request.routeing_device or request.current_route).device)
         call = request.routed_call.call if request.routed_call is not None else ""
         customer = Customer(f"{board.setup.prefix}{self._numbers}", call, request.cross_ref_identifier, request.route_register_req_id)
         board.customers[customer.id] = customer
         ani = request.calling_device.device if request.calling_device is not None else ""
-        dnis = board.setup.route_points.get(point) or request.current_route.device or point
+        dnis = board.setup.route_points.get(point) or board.setup.read(request.current_route.device) or point
         board.say(Arrived(board.setup.line, customer.id, ani, dnis, trunk=point))
 
     def _by_cross_ref(self, cross_ref: str) -> Customer | None:
@@ -75,7 +75,7 @@ class Callers:
             board.forget_customer(customer, Cause.NO_CIRCUIT_AVAILABLE, by_far_end=False)
             return
         self.expect(customer, port, Stage.ROUTED)
-        board.tell(RouteSelect(customer.cross_ref, route_register_req_id=customer.register, route_selected=port))
+        board.tell(RouteSelect(customer.cross_ref, route_register_req_id=customer.register, route_selected=board.setup.written(port)))
 
     def expect(self, customer: Customer, port: str, stage: Stage) -> None:
         """He is on his way to this port."""
@@ -129,7 +129,7 @@ class Callers:
         board = self._board
         if customer.voice:
             board.voice(Release(board.setup.line, customer.voice))
-            board.leave_port(customer)
+        board.leave_port(customer)
         board.forget_customer(customer, cause)
 
     def release(self, customer: Customer, cause: Cause) -> None:
@@ -144,9 +144,9 @@ class Callers:
         elif customer.stage is Stage.TALKING or not customer.voice:
             others = board.others(customer.call)
             if customer.agent is not None and customer.agent.call == customer.call:
-                board.ask(("clear", customer.id), ClearConnection(customer.agent.connection))
+                board.ask(("clear", customer.id), ClearConnection(board.phone(customer.agent)))
             elif others:
-                board.ask(("clear", customer.id), ClearConnection(ConnectionID(customer.call, others[0])))
+                board.ask(("clear", customer.id), ClearConnection(board.part(customer.call, others[0])))
         else:
             board.voice(Release(line, customer.voice, cause))
 
@@ -169,8 +169,12 @@ class Callers:
         customer.play = command
         if self.at_the_port(customer, command) is not None:
             self._start(customer)
-        elif not command.loop and customer.stage not in _ON_THE_WAY:
+        elif not command.loop and not self._comes(customer):
             self.end_play(customer)
+
+    def _comes(self, customer: Customer) -> bool:
+        """Whether he will be at a port in a moment."""
+        return customer.stage in _ON_THE_WAY or (customer.agent is not None and customer.agent.leaves_at is not None)
 
     def stop_play(self, customer: Customer, command: StopPlay) -> None:
         """Stop it."""

@@ -11,7 +11,6 @@ from hal.csta.mapping.callers import Callers
 from hal.csta.mapping.legs import AgentLeg, AgentStage, Customer, Stage
 from hal.csta.messages import (
     ClearConnection,
-    ConnectionID,
     ConsultationCall,
     HoldCall,
     ReconnectCall,
@@ -104,8 +103,10 @@ class Consulting:
     def _gone(self, agent: AgentLeg, cause: Cause) -> None:
         board, customer = self._board, agent.customer
         if agent.stage is AgentStage.TALKING:
-            board.forget_agent(agent, cause, by_far_end=agent.leaves_at is None and customer.stage is not Stage.PARKING)
-            if customer.stage is Stage.TALKING:  # the switch ends what is left of the call at once; if not, it was given to somebody else
+            board.forget_agent(agent, cause, by_far_end=not agent.ends and agent.leaves_at is None)
+            if customer.voice:  # the voice line was faster than the switch
+                self._callers.resume(customer)
+            elif customer.stage is Stage.TALKING:  # the switch ends what is left of the call; if not, it was given to somebody else
                 customer.late_at = board.now + board.setup.come_in_s
         elif agent.stage is not AgentStage.JOINING:
             self._leave(agent, cause if agent.stage in _CALLED else Cause.NORMAL_CLEARING)
@@ -120,10 +121,10 @@ class Consulting:
         together = agent.id in board.hears.get(customer.id, ()) and customer.id in board.hears.get(agent.id, ())
         if agent.stage is AgentStage.UP and together:
             agent.stage = AgentStage.JOINING
-            board.ask(("join", agent.id), TransferCall(board.at_port(customer), ConnectionID(agent.call, customer.port)))
+            board.ask(("join", agent.id), TransferCall(board.at_port(customer), board.part(agent.call, customer.port)))
         elif agent.stage is AgentStage.TALKING and customer.is_held is together:
             customer.is_held = not together
-            board.ask(("hold", agent.id), RetrieveCall(agent.connection) if together else HoldCall(agent.connection))
+            board.ask(("hold", agent.id), RetrieveCall(board.phone(agent)) if together else HoldCall(board.phone(agent)))
 
     def joined(self, agent: AgentLeg, call: str) -> None:
         """The two are connected."""
@@ -166,15 +167,15 @@ class Consulting:
         if agent.stage is AgentStage.JOINING:  # it is about to be known
             agent.leaves_at = board.now + board.setup.settle_s
             return
-        agent.leaves_at = None
+        agent.leaves_at, agent.ends = None, True
         port = "" if customer.ends else board.free_port(board.setup.ports)
         if port:
             self._callers.expect(customer, port, Stage.PARKING)
             customer.is_held = False
-            board.ask(("park", agent.id), SingleStepTransferCall(agent.connection, port))
+            board.ask(("park", agent.id), SingleStepTransferCall(board.phone(agent), board.setup.written(port)))
         elif not customer.ends:
             customer.ends = True
-            board.ask(("clear", customer.id), ClearConnection(agent.connection))
+            board.ask(("clear", customer.id), ClearConnection(board.phone(agent)))
 
     def park_failed(self, agent: AgentLeg, why: str) -> None:
         """The switch does not send the customer to a port: the conversation ends for both."""
@@ -182,7 +183,7 @@ class Consulting:
         board.say(CommandFailed(board.setup.line, agent.id, "Release", why))
         board.leave_port(customer)
         customer.stage, customer.ends, customer.late_at = Stage.TALKING, True, board.now + board.setup.come_in_s
-        board.ask(("clear", customer.id), ClearConnection(agent.connection))
+        board.ask(("clear", customer.id), ClearConnection(board.phone(agent)))
 
     def _leave(self, agent: AgentLeg, cause: Cause, *, by_far_end: bool = True) -> None:
         """He is not called any more, and the customer is back at his port."""
@@ -199,8 +200,8 @@ class Consulting:
         if here.get(customer.call) is not State.HOLD:
             self._callers.resume(customer)
             if other:
-                board.ask(("back", customer.id), ClearConnection(ConnectionID(other, customer.port)))
+                board.ask(("back", customer.id), ClearConnection(board.part(other, customer.port)))
         elif other:
-            board.ask(("back", customer.id), ReconnectCall(ConnectionID(other, customer.port), board.at_port(customer)))
+            board.ask(("back", customer.id), ReconnectCall(board.part(other, customer.port), board.at_port(customer)))
         else:
             board.ask(("back", customer.id), RetrieveCall(board.at_port(customer)))

@@ -5,7 +5,6 @@ from enum import Enum
 import attrs
 
 from hal.api import Play
-from hal.csta.messages import ConnectionID
 
 __all__ = ["AgentLeg", "AgentStage", "Customer", "Recorder", "Stage"]
 
@@ -75,14 +74,9 @@ class AgentLeg:
     leaves_at: float | None = None
     """The core has released him out of a conversation; whether the customer goes, too, is known then."""
     ends: bool = False
-    """Released while the switch had not answered yet."""
+    """The core has released it, and the switch has still to do so."""
     is_held: bool = False
     """He has put the customer on hold at his phone."""
-
-    @property
-    def connection(self) -> ConnectionID:
-        """His part in the call."""
-        return ConnectionID(self.call, self.station)
 
 
 @attrs.define(eq=False)

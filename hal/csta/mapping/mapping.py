@@ -47,6 +47,7 @@ from hal.csta.messages import (
     Response,
     RouteEnd,
     RouteRequest,
+    SingleStepTransferCallResponse,
     TransferCallResponse,
 )
 from hal.csta.messages import Event as SwitchEvent
@@ -67,11 +68,11 @@ class Mapping:
         """`password` of an agent at the switch, if he needs one."""
         devices = (*setup.ports, *setup.recording_ports, *sorted(setup.stations))
         self._setup = setup
-        self._board = Board(setup, Switch(devices))
+        self._board = Board(setup, Switch(devices, device_of=setup.read))
         self._callers = Callers(self._board)
         self._consulting = self._callers.consulting = Consulting(self._board, self._callers)
         self._recording = Recording(self._board, self._callers)
-        self._states = States(setup.line, setup.stations, password)
+        self._states = States(setup, password)
         self._registered: dict[str, None] = {}
 
     @property
@@ -79,6 +80,12 @@ class Mapping:
         """Nothing goes on."""
         board = self._board
         return not (board.customers or board.agents or board.recorders or any(board.ports.values()))
+
+    def call_of(self, leg: str) -> str:
+        """The switch's name for the call of a leg; empty: it is none of ours, or not known yet. For screens and logs."""
+        board = self._board
+        whose = board.customers.get(leg) or board.agents.get(leg)
+        return whose.call if whose is not None else ""
 
     # --- time -------------------------------------------------------------------------------------------------------------
 
@@ -179,7 +186,7 @@ class Mapping:
             case StopPlay():
                 self._callers.stop_play(customer, command)
             case SendDigits() if customer.stage is Stage.TALKING and customer.agent is not None:
-                board.ask(("keys", customer.id), GenerateDigits(customer.agent.connection, "dtmf", command.digits))
+                board.ask(("keys", customer.id), GenerateDigits(board.phone(customer.agent), "dtmf", command.digits))
             case _ if (moved := self._callers.at_the_port(customer, command)) is not None:
                 board.voice(moved)
             case _:
@@ -205,7 +212,10 @@ class Mapping:
         board.now = now
         leg = getattr(event, "leg", "")
         whose = board.voices.get(leg)
-        if isinstance(event, Arrived) and event.dnis in board.ports:
+        if leg in board.left:
+            if isinstance(event, Released):
+                del board.left[leg]
+        elif isinstance(event, Arrived) and event.dnis in board.ports:
             self._came_in(event, board.ports[event.dnis])
         elif isinstance(whose, Customer):
             self._at_port(whose, event)
@@ -214,6 +224,7 @@ class Mapping:
                 self._recording.joined(whose)
             elif isinstance(event, Released):
                 self._recording.gone(whose)
+                board.left.pop(event.leg, None)
         else:
             board.say(event)
         return self._said()
@@ -235,6 +246,7 @@ class Mapping:
                 self._callers.is_at_port(customer)
             case Released():
                 self._callers.voice_gone(customer, event.cause)
+                self._board.left.pop(event.leg, None)
             case PlayEnded():
                 self._callers.play_ended(customer, event)
             case _:
@@ -245,31 +257,33 @@ class Mapping:
     def notice(self, now: float, notice: Notice) -> list[Output]:
         """What the session with the switch says."""
         board = self._board
-        board.now = now
+        board.now, read = now, self._setup.read
         match notice:
             case Heard(message=SwitchEvent() as event, device=device):
-                self._seen(board.switch.apply(now, event, device))
+                self._seen(board.switch.apply(now, event, read(device)))
             case Heard(message=message):
                 self._routing(message)
             case Snapshot():
-                self._seen(board.switch.snapshot(now, notice.device, notice.connections))
-                self._stranded(notice.device)
+                self._seen(board.switch.snapshot(now, read(notice.device), notice.connections))
+                self._stranded(read(notice.device))
             case Yes(handle=handle, response=response):
                 self._yes(handle, response)
             case Refused(handle=handle, error=error):
                 self._no(handle, str(error), Cause.USER_BUSY)
+            case Unanswered(handle=("join", str() as leg)) if leg in board.agents and not board.agents[leg].customer.voice:
+                self._consulting.joined(board.agents[leg], board.agents[leg].call)  # the port was let go, so it was done
             case Unanswered(handle=handle, reason=reason):
                 self._no(handle, reason, Cause.TEMPORARY_FAILURE)
-            case Watched(device=device) if device in self._setup.stations:
-                board.ask(("how", device), self._states.ask(device))
-                self._reachable(device, works=True)
-            case Unwatched(device=device) if device in self._setup.stations:
-                self._reachable(device, works=False)
+            case Watched(device=device) if read(device) in self._setup.stations:
+                board.ask(("how", read(device)), self._states.ask(read(device)))
+                self._reachable(read(device), works=True)
+            case Unwatched(device=device) if read(device) in self._setup.stations:
+                self._reachable(read(device), works=False)
             case Opened():
                 board.say(LineAlarm(self._setup.line, Severity.RED, _LINK, "the link to the switch is up", cleared=True))
             case Ended(reason=reason):
                 self._ended(reason)
-            case RoutingStopped(device=device, reason=reason) if device in self._setup.route_points:
+            case RoutingStopped(device=device, reason=reason):
                 text = f"the switch does not ask about calls to {device}: {reason}"
                 advice = "calls take the switch's own way until it does; it is asked again by itself"
                 board.say(LineAlarm(self._setup.line, Severity.YELLOW, f"route point {device}", text, advice))
@@ -301,6 +315,8 @@ class Mapping:
             self._reachable(station, works=False)
         for customer in [one for one in board.customers.values() if one.stage is Stage.OFFERED]:
             self._callers.gone(customer, Cause.TEMPORARY_FAILURE)
+        for agent in [one for one in board.agents.values() if one.stage in (AgentStage.WANTED, AgentStage.ASKED, AgentStage.RINGING)]:
+            self._consulting.consult_failed(agent, Cause.TEMPORARY_FAILURE)
 
     def _seen(self, seen: Iterable[Seen]) -> None:
         board = self._board
@@ -347,8 +363,9 @@ class Mapping:
         for agent in [one for one in board.agents.values() if one.call == call and one.stage is not AgentStage.JOINING]:
             self._consulting.changed(Changed(call, agent.station, State.CONNECTED, State.NULL))
         for customer in [one for one in board.customers.values() if one.call == call]:
-            joins = customer.agent is not None and customer.agent.stage is AgentStage.JOINING
-            if customer.stage not in (Stage.ROUTED, Stage.PARKING) and not joins:
+            stage = customer.agent.stage if customer.agent is not None else AgentStage.WANTED
+            says_it_itself = customer.voice != "" and stage in (AgentStage.WANTED, AgentStage.TALKING)  # his leg at the port
+            if customer.stage not in (Stage.ROUTED, Stage.PARKING) and stage is not AgentStage.JOINING and not says_it_itself:
                 self._callers.gone(customer, Cause.NORMAL_CLEARING)
 
     def _stranded(self, device: str) -> None:
@@ -366,8 +383,12 @@ class Mapping:
                 self._consulting.consults(board.agents[leg], initiated.call)
             case ("join", str() as leg), TransferCallResponse(transferred_call=transferred) if leg in board.agents:
                 if transferred.call:
+                    if board.state(transferred.call, board.agents[leg].station) is State.NULL:
+                        board.look_at(board.agents[leg].station)  # should the event of it be lost
                     self._consulting.joined(board.agents[leg], transferred.call)
                     self._recording.follow(board.agents[leg].customer)
+            case ("park", str() as leg), SingleStepTransferCallResponse(transferred_call=parked) if leg in board.agents:
+                board.agents[leg].customer.call = parked.call or board.agents[leg].customer.call
             case ("how", str() as station), _:
                 for event in self._states.found(station, response):
                     board.say(event)

@@ -57,7 +57,9 @@ class Recording:
             return
         recorder = board.recorders[customer.id] = Recorder(port, customer, late_at=board.now + board.setup.come_in_s)
         board.ports[port] = recorder
-        board.ask(("record", customer.id), SingleStepConferenceCall(agent.connection, port, participation_type="silent"))
+        board.ask(
+            ("record", customer.id), SingleStepConferenceCall(board.phone(agent), board.setup.written(port), participation_type="silent")
+        )
 
     def joined(self, recorder: Recorder) -> None:
         """The recording port is in the call."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from hal.api import AgentMode, AgentSeen, CommandFailed, Event, ShowAgent
 from hal.csta import model
+from hal.csta.mapping.board import Setup
 from hal.csta.messages import GetAgentState, GetAgentStateResponse, Request, Response, SetAgentState
 
 __all__ = ["States"]
@@ -33,15 +34,15 @@ _FOUND = {
 class States:
     """All stations of one line."""
 
-    def __init__(self, line: str, stations: frozenset[str], password: Callable[[str], str | None]) -> None:
+    def __init__(self, setup: Setup, password: Callable[[str], str | None]) -> None:
         """`password` of an agent at the switch, if he needs one."""
-        self._line, self._stations, self._password = line, stations, password
+        self._line, self._stations, self._written, self._password = setup.line, setup.stations, setup.written, password
         self._agents: dict[str, str] = {}
         """Station -> who is logged on there."""
 
     def ask(self, station: str) -> Request:
         """How a phone is, is to be asked when it is watched (again)."""
-        return GetAgentState(station)
+        return GetAgentState(self._written(station))
 
     def found(self, station: str, answer: Response) -> Iterator[Event]:
         """The answer to that."""
@@ -74,19 +75,19 @@ class States:
 
     def show(self, command: ShowAgent) -> Iterator[Request]:
         """What to ask the switch for."""
-        there = self._agents.get(command.station)
+        device, there = self._written(command.station), self._agents.get(command.station)
         password = self._password(command.agent)
         if there is not None and there != command.agent and command.mode is not AgentMode.LOGGED_OUT:
-            yield SetAgentState(command.station, "loggedOff", agent_id=there or None)
+            yield SetAgentState(device, "loggedOff", agent_id=there or None)
             there = None
         if command.mode is AgentMode.LOGGED_OUT:
             who = there or command.agent
-            yield SetAgentState(command.station, "loggedOff", agent_id=who or None)
+            yield SetAgentState(device, "loggedOff", agent_id=who or None)
             return
         if there is None:
-            yield SetAgentState(command.station, "loggedOn", agent_id=command.agent, password=password)
+            yield SetAgentState(device, "loggedOn", agent_id=command.agent, password=password)
             self._agents[command.station] = command.agent
-        yield SetAgentState(command.station, _ASKED[command.mode], agent_id=command.agent)
+        yield SetAgentState(device, _ASKED[command.mode], agent_id=command.agent)
 
     def refused(self, command: ShowAgent, why: str) -> Event:
         """The switch does not do it."""

@@ -1,0 +1,150 @@
+"""A line at a switch: the link to it, the voice line behind its ports, and the mapping that makes one line of both."""
+
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from math import inf
+from typing import Any
+
+import attrs
+import trio
+
+from hal.api import Backend, Capability, Command, Event, Line, LineAlarm, LineSetup, Severity, check_supported
+from hal.csta.link import Link, Unlinked
+from hal.csta.mapping import Ask, LookAt, Mapping, Output, Say, Tell, Voice
+from hal.csta.notices import Ignored, Notice
+
+__all__ = ["Parts", "SwitchLine", "open_line"]
+
+_OF_VOICE = (
+    Capability.ANSWER | Capability.ORIGINATE | Capability.PLAY | Capability.DTMF | Capability.RECORD | Capability.MIX | Capability.SPEECH
+)  # fmt: skip
+_OF_SWITCH = Capability.ROUTE | Capability.OBSERVE | Capability.AGENT_STATES | Capability.REGISTRAR
+
+
+@attrs.frozen(kw_only=True)
+class Parts:
+    """What a line is put together of."""
+
+    mapping: Mapping
+    link: Callable[[Callable[[Notice], None]], Link]
+    """Makes the link that tells this sink."""
+    voice: Backend
+    voice_settings: Any
+
+
+class SwitchLine:
+    """See `hal.csta.mapping`. Its voice line has the same name."""
+
+    def __init__(self, setup: LineSetup, parts: Parts) -> None:
+        self.name = setup.name
+        self.capabilities = Capability(0)
+        self._sink = setup.sink
+        self._mapping = parts.mapping
+        self._link = parts.link(self._noticed)
+        self._voice: Line
+        self._waiting: deque[Output] = deque()
+        self._doing = self._closing = False
+        self._wake = trio.Event()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its voice line is."""
+        return bool(self.capabilities)
+
+    @property
+    def link(self) -> Link:
+        """The link to the switch."""
+        return self._link
+
+    def has_voice(self, line: Line) -> None:
+        """The voice line is open."""
+        self._voice = line
+        self.capabilities = (line.capabilities & _OF_VOICE) | _OF_SWITCH
+
+    # --- what comes in ----------------------------------------------------------------------------------------------------
+
+    def submit(self, command: Command) -> None:
+        """See `hal.api.Line`."""
+        check_supported(self, command)
+        self._do(self._mapping.submit(trio.current_time(), command))
+
+    def heard(self, event: Event) -> None:
+        """The voice line says something."""
+        self._do(self._mapping.voice(trio.current_time(), event))
+
+    def _noticed(self, notice: Notice) -> None:
+        if self._closing:
+            return
+        if isinstance(notice, Unlinked):
+            text = f"the switch at {notice.server} cannot be reached: {notice.reason}"
+            advice = "it is tried again by itself; callers take the switch's own way meanwhile"
+            self._sink(LineAlarm(self.name, Severity.RED, "cti link", text, advice))
+        elif not isinstance(notice, Ignored):
+            self._do(self._mapping.notice(trio.current_time(), notice))
+
+    # --- what is to be done -----------------------------------------------------------------------------------------------
+
+    def _do(self, outputs: Iterable[Output]) -> None:
+        """All of it, in order: what is done may at once lead to more, which comes after it."""
+        self._waiting += outputs
+        if self._doing:
+            return
+        self._doing = True
+        try:
+            while self._waiting:
+                self._one(self._waiting.popleft())
+        finally:
+            self._doing = False
+            self._wake.set()
+
+    def _one(self, output: Output) -> None:
+        match output:
+            case Say(event=event):
+                self._sink(event)
+            case Voice(command=command):
+                self._voice.submit(command)
+            case Ask(handle=handle, request=request):
+                self._link.request(handle, request)
+            case Tell(message=message):
+                self._link.tell(message)
+            case LookAt(device=device):
+                self._link.look_at(device)
+
+    async def close(self) -> None:
+        """End the session with the switch in order; what it says now is nobody's business any more."""
+        self._closing = True
+        await self._link.close()
+
+    async def watch_the_time(self) -> None:
+        """Let the mapping do what is due."""
+        while True:
+            at = self._mapping.next_deadline()
+            with trio.move_on_at(inf if at is None else at):
+                await self._wake.wait()
+            self._wake = trio.Event()
+            if at is not None and at <= trio.current_time():
+                self._do(self._mapping.tick(trio.current_time()))
+
+
+def open_line(setup: LineSetup, parts: Parts) -> AbstractAsyncContextManager[Line]:
+    """Open a line of these parts: it is open as soon as its voice line is, the link comes up when it can."""
+    return _open(setup, parts)
+
+
+@asynccontextmanager
+async def _open(setup: LineSetup, parts: Parts) -> AsyncIterator[Line]:
+    line = SwitchLine(setup, parts)
+    early: list[Event] = []
+    voice_setup = attrs.evolve(
+        setup, settings=parts.voice_settings, sink=lambda event: line.heard(event) if line.is_open else early.append(event)
+    )
+    async with parts.voice.open(voice_setup) as voice, trio.open_nursery() as nursery:
+        line.has_voice(voice)
+        for event in early:
+            line.heard(event)
+        nursery.start_soon(line.link.run)
+        nursery.start_soon(line.watch_the_time)
+        yield line
+        await line.close()
+        nursery.cancel_scope.cancel()

@@ -1,0 +1,187 @@
+"""The link to the switch is cut, or the switch misbehaves: calls go on, what nobody knows is found out, and nothing is left over."""
+
+import pytest
+
+from hal.api import (
+    AgentMode,
+    AgentSeen,
+    Answer,
+    Arrived,
+    Cause,
+    CommandFailed,
+    LineAlarm,
+    Mix,
+    Originate,
+    Play,
+    Release,
+    Released,
+    ShowAgent,
+    StationRegistered,
+    StationUnregistered,
+)
+from sim.switch.mischief import Lose, Swap, Twice
+from tests.hal.csta.test_csta_line import at_port, talking
+from tests.hal.csta.world import LINE, World
+
+pytestmark = pytest.mark.requirement("ACC-02")
+
+
+def test_phones_are_reachable_while_they_are_watched() -> None:
+    async def story(world: World) -> None:
+        assert {event.station for event in world.new(StationRegistered)} == {"8001", "8002", "8003"}
+        world.cut()
+        await world.wait()
+        events = world.new()
+        assert {event.station for event in events if isinstance(event, StationUnregistered)} == {"8001", "8002", "8003"}
+        alarms = [event for event in events if isinstance(event, LineAlarm)]
+        assert alarms
+        assert all(alarm.source == "cti link" and not alarm.cleared for alarm in alarms)
+        world.mend()
+        await world.wait(10)
+        events = world.new()
+        assert {event.station for event in events if isinstance(event, StationRegistered)} == {"8001", "8002", "8003"}
+        assert [event.cleared for event in events if isinstance(event, LineAlarm)][-1]
+
+    World().run(story)
+
+
+@pytest.mark.parametrize("seconds", [1, 30, 600])
+def test_a_conversation_outlives_a_cut_link_and_its_end_is_found_out(seconds: int) -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        world.new()
+        world.cut()
+        await world.wait(seconds)
+        assert not world.new(Released)
+        world.people["caller"].leg.hang_up()
+        world.mend()
+        await world.wait(40)
+        assert sorted(event.leg for event in world.new(Released)) == sorted([caller, agent])
+        assert world.mapping.idle
+
+    World().run(story)
+
+
+def test_a_caller_at_a_port_hears_on_while_the_link_is_cut() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.cut()
+        await world.wait()
+        world.do(Play(LINE, caller, 1, ("sorry.wav",)))
+        await world.wait()
+        assert world.told[-1] == "caller hears sorry.wav"
+        world.do(Release(LINE, caller))
+        await world.wait()
+        assert [event.leg for event in world.new(Released)] == [caller]
+
+    World().run(story)
+
+
+def test_an_agent_who_was_being_rung_when_the_link_was_cut_is_given_up_and_the_caller_is_taken_back() -> None:
+    async def story(world: World) -> None:
+        del world.answers_after["station:8001"]
+        caller = await at_port(world)
+        world.do(Originate(LINE, "s1", "station:8001", "138", beside=caller))
+        await world.wait()
+        world.new()
+        world.cut()
+        await world.wait(2)
+        assert [(event.leg, event.cause) for event in world.new(Released)] == [("s1", Cause.TEMPORARY_FAILURE)]
+        world.mend()
+        await world.wait(40)
+        assert world.state(caller) == {"T1#1": "connected", "8901": "connected"}
+
+    World().run(story)
+
+
+def test_a_caller_who_was_offered_when_the_link_was_cut_goes_the_switchs_own_way() -> None:
+    async def story(world: World) -> None:
+        world.calls()
+        await world.wait()
+        (arrived,) = world.new(Arrived)
+        world.cut()
+        await world.wait(8)
+        assert [event.leg for event in world.new(Released)] == [arrived.leg]
+        assert "station:8003 rings" in world.told
+
+    World().run(story)
+
+
+@pytest.mark.parametrize(
+    "mischief",
+    [
+        Lose(kinds=("Delivered",)),
+        Lose(kinds=("Established",)),
+        Twice(kinds=("events",)),
+        Swap(kinds=("Delivered", "Established")),
+        Lose(kinds=("Transfered",)),
+    ],
+    ids=["no Delivered", "no Established", "all twice", "swapped", "no Transfered"],
+)
+def test_a_call_is_served_whatever_becomes_of_events(mischief: object) -> None:
+    async def story(world: World) -> None:
+        world.calls()
+        await world.wait()
+        (arrived,) = world.new(Arrived)
+        world.do(Answer(LINE, arrived.leg))
+        await world.wait()
+        world.do(Originate(LINE, "s1", "station:8001", "138", beside=arrived.leg))
+        await world.wait(70)  # a lost answer is found at the next look at all devices
+        world.do(Mix(LINE, {arrived.leg: ("s1",), "s1": (arrived.leg,)}))
+        await world.wait()
+        assert {str(one.device) for one in world.cti.switch.connections_of("8001")} == {"8001"}
+        assert not world.voice.legs, "the switch has the conversation"
+        world.people["caller"].leg.hang_up()
+        await world.wait(70)
+        assert sorted(event.leg for event in world.new(Released)) == sorted([arrived.leg, "s1"])
+        assert world.mapping.idle
+
+    World(mischief=(mischief,)).run(story)
+
+
+def test_agents_states_go_both_ways() -> None:
+    async def story(world: World) -> None:
+        assert [(event.station, event.mode) for event in world.new(AgentSeen)] == [
+            (station, AgentMode.LOGGED_OUT) for station in ("8001", "8002", "8003")
+        ]
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY))
+        await world.wait()
+        assert AgentSeen(LINE, "8001", "1001", AgentMode.READY) in world.new()
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.NOT_READY, "lunch"))
+        await world.wait()
+        assert AgentSeen(LINE, "8001", "1001", AgentMode.NOT_READY) in world.new()
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.LOGGED_OUT))
+        await world.wait()
+        assert AgentSeen(LINE, "8001", "1001", AgentMode.LOGGED_OUT) in world.new()
+        world.do(ShowAgent(LINE, "8002", "ann", AgentMode.READY))
+        await world.wait()
+        failed = world.new(CommandFailed)
+        assert {(event.leg, event.command) for event in failed} == {("8002", "ShowAgent")}, "her password is not known"
+
+    World(agents={"ann": "1234"}).run(story)
+
+
+def test_a_phone_that_gives_its_caller_away_takes_the_call_out_of_our_hands() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        world.new()
+        world.service("single_step_transfer_call", world.part("8001"), "8002")
+        await world.wait(10)
+        assert sorted(event.leg for event in world.new(Released)) == sorted([caller, agent])
+        assert world.cti.switch.connections_of("8002"), "they talk on"
+        assert world.mapping.idle
+
+    World().run(story)
+
+
+def test_a_busy_port_is_passed_over() -> None:
+    async def story(world: World) -> None:
+        world.service("make_call", "8901", "8003")
+        world.calls()
+        await world.wait()
+        (arrived,) = world.new(Arrived)
+        world.do(Answer(LINE, arrived.leg))
+        await world.wait()
+        assert set(world.state(arrived.leg)) == {"T1#1", "8902"}
+
+    World(mischief=(Lose(kinds=("events",), until_s=4.0),)).run(story)
