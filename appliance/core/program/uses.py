@@ -268,5 +268,5 @@ def _ever_set(flow: str, plan: "Plan", seen: set[str]) -> frozenset[str]:
             case nodes.CallFlow(flow=called) if called in plan.programs and called not in seen:
                 found |= _ever_set(called, plan, seen)
             case nodes.CallFlow(flow=called):
-                found |= plan.gives.get(called, frozenset())
+                found.update(plan.gives.get(called, ()))
     return frozenset(found)
