@@ -153,3 +153,17 @@ def test_an_end_key_without_digits_is_a_wrong_answer_and_no_silence() -> None:
     call = Walk(ASKED.replace("KIND", "digits"), **GATEWAYS).hear_out().key("#").hear_out().key("12#").hear_out()
     (visit,) = call.rows(NodeVisit)
     assert (visit.timeouts, visit.errors) == (0, 1)
+
+
+@pytest.mark.requirement("IVR-02")
+def test_a_look_up_between_two_menus_is_nothing_that_the_caller_has_done() -> None:
+    menu = '[a]\nsay = { zh = "x", en = "Press" }\nmenu = { 0 = "a" }\nretries = 0\notherwise = "c"\n'
+    look = '[c]\nlookup = { gateway = "billing", query = "bill", into = "x", otherwise = "a" }\nnext = "a"\n'
+    call = Walk('flow = "f"\nstart = "a"\n' + menu + look, **GATEWAYS).hear_out()
+    answered = 0
+    for _ in range(40):
+        call.wait(6.5)
+        for asked in call.asked[answered:]:
+            answered += 1
+            call.give(GatewayAnswered(asked.token, None, "down")).hear_out()
+    assert call.released, "who keys nothing for a minute is led away"

@@ -55,8 +55,9 @@ async def _record(walker: Walker, step: nodes.Record) -> Left | None:
 
 async def _look_up(walker: Walker, step: nodes.LookUp) -> Left | None:
     arguments = {name: walker.evaluated(expression) for name, expression in step.arguments.items()}
+    began = walker.call.moment()
     answered = await look_up(walker.call, step.gateway, step.query, arguments, lambda: walker.say(step.waiting))
-    walker.contact.key_at = walker.call.moment()
+    walker.contact.key_at += walker.call.moment() - began  # he could do nothing meanwhile
     if answered is None or answered.error:
         walker.call.tell("look-up failed", f"{step.gateway}/{step.query}: {answered.error if answered else 'no answer'}")
         return "otherwise", step.otherwise
@@ -68,8 +69,9 @@ async def _look_up(walker: Walker, step: nodes.LookUp) -> Left | None:
 
 async def _authenticate(walker: Walker, step: nodes.Authenticate) -> Left | None:
     account, pin = walker.text(step.account), walker.text(step.pin)
+    began = walker.call.moment()
     outcome = await authenticate(walker.call, step.accounts, account, pin, walker.text(step.new))
-    walker.contact.key_at = walker.call.moment()
+    walker.contact.key_at += walker.call.moment() - began
     walker.call.tell("account checked", f"{step.accounts}: {outcome}")
     if outcome == "right":
         walker.contact.data["authenticated"] = walker.shown(step.account)
