@@ -1,4 +1,5 @@
-"""`./hotline accounts`: PINs of callers' accounts of a running appliance, over its desk. PINs are never arguments: others could see them.
+"""`./hotline accounts`: PINs of callers' accounts of a running appliance, over its desk, or while none runs. PINs are never arguments:
+others could see them.
 
 Exit 0 it is done, 1 it was refused (or rows of a file were: the reasons are on stderr), 2 nobody to ask, or a file that cannot be used.
 """
@@ -12,7 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import trio
+
 from appliance.asking import add_data, asked, told
+from appliance.desk import DeskClosed, ask_desk
 from appliance.outside.operators import MOST_ENTRIES
 from appliance.outside.pins import hashed
 from appliance.why.moments import day, time
@@ -31,6 +35,7 @@ def add_accounts(parser: argparse.ArgumentParser) -> None:
         one.add_argument("accounts", help="what the site file calls them")
         one.add_argument("--by", default="", metavar="NAME", help="who says so (default: the user of this machine)")
         add_data(one)
+        one.add_argument("--site", type=Path, help="site file: where no appliance runs, it is done in its data directory")
         one.set_defaults(run=run)
         return one
 
@@ -59,12 +64,34 @@ def _request(given: argparse.Namespace, verb: str, **words: Any) -> dict[str, An
     return {"accounts": verb, "of": given.accounts, "by": given.by or getpass.getuser(), **words}
 
 
+def _answer(given: argparse.Namespace, request: dict[str, Any]) -> dict[str, Any] | None:
+    """The answer of the running appliance, or where none runs and the site is named, what it would be; None: there is none, and why."""
+    if given.site is None:
+        return asked(given.data, request)
+    from appliance.config import ConfigError
+    from appliance.outside.alone import answer_alone
+    from appliance.site import load_site
+    from appliance.store import StoreError
+
+    try:
+        return trio.run(ask_desk, given.data, request)
+    except DeskClosed as error:  # only the data directory's lock says for certain that none runs
+        if not given.data.is_dir():
+            print(f"hotline: {error}", file=sys.stderr)
+            return None
+        try:
+            return trio.run(answer_alone, given.data, load_site(given.site), request)
+        except (ConfigError, StoreError) as wrong:
+            print(f"hotline: {wrong}", file=sys.stderr)
+            return None
+
+
 def _set(given: argparse.Namespace) -> int:
     pin = "" if given.generate else _read_pin()
     if not pin and not given.generate:
         print("hotline: no PIN was given; --generate makes one", file=sys.stderr)
         return _UNUSABLE
-    answer = asked(given.data, _request(given, "set", entries=[{"account": given.account, "pin": pin}]))
+    answer = _answer(given, _request(given, "set", entries=[{"account": given.account, "pin": pin}]))
     if answer is None or "set" not in answer:
         return told(answer)
     (entry,) = answer["set"]
@@ -74,13 +101,13 @@ def _set(given: argparse.Namespace) -> int:
 
 
 def _unlock(given: argparse.Namespace) -> int:
-    return told(asked(given.data, _request(given, "unlock", account=given.account)))
+    return told(_answer(given, _request(given, "unlock", account=given.account)))
 
 
 def _list(given: argparse.Namespace) -> int:
     after = ""
     while True:
-        answer = asked(given.data, _request(given, "list", after=after))
+        answer = _answer(given, _request(given, "list", after=after))
         if answer is None or "entries" not in answer:
             return told(answer)
         if not answer["entries"]:
@@ -113,7 +140,7 @@ def _import(given: argparse.Namespace) -> int:
     made: list[tuple[str, str]] = []
     for done in range(0, len(rows), MOST_ENTRIES):
         some = rows[done : done + MOST_ENTRIES]
-        answer = asked(given.data, _request(given, "set", entries=[{"account": account, "pin": pin} for _, account, pin in some]))
+        answer = _answer(given, _request(given, "set", entries=[{"account": account, "pin": pin} for _, account, pin in some]))
         if answer is None or "set" not in answer:
             print(f"hotline: {done} of {len(rows)} rows were dealt with before that", file=sys.stderr)
             _write(given.generated, made)

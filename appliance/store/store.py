@@ -15,7 +15,7 @@ from appliance.store.errors import DatabaseUnusable
 from appliance.store.lock import DirectoryLock
 from appliance.store.reader import Reader
 from appliance.store.reconciliation import Reconciliation, reconcile
-from appliance.store.recovery import recover
+from appliance.store.recovery import Left, recover
 from appliance.store.retention import forget
 from appliance.store.schema import prepare
 from appliance.store.writer import OnStored, OnTrouble, Writer
@@ -55,8 +55,12 @@ class Store:
     `left` is what the last run left (`left.restored` is for the core).
     """
 
-    def __init__(self, directory: Path, *, at: float, version: str = "") -> None:
+    left: Left
+
+    def __init__(self, directory: Path, *, at: float, version: str = "", begins: bool = True) -> None:
         """Open; `at` is the time of day in seconds since the epoch, `version` the program's.
+
+        Unless a run `begins`, what the last one left stays as it is for the next, and there is no `left`: for commands while none runs.
 
         Raises:
             DataDirectoryBusy: another process has the directory open.
@@ -77,8 +81,9 @@ class Store:
         try:
             connection = prepare(self.path)
             try:
-                self.left = recover(connection, Reader(connection), at, version)
-                forget(connection, at, most=_FORGET)
+                if begins:
+                    self.left = recover(connection, Reader(connection), at, version)
+                    forget(connection, at, most=_FORGET)
             finally:
                 connection.close()
         except BaseException:

@@ -21,7 +21,7 @@ from appliance.outside.pins import matches
 from appliance.shell import Shell
 from appliance.shell.clock import wall_s
 from appliance.site import load_site
-from appliance.store import Account, Reader, Store
+from appliance.store import Account, Boot, Reader, Store
 from tests.site.small import SMALL
 
 pytestmark = [pytest.mark.requirement("IVR-06"), pytest.mark.slow]
@@ -159,6 +159,45 @@ async def test_accounts_are_imported_and_bad_rows_are_told_with_their_lines(
     rows.write_text("account\n4471\n")
     for words in (["import", "customers", str(rows)], ["list", "customers"]):  # a file that is none, and nobody to ask
         assert await trio.to_thread.run_sync(main, ["accounts", *words, "--data", str(tmp_path / "data")]) == 2
+
+
+async def test_where_no_appliance_runs_it_is_done_in_its_data_directory_and_the_next_run_begins_as_if_nothing_had_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    words = ["--data", str(tmp_path / "data"), "--site", str(tmp_path / "site.toml")]
+
+    async def hotline(*verbs: str) -> int:
+        return await trio.to_thread.run_sync(main, ["accounts", *verbs, *words])
+
+    def boots() -> list[Boot]:
+        with Reader(tmp_path / "data" / "hotline.db") as reader:
+            return list(reader.rows(Boot))
+
+    async def first(centre: Centre) -> None:
+        assert await hotline("set", "customers", "4471", "--generate") == 0, "the one that runs is asked"
+        pin = capsys.readouterr().out.strip()
+        assert await centre.ask(CheckAccount(1, "customers", "4471", pin)) == AccountChecked(1, "right")
+        with monkeypatch.context() as patched:
+            patched.setattr("appliance.desk.desk_path", lambda data: data / "gone")
+            assert await hotline("unlock", "customers", "4471") == 2, "it does not answer, and runs all the same"
+        assert [await centre.ask(CheckAccount(n, "customers", "4471", "000000")) for n in (2, 3)][-1] == AccountChecked(3, "locked")
+
+    async def second(centre: Centre) -> None:
+        assert await centre.ask(CheckAccount(1, "customers", "4471", PIN)) == AccountChecked(1, "right")
+
+    assert await hotline("list", "customers") == 2, "there is no data directory yet"
+    assert not await trio.to_thread.run_sync((tmp_path / "data").exists)
+    await run(tmp_path, monkeypatch, first)
+    before = await trio.to_thread.run_sync(boots)
+    capsys.readouterr()
+    assert await hotline("list", "customers") == 0
+    assert "locked until" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PIN}\n"))
+    assert await hotline("set", "customers", "4471") == 0
+    assert await hotline("set", "others", "4471", "--generate") == 1
+    assert "there are no accounts 'others'; there are: customers" in capsys.readouterr().err
+    assert await trio.to_thread.run_sync(boots) == before
+    await run(tmp_path, monkeypatch, second)
 
 
 def test_a_hash_for_a_table_of_somebody_else_s(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
