@@ -205,7 +205,7 @@ class Switch:
     def drop(self, connection: Connection, cause: str, *, tell: bool = True) -> None:
         """Clear one connection, and the call with it when nobody is left to speak with."""
         call, device = connection.call, connection.device
-        self.routing.abandoned(call, device)
+        self.routing.abandoned(connection)
         if tell:
             self.end_leg(connection, cause)
         self.forget(connection)
@@ -216,7 +216,7 @@ class Switch:
     def clear(self, call: Call, cause: str, gone: tuple[str, ...] = ()) -> None:
         """Clear all connections of a call."""
         for connection in list(call.connections.values()):
-            self.routing.abandoned(call, connection.device)
+            self.routing.abandoned(connection)
             self.end_leg(connection, cause)
             self.forget(connection)
             gone = (*gone, connection.device)

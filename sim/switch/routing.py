@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import define
 
-from sim.switch.calls import Call, State
+from sim.switch.calls import Call, Connection, State
 from sim.switch.errors import ErrorClass, Refused, wrong
 
 if TYPE_CHECKING:
@@ -46,9 +46,15 @@ class Dialogue:
     cross_ref: str
     register: str
     router: Router
-    call: Call
+    connection: Connection
+    """That of the route point."""
     point: "RoutePoint"
     retries: int
+
+    @property
+    def call(self) -> Call:
+        """The call that is being routed; a transfer makes it another one."""
+        return self.connection.call
 
 
 class Routing:
@@ -114,10 +120,10 @@ class Routing:
         )  # fmt: skip
         found = [entry for entry in self.registered.values() if entry[0] in {number, ""}]
         if not found:
-            switch.tell(lambda: self._default(call, point))
+            switch.tell(lambda: self._default(connection, point))
             return
         _, register, router = max(found)  # its own registration goes before that for all points
-        dialogue = Dialogue(str(next(self._cross_refs)), register, router, call, point, point.retries)
+        dialogue = Dialogue(str(next(self._cross_refs)), register, router, connection, point, point.retries)
         self.dialogues[dialogue.cross_ref] = dialogue
         switch.tell(lambda: router.route_request(dialogue))
         switch.after(point.waits_s, lambda: self._too_late(dialogue))
@@ -130,20 +136,19 @@ class Routing:
         del self.dialogues[dialogue.cross_ref]
         if tell:
             self._switch.tell(lambda: dialogue.router.route_end(dialogue, error))
-        self._default(dialogue.call, dialogue.point)
+        self._default(dialogue.connection, dialogue.point)
 
-    def _default(self, call: Call, point: "RoutePoint") -> None:
-        connection = call.connections.get(point.number)
-        if connection is None:
-            return
+    def _default(self, connection: Connection, point: "RoutePoint") -> None:
+        if connection.state is not State.ALERTING:
+            return  # the caller has given up meanwhile
         if point.default:
             self._switch.divert(connection, point.default, "redirected")
         else:
-            self._switch.clear(call, "destNotObtainable")
+            self._switch.clear(connection.call, "destNotObtainable")
 
-    def abandoned(self, call: Call, device: str) -> None:
-        """A connection of the call is about to be cleared; with that of its route point ends the dialogue."""
-        for dialogue in [d for d in self.dialogues.values() if d.call is call and d.point.number == device]:
+    def abandoned(self, connection: Connection) -> None:
+        """A connection is about to be cleared; with that of a route point ends the dialogue."""
+        for dialogue in [d for d in self.dialogues.values() if d.connection is connection]:
             del self.dialogues[dialogue.cross_ref]
             self._switch.tell(partial(dialogue.router.route_end, dialogue, Refused(ErrorClass.STATE, "noActiveCall")))
 
@@ -174,7 +179,7 @@ class Routing:
         if used_wanted:
             self._switch.tell(lambda: router.route_used(dialogue, route))
         self._switch.tell(lambda: router.route_end(dialogue, None))
-        self._switch.divert(dialogue.call.connections[dialogue.point.number], route, "redirected")
+        self._switch.divert(dialogue.connection, route, "redirected")
 
     def _leads_somewhere(self, route: str) -> bool:
         switch = self._switch

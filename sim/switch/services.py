@@ -104,8 +104,6 @@ class Services:
             raise wrong("requestIncompatibleWithDevice")
         if connection.state is not State.ALERTING:
             raise incompatible("noCallToAnswer")
-        if self.switch.in_state(id_.device, State.CONNECTED) is not None:
-            raise incompatible("connectedCallExists")
         leg = connection.leg
         self.switch.tell(lambda: self.switch.speech.off_hook(leg, id_.device))
         self.switch.establish(connection)
@@ -173,8 +171,7 @@ class Services:
         """ReconnectCall: clear the one, retrieve the other."""
         holding, speaking = self._pair(held, active)
         self.switch.drop(speaking, "normalClearing")
-        if holding.state is State.HOLD:
-            self._retrieve(holding, "normal")
+        self._retrieve(holding, "normal")
 
     def consultation_call(self, existing: ConnectionID, number: str, *, correlator: str = "", user_data: str = "") -> ConnectionID:
         """ConsultationCall: hold the call and make another one."""
@@ -198,8 +195,7 @@ class Services:
     def transfer_call(self, held: ConnectionID, active: ConnectionID) -> ConnectionID:
         """TransferCall: connect the others of two calls with one another, and leave; the call's identifier is a new one."""
         holding, speaking = self._pair(held, active)
-        self._others_are_different(holding.call, speaking.call, held.device)
-        first, second = holding.call, speaking.call
+        first, second = self._joinable(holding, speaking)
         to = next((device for device in second.connections if device != active.device), active.device)
         for connection in (holding, speaking):
             self.switch.end_leg(connection, "transfer")
@@ -209,15 +205,12 @@ class Services:
             "Transfered", call, held, active, held.device, to, moved, cause="transfer", also=(held.device,), old=(first.id, second.id)
         )  # fmt: skip
         self._done_with(first, second)
-        if len(call.parties) < 2:
-            self.switch.clear(call, "normalClearing", gone=(held.device,))
         return ConnectionID(call.id, to)
 
     def conference_call(self, held: ConnectionID, active: ConnectionID) -> ConnectionID:
         """ConferenceCall: make one call of two; its identifier is a new one."""
         holding, speaking = self._pair(held, active)
-        first, second = holding.call, speaking.call
-        self._others_are_different(first, second, held.device)
+        first, second = self._joinable(holding, speaking)
         if len(first.connections) + len(second.connections) - 1 > self.switch.plan.most_in_conference:
             raise no_resource("conferenceMemberLimitExceeded")
         added = next((device for device in second.connections if device != active.device), active.device)
@@ -231,11 +224,13 @@ class Services:
         self._done_with(first, second)
         return ConnectionID(call.id, held.device)
 
-    def _others_are_different(self, first: Call, second: Call, device: str) -> None:
-        if first is second:
-            raise wrong("invalidActiveConnectionID")
-        if (set(first.connections) & set(second.connections)) - {device}:
-            raise wrong("notDifferentDevices")
+    def _joinable(self, holding: Connection, speaking: Connection) -> tuple[Call, Call]:
+        """The calls of both. They have no other device in common: only phones on-hook are called, so that calls never form a ring."""
+        if len(holding.call.parties) < 2:
+            raise incompatible("invalidHeldConnectionState")
+        if len(speaking.call.parties) < 2:
+            raise incompatible("invalidActiveConnectionState")  # it has failed: there is only a tone
+        return holding.call, speaking.call
 
     def _merge(self, first: Call, second: Call) -> tuple[Call, tuple[Moved, ...]]:
         call = self.switch.new_call(first.calling, first.called)

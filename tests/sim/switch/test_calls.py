@@ -162,6 +162,33 @@ def test_a_transfer_to_a_phone_that_still_rings(small: Small) -> None:
     assert small.phones.hear[caller] == {small.leg("8002")}
 
 
+def test_nobody_is_joined_to_a_tone(small: Small) -> None:
+    small.talk("8003", "8002")
+    caller = small.caller("8001")
+    held = small.at("8001")
+    with small.switch.turn(1.0):
+        active = small.ask.consultation_call(held, "8002")
+        for service in (small.ask.transfer_call, small.ask.conference_call):
+            with pytest.raises(Refused, match="stateIncompatibility: invalidActiveConnectionState"):
+                service(held, active)
+        small.ask.alternate_call(held, active)
+        with pytest.raises(Refused, match="stateIncompatibility: invalidHeldConnectionState"):
+            small.ask.transfer_call(active, held)
+    assert small.phones.hear[caller] == {small.leg("8001")}
+
+
+def test_a_recorder_that_is_still_called_joins_the_transferred_call(small: Small) -> None:
+    held, active, _ = consulted(small)
+    with small.switch.turn(2.0):
+        small.ask.single_step_conference_call(active, "8003", silent=True)
+        transferred = small.ask.transfer_call(held, active)
+    small.events.clear()
+    small.switch.lifts(small.leg("8003"))
+    assert small.take() == ["Established 8003"]
+    assert small.states(transferred.call) == {"T1#1": "connected", "8002": "connected", "8003": "connected"}
+    assert small.phones.hear[small.leg("8002")] == {small.leg("T1#1")}
+
+
 def test_a_conference_is_one_new_call(small: Small) -> None:
     held, active, caller = consulted(small)
     with small.switch.turn(2.0):
@@ -205,6 +232,7 @@ def test_a_call_is_sent_on_in_a_single_step(small: Small) -> None:
     assert small.take() == ["Transfered 8901", "Delivered 8001"]
     assert sent == small.at("8001")
     assert sent.call != old
+    assert small.switch.calls[sent.call].redirected_from == "8901"
     assert small.phones.ended == {port: "singleStepTransfer"}
     small.switch.lifts(small.leg("8001"))
     assert small.phones.hear[caller] == {small.leg("8001")}

@@ -1,10 +1,11 @@
 """Groups, agents and route points."""
 
 import pytest
+from attrs import evolve
 
 from sim.switch.errors import Refused
 from sim.switch.routing import Dialogue
-from tests.sim.switch.small import Small
+from tests.sim.switch.small import PLAN, Small
 
 pytestmark = pytest.mark.requirement("ACC-02")
 
@@ -74,6 +75,21 @@ def test_agents_get_calls_when_they_are_ready(small: Small) -> None:
     assert small.take() == ["AgentLoggedOff 8001"]
 
 
+def test_an_agent_works_after_a_call_until_he_says_otherwise() -> None:
+    small = Small(evolve(PLAN, after_call="workingAfterCall"))
+    agents = small.switch.agents
+    with small.switch.turn(1.0):
+        agents.set_state("8001", "loggedOn", "ann", "1234")
+        agents.set_state("8001", "ready")
+        agents.set_state("8001", "ready")
+    assert small.take() == ["AgentLoggedOn 8001", "AgentNotReady 8001", "AgentReady 8001"]
+    small.talk("8001", "8003")
+    small.switch.hangs_up(small.leg("8001"))
+    assert small.take()[-1] == "AgentWorkingAfterCall 8001"
+    small.switch.dials("8001", "8003")
+    assert "AgentBusy 8001" in small.take()
+
+
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
@@ -112,6 +128,9 @@ def test_the_computer_routes_a_call(small: Small, computer: Computer) -> None:
     small.events.clear()
     small.switch.tick(5.0)
     assert small.take() == []
+    small.switch.arrives("T1", "0221", "95500")
+    with pytest.raises(Refused, match="operation: invalidRouteingCrossReferenceID"):
+        small.switch.routing.select(Computer(), computer.asked[1].cross_ref, "8901")
 
 
 def test_a_route_that_leads_nowhere_is_asked_for_again(small: Small, computer: Computer) -> None:
@@ -151,6 +170,29 @@ def test_a_caller_who_gives_up_ends_the_dialogue(small: Small, computer: Compute
     assert not small.switch.routing.dialogues
     small.switch.tick(5.0)
     assert computer.told == ["end noActiveCall"]
+
+
+def test_a_call_that_is_transferred_to_a_route_point_is_routed(small: Small, computer: Computer) -> None:
+    small.caller("8001")
+    held = small.at("8001")
+    with small.switch.turn(1.0):
+        active = small.ask.consultation_call(held, "7000")
+    with small.switch.turn(2.0):
+        transferred = small.ask.transfer_call(held, active)
+    (dialogue,) = computer.asked
+    assert dialogue.call.id == transferred.call
+    with small.switch.turn(3.0):
+        small.switch.routing.select(computer, dialogue.cross_ref, "8002")
+    assert small.states(transferred.call) == {"T1#1": "connected", "8002": "alerting"}
+
+
+def test_a_route_point_that_is_cleared_ends_the_dialogue(small: Small, computer: Computer) -> None:
+    small.switch.arrives("T1", "1", "7000")
+    with small.switch.turn(1.0):
+        small.ask.clear_connection(small.at("7000"))
+    assert computer.told == ["end noActiveCall"]
+    assert not small.switch.routing.dialogues
+    assert not small.switch.calls
 
 
 def test_the_computer_rejects_a_call_or_leaves_it_to_the_switch(small: Small, computer: Computer) -> None:
