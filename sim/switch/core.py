@@ -19,6 +19,7 @@ from sim.switch.agents import Agents
 from sim.switch.calls import Call, Connection, ConnectionID, State
 from sim.switch.events import Event, Moved, Value, event
 from sim.switch.groups import Groups
+from sim.switch.hearing import Hearing
 from sim.switch.plan import Plan
 from sim.switch.routing import Routing
 from sim.switch.speech import Nobody, Speech
@@ -38,8 +39,11 @@ class Switch:
         self.stations = {station.number: station for station in plan.stations}
         self.trunks = {trunk.name: trunk for trunk in plan.trunks}
         self.calls: dict[str, Call] = {}
+        self.out_of_service: set[str] = set()
+        """Phones and ports that are unplugged."""
         self.legs: dict[int, list[Connection]] = {}
         """The connections of each far end."""
+        self.hearing = Hearing(self)
         self.groups = Groups(self)
         self.routing = Routing(self)
         self.agents = Agents(self)
@@ -50,9 +54,6 @@ class Switch:
         self._told: deque[Callable[[], None]] = deque()
         self._turns = 0
         self._by_device: dict[str, list[Connection]] = {}
-        self._heard: dict[int, frozenset[int]] = {}
-        self._listeners: dict[int, None] = {}
-        """Legs that perhaps hear somebody else now."""
 
     # --- time -----------------------------------------------------------------------------------------------------------------------
 
@@ -69,13 +70,9 @@ class Switch:
             self._turns -= 1
 
     def _tell_all(self) -> None:
-        while self._listeners or self._told:
+        while self._told or self.hearing.tell():
             while self._told:
                 self._told.popleft()()
-            legs = list(self._listeners)
-            self._listeners.clear()
-            for leg in legs:
-                self._tell_hearing(leg)
 
     def after(self, delay_s: float, function: Callable[[], None]) -> None:
         """Do something so many seconds later; whoever asks for it checks then whether it still makes sense."""
@@ -113,24 +110,6 @@ class Switch:
         told = event(kind, *values, cause=cause, local={device: State.NULL})
         self.tell(lambda: self.sink(told))
 
-    def _tell_hearing(self, leg: int) -> None:
-        if leg not in self.legs:
-            return
-        hears = frozenset(
-            other.leg
-            for connection in self.legs[leg]
-            if connection.state is State.CONNECTED
-            for other in connection.call.in_states(State.CONNECTED)
-            if other is not connection and not other.silent
-        )
-        if hears != self._heard.get(leg, frozenset()):
-            self._heard[leg] = hears
-            self.speech.hears(leg, hears)
-
-    def speech_changed(self, call: Call) -> None:
-        """Who hears whom in this call is to be told anew."""
-        self._listeners.update((connection.leg, None) for connection in call.connections.values() if connection.leg)
-
     # --- calls and connections ------------------------------------------------------------------------------------------------------
 
     def new_call(self, calling: str, called: str) -> Call:
@@ -149,8 +128,9 @@ class Switch:
         call.connections[device] = connection
         if leg:
             self.legs.setdefault(leg, []).append(connection)
-        there.append(connection)
-        self.speech_changed(call)
+        if state is not State.FAIL:
+            there.append(connection)  # a call that has failed at a device occupies its caller, not the device
+        self.hearing.changed(call)
         return connection
 
     def rehome(self, connection: Connection, call: Call) -> None:
@@ -158,20 +138,20 @@ class Switch:
         del connection.call.connections[connection.device]
         connection.call = call
         call.connections[connection.device] = connection
-        self.speech_changed(call)
+        self.hearing.changed(call)
 
     def forget(self, connection: Connection) -> None:
         """Take a connection out of its call, without a word to computers."""
         connection.move(State.NULL)
         del connection.call.connections[connection.device]
-        self._by_device[connection.device].remove(connection)
+        if connection in self._by_device[connection.device]:
+            self._by_device[connection.device].remove(connection)
         if leg := connection.leg:
             self.legs[leg].remove(connection)
-            self._listeners[leg] = None
+            self.hearing.left(leg)
             if not self.legs[leg]:
                 del self.legs[leg]
-                self._heard.pop(leg, None)
-        self.speech_changed(connection.call)
+        self.hearing.changed(connection.call)
         self.tell(lambda: self.agents.call_left(connection.device))
         self.tell(self.groups.try_again)
 
@@ -197,10 +177,14 @@ class Switch:
         """Nothing goes on at this device."""
         return not self.connections_of(device)
 
+    def is_free(self, number: str) -> bool:
+        """A call can ring there."""
+        return self.is_idle(number) and number not in self.out_of_service
+
     def move(self, connection: Connection, to: State) -> None:
         """Bring a connection into another state."""
         connection.move(to)
-        self.speech_changed(connection.call)
+        self.hearing.changed(connection.call)
 
     def drop(self, connection: Connection, cause: str, *, tell: bool = True) -> None:
         """Clear one connection, and the call with it when nobody is left to speak with."""
@@ -251,8 +235,8 @@ class Switch:
             self.groups.queue(call, number)
             return True
         if number in self.stations:
-            if not self.is_idle(number):
-                return self.fail(call, number, "busy")
+            if not self.is_free(number):
+                return self.fail(call, number, "busy" if self.connections_of(number) else "destOutOfOrder")
             self.ring(call, number, cause)
             return True
         if self.leads_outside(number):
@@ -307,6 +291,8 @@ class Switch:
         """The call gets nowhere: a caller of ours hears a tone until he hangs up, one from the network is cleared."""
         if (connection := call.connections.get(number)) is None:
             connection = self.join(call, number, State.FAIL)
+        elif len(call.parties) > 1:
+            return False  # it has gone in a circle, and does without
         else:
             self.move(connection, State.FAIL)  # it has called itself
         self.report("Failed", call, connection.id, number, call.calling, call.called, call.redirected_from, cause=cause)
@@ -342,7 +328,7 @@ class Switch:
 
     def dials(self, station: str, number: str) -> int | None:
         """A phone goes off-hook and dials; None: it is in a call already."""
-        if not self.is_idle(station):
+        if not self.is_free(station):
             return None
         with self.turn(self.now):
             call = self.new_call(station, number)
@@ -419,6 +405,24 @@ class Switch:
                 self.tell(partial(self.speech.keys, other.leg, digits))
 
     # --- the whole switch -----------------------------------------------------------------------------------------------------------
+
+    def unplug(self, station: str) -> None:
+        """A phone or port is out of service; its calls are lost."""
+        with self.turn(self.now):
+            if station not in self.out_of_service:
+                self.out_of_service.add(station)
+                self.report_device("OutOfService", station, station, cause="maintenance")
+                for connection in list(self.connections_of(station)):
+                    if connection.state is not State.NULL:
+                        self.drop(connection, "destOutOfOrder")
+
+    def plug_in(self, station: str) -> None:
+        """It is back in service."""
+        with self.turn(self.now):
+            if station in self.out_of_service:
+                self.out_of_service.discard(station)
+                self.report_device("BackInService", station, station, cause="normal")
+                self.tell(self.groups.try_again)
 
     def lose_calls(self) -> None:
         """All calls end without a word to computers, as when the switch restarts."""

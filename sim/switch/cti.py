@@ -9,7 +9,7 @@ from sim.switch.core import Switch
 from sim.switch.events import Event
 from sim.switch.habits import Habits
 from sim.switch.link import Link
-from sim.switch.mischief import CloseSession, Forget, HalfOpen, LoseMessages, Mischief, Restart
+from sim.switch.mischief import CloseSession, Forget, HalfOpen, LoseMessages, Mischief, Restart, Unplug
 from sim.switch.plan import Plan
 from sim.switch.speech import Speech
 
@@ -96,6 +96,9 @@ class Cti:
                 self.switch.after(rule.at_s, lambda: self._each(rule.listener, lambda link: link.terminate("serverShutdown")))
             case LoseMessages():
                 self.switch.after(rule.at_s + rule.for_s, lambda: self._each(rule.listener, lambda link: link.tell_status("messagesLost")))
+            case Unplug():
+                self.switch.after(rule.at_s, lambda: self.switch.unplug(rule.device))
+                self.switch.after(rule.at_s + rule.for_s, lambda: self.switch.plug_in(rule.device))
             case _:
                 pass  # it lies in wait for messages
 

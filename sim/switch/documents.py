@@ -27,6 +27,7 @@ _RULES: dict[str, type[Mischief]] = {
     "half-open": mischief.HalfOpen,
     "close-session": mischief.CloseSession,
     "lose-messages": mischief.LoseMessages,
+    "unplug": mischief.Unplug,
 }
 
 

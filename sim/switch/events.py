@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from sim.switch.calls import ConnectionID, State
 
-__all__ = ["AGENT_EVENTS", "FIELDS", "Event", "Moved", "Value", "event"]
+__all__ = ["FIELDS", "Event", "Moved", "Value", "event"]
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "ServiceInitiated": ("initiatedConnection", "initiatingDevice"),
@@ -38,7 +38,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "OutOfService": ("device",),
 }
 """Events and their fields. A field that has no value in an event is left out, but for the devices, which are then not known."""
-AGENT_EVENTS = frozenset(name for name in FIELDS if name.startswith("Agent"))
 
 
 @frozen

@@ -42,4 +42,4 @@ class Groups:
     def _is_free(self, group: "Group", number: str) -> bool:
         agent = self._switch.agents.logged_on.get(number)
         ready = not group.agents or (agent is not None and agent.state == "ready")
-        return ready and self._switch.is_idle(number)
+        return ready and self._switch.is_free(number)

@@ -15,7 +15,7 @@ from sim.switch.frames import HEADER_BYTES, LONGEST
 
 __all__ = [
     "CloseSession", "Decorate", "Forget", "HalfOpen", "Late", "Letter", "Lose", "LoseMessages", "Mischief", "Pad", "Restart",
-    "SameInvokeID", "Swap", "Tampering", "Twice",
+    "SameInvokeID", "Swap", "Tampering", "Twice", "Unplug",
 ]  # fmt: skip
 
 
@@ -119,7 +119,15 @@ class LoseMessages(_Moment):
     for_s: float = 1.0
 
 
-Mischief = Late | Lose | Twice | Swap | SameInvokeID | Decorate | Pad | Restart | Forget | HalfOpen | CloseSession | LoseMessages
+@frozen(kw_only=True)
+class Unplug(_Moment):
+    """A phone or port is out of service for a while, and its calls are lost."""
+
+    device: str
+    for_s: float = inf
+
+
+Mischief = Late | Lose | Twice | Swap | SameInvokeID | Decorate | Pad | Restart | Forget | HalfOpen | CloseSession | LoseMessages | Unplug
 
 
 @frozen

@@ -186,7 +186,7 @@ class Routing:
         if not switch.knows(route):
             return False
         number = switch.plan.dialled.get(route, route)
-        return number not in switch.stations or switch.is_idle(number)
+        return number not in switch.stations or switch.is_free(number)
 
     def reject(self, router: Router, cross_ref: str) -> None:
         """RouteReject: clear the call."""

@@ -67,6 +67,8 @@ class Services:
             raise wrong("invalidCallingDeviceID")
         if number and not switch.knows(number):
             raise wrong("invalidCalledDeviceID")
+        if device in switch.out_of_service:
+            raise no_resource("callingDeviceOutOfService")
         if not switch.is_idle(device):
             raise incompatible("invalidCallingDeviceState")
         call = switch.new_call(device, switch.plan.dialled.get(number, number))
@@ -121,6 +123,8 @@ class Services:
         if not switch.knows(to):
             raise wrong("invalidDestinationDeviceID")
         number = switch.plan.dialled.get(to, to)
+        if number in switch.out_of_service:
+            raise no_resource("destinationDeviceOutOfService")
         if number in switch.stations and not switch.is_idle(number):
             raise incompatible("invalidDestinationDeviceState")
 
@@ -276,8 +280,7 @@ class Services:
         connection = self._find_in(active, State.CONNECTED, reason="noActiveCall")
         if device not in switch.stations:
             raise wrong("invalidDestinationDeviceID")
-        if not switch.is_idle(device):
-            raise incompatible("invalidDestinationDeviceState")
+        self._may_go(device)
         if len(connection.call.connections) >= switch.plan.most_in_conference:
             raise no_resource("conferenceMemberLimitExceeded")
         joining = switch.ring(connection.call, device, "singleStepConference")

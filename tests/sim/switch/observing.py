@@ -4,7 +4,7 @@ Written from ECMA-269 clause 17.2 ("Event Causes ... Connection state transition
 """
 
 from sim.switch.calls import ConnectionID, State
-from sim.switch.events import AGENT_EVENTS, Event, Moved
+from sim.switch.events import Event, Moved
 
 N, I, A, C, H, Q, F = State  # noqa: E741 - the standard's first letters
 
@@ -37,7 +37,7 @@ class Observer:
         if self.device and self.device not in event.local:
             return
         self.seen.append(event)
-        if event.kind in AGENT_EVENTS:
+        if not event.calls:
             return
         if event.kind == "CallCleared":
             left = [id_ for id_ in self.states if id_.call == event.calls[0] and self._is_mine(id_)]

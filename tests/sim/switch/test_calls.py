@@ -72,9 +72,30 @@ def test_who_is_busy_hears_nothing_of_another_caller(small: Small) -> None:
     with small.switch.turn(1.0):
         made = small.ask.make_call("8003", "8002")
     assert small.states(made.call) == {"8003": "connected", "8002": "fail"}
+    small.switch.hangs_up(small.leg("8002"))
+    small.switch.arrives("T1", "1", "8002")
+    assert small.states(small.at("8002").call) == {"T1#1": "connected", "8002": "alerting"}
     small.switch.hangs_up(small.leg("8003"))
     assert made.call not in small.switch.calls
-    assert small.leg("8002") in small.phones.hear
+
+
+def test_who_calls_himself_hears_a_tone(small: Small) -> None:
+    with small.switch.turn(1.0):
+        made = small.ask.make_call("8001", "8001")
+    assert small.states(made.call) == {"8001": "fail"}
+    assert small.take()[-1] == "Failed 8001"
+    small.switch.hangs_up(small.leg("8001"))
+    assert small.take() == ["ConnectionCleared 8001", "CallCleared 8001"]
+
+
+def test_a_call_that_comes_back_to_a_party_of_its_own_goes_on_without(small: Small) -> None:
+    small.caller("8001")
+    with small.switch.turn(1.0):
+        small.ask.single_step_conference_call(small.at("8001"), "8010")
+    small.events.clear()
+    small.switch.tick(21.0)
+    assert small.take() == ["Diverted 8010"]
+    assert small.states(small.at("8001").call) == {"T1#1": "connected", "8001": "connected"}
 
 
 def test_who_does_not_answer_is_called_no_longer(small: Small) -> None:

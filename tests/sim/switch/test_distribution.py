@@ -114,6 +114,21 @@ def test_agent_states_that_are_refused(small: Small, asked: tuple[str, ...], exp
         small.switch.agents.set_state(*asked)
 
 
+def test_groups_and_routes_leave_out_who_is_out_of_service(small: Small, computer: Computer) -> None:
+    small.switch.unplug("8003")
+    small.switch.arrives("T1", "1", "7100")
+    assert small.states(small.at("8004").call)["8004"] == "alerting"
+    small.switch.arrives("T1", "2", "7100")
+    small.switch.plug_in("8003")
+    assert small.states(small.at("8003").call)["8003"] == "alerting"
+    small.switch.unplug("8001")
+    small.switch.arrives("T1", "3", "7000")
+    with small.switch.turn(1.0):
+        small.switch.routing.select(computer, computer.asked[0].cross_ref, "8001")
+    assert computer.told == ["re-route"]
+    assert small.switch.dials("8001", "8002") is None
+
+
 def test_the_computer_routes_a_call(small: Small, computer: Computer) -> None:
     small.switch.arrives("T1", "0221", "95500", user_data="茶")
     (dialogue,) = computer.asked

@@ -18,6 +18,7 @@ from sim.switch.mischief import (
     SameInvokeID,
     Swap,
     Twice,
+    Unplug,
 )
 from tests.sim.switch.wire import ED, Computer, connection, inner, name
 
@@ -215,6 +216,29 @@ def test_a_session_that_is_closed_by_the_switch() -> None:
     ((invoke, told),) = computer.take()
     assert (invoke, name(told)) == (9999, "ApplicationSessionTerminated")
     assert computer.link.is_closed
+
+
+def test_a_phone_that_is_unplugged() -> None:
+    computer = watched(Unplug(at_s=10, device="8001", for_s=5))
+    call(computer)
+    computer.take()
+    computer.wait(10)
+    told = computer.take()
+    assert [name(xml) for _, xml in told] == [
+        "OutOfServiceEvent", "ConnectionClearedEvent", "ConnectionClearedEvent", "CallClearedEvent",
+    ]  # fmt: skip
+    assert inner(told[0][1], "device") == "<deviceIdentifier>8001</deviceIdentifier>"
+    call(computer)
+    assert computer.phones.ended == {1: "destOutOfOrder", 2: "destOutOfOrder", 3: "destOutOfOrder"}
+    computer.take()
+    make = "<callingDevice>8001</callingDevice><calledDirectoryNumber>8002</calledDirectoryNumber>"
+    assert inner(computer.request("MakeCall", make), "systemResourceAvailibility") == "callingDeviceOutOfService"
+    call(computer, "8002")
+    deflect = connection("callToBeDiverted", "1003", "8002") + "<newDestination>8001</newDestination>"
+    assert inner(computer.request("DeflectCall", deflect), "systemResourceAvailibility") == "destinationDeviceOutOfService"
+    computer.wait(5)
+    assert computer.names() == ["BackInServiceEvent"]
+    assert "DeflectCallResponse" in computer.request("DeflectCall", deflect)
 
 
 def test_messages_are_lost_and_the_switch_says_so() -> None:

@@ -94,6 +94,31 @@ def test_a_session_ends_unless_its_timer_is_reset() -> None:
     assert computer.link.is_closed
 
 
+def test_a_session_is_no_longer_than_the_switch_likes() -> None:
+    computer = Computer(session_s=-1)
+    ((_, answer),) = computer.ask(START.format(100_000))
+    assert inner(answer, "actualSessionDuration") == "180"
+
+
+def test_invoke_ids_of_the_switch_begin_anew_before_that_of_events(computer: Computer) -> None:
+    computer.request("RouteRegister", "<routeingDevice>7000</routeingDevice>")
+    computer.link._invoke = 9997
+    for _ in range(2):
+        computer.switch.arrives("T1", "1", "7000")
+    assert [invoke for invoke, _ in computer.take()] == [9998, 1]
+
+
+def test_who_has_been_told_that_there_is_something_to_take_is_not_told_again(computer: Computer) -> None:
+    computer.monitor("8001")
+    told = []
+    computer.link.wake = lambda: told.append(computer.cti.next_deadline())
+    computer.switch.arrives("T1", "1", "8001")
+    assert told == [180.0]
+    computer.cti.tick(1.0)
+    assert told == [180.0]
+    assert computer.names() == ["DeliveredEvent"]
+
+
 def test_a_session_is_stopped(computer: Computer) -> None:
     ((_, answer),) = computer.ask(f'<StopApplicationSession xmlns="{APPL}"><sessionID>S1</sessionID></StopApplicationSession>')
     assert name(answer) == "StopApplicationSessionPosResponse"
