@@ -2,7 +2,7 @@
 
 plan.py                     what it consists of
 calls.py  core.py           calls, connections and their states; devices; time
-groups.py routing.py agents.py services.py      what it does with them
+groups.py routing.py agents.py services.py hearing.py    what it does with them
 events.py errors.py         what it reports, and how it refuses
 speech.py                   the hook to phones, ports and the network behind it
 people.py virtual.py legs.py    who is there: people who answer by themselves; the simulated world and lines; real SIP

@@ -22,7 +22,7 @@ def test_the_switch_knows_only_the_standard(file: Path) -> None:
 
 
 @pytest.mark.requirement("ACC-02")
-@pytest.mark.parametrize("module", ["calls", "core", "events", "services", "routing", "groups", "agents", "plan", "errors"])
+@pytest.mark.parametrize("module", ["calls", "core", "events", "services", "routing", "groups", "hearing", "agents", "plan", "errors"])
 def test_the_core_of_the_switch_has_no_clock_no_chance_and_no_world(module: str) -> None:
     allowed = {"attrs", "collections", "contextlib", "enum", "functools", "heapq", "itertools", "math", "typing"}
     names = imported(ROOT / "sim" / "switch" / f"{module}.py")

@@ -221,6 +221,26 @@ def test_a_monitor_of_calls_follows_them() -> None:
         assert [name(xml) for _, xml in [*computer.kept, *computer.take()]] == heard
 
 
+def test_a_monitor_of_calls_hears_of_calls_that_come_later_and_forgets_those_that_have_ended(computer: Computer) -> None:
+    cross_ref = computer.monitor("8001", "<monitorType>call</monitorType>")
+    leg = computer.switch.arrives("T1", "1", "8001")
+    assert computer.names() == ["DeliveredEvent"]
+    computer.switch.hangs_up(leg or 0)
+    assert computer.names()[-1] == "CallClearedEvent"
+    assert computer.link.monitors[cross_ref].calls == set()
+
+
+def test_a_monitor_of_calls_knows_the_calls_that_were_there_before(computer: Computer) -> None:
+    computer.switch.arrives("T1", "1", "8001")
+    computer.switch.lifts(computer.switch.connections_of("8001")[0].leg)
+    computer.monitor("8001", "<monitorType>call</monitorType>")
+    answer = computer.request("SingleStepTransferCall", connection("activeCall", "1001", "8001") + "<transferredTo>8002</transferredTo>")
+    assert "Response" in answer
+    computer.take()
+    computer.switch.lifts(computer.switch.connections_of("8002")[0].leg)
+    assert computer.names() == ["EstablishedEvent"]
+
+
 def test_a_call_is_watched_itself(computer: Computer) -> None:
     leg = computer.switch.arrives("T1", "1", "8001")
     answer = computer.request("MonitorStart", "<monitorObject><callObject><callID>1001</callID></callObject></monitorObject>")
@@ -268,9 +288,13 @@ def test_routing_on_the_wire(computer: Computer) -> None:
     assert inner(asked, "routedCall") == "<callID>1001</callID><deviceID>7000</deviceID>"
     cross_ref = inner(asked, "crossRefIdentifier")
     dialogue = f"<crossRefIdentifier>{cross_ref}</crossRefIdentifier><routeRegisterReqID>{register}</routeRegisterReqID>"
-    select = f'<RouteSelect xmlns="{ED}">{dialogue}<routeSelected>8901</routeSelected><routeUsedReq>true</routeUsedReq></RouteSelect>'
+    wrong = f"<crossRefIdentifier>{cross_ref}</crossRefIdentifier><routeRegisterReqID>77</routeRegisterReqID>"
+    answer = computer.request("RouteSelect", f"{wrong}<routeSelected>8901</routeSelected>")
+    assert inner(answer, "operation") == "invalidRouteRegistrationCrossReferenceID"
+    more = "<routeSelected>8901</routeSelected><routeUsedReq>true</routeUsedReq><correlatorData>c7</correlatorData>"
+    select = f'<RouteSelect xmlns="{ED}">{dialogue}{more}</RouteSelect>'
     assert [name(xml) for _, xml in computer.ask(select)] == ["RouteUsed", "RouteEnd"]
-    assert computer.switch.connections_of("8901")
+    assert computer.switch.connections_of("8901")[0].call.correlator == "c7"
     ((_, answer),) = computer.ask(select)
     assert inner(answer, "operation") == "invalidRouteingCrossReferenceID"
 
