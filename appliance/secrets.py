@@ -10,7 +10,7 @@ considered and left: a million possible PINs are tried within hours whatever the
 too. What protects is the file's mode, 0600, which is restored whenever it was loosened. Nothing of it is ever logged.
 
 The environment comes first: `HOTLINE_SECRET_STATION_8001`, `HOTLINE_SECRET_TRUNK_TELECOM`, `HOTLINE_SECRET_AGENT_1001`,
-`HOTLINE_SECRET_GATEWAY_BILLING`.
+`HOTLINE_SECRET_GATEWAY_BILLING`, `HOTLINE_SECRET_SWITCH_1001`.
 """
 
 import hashlib
@@ -39,9 +39,10 @@ _SECTIONS = {
     "stations": "what each phone logs in with, under its station's name",
     "agents": "PINs: an agent dials *10 and the PIN on his phone",
     "gateways": 'what a site file calls the secret of a gateway: billing = "Bearer ..."',
+    "switches": 'passwords at a switch, of our log-in and of agents who need one there: 1001 = "..."',
     "trunks": 'passwords at providers, under the trunk\'s name: telecom = "..."',
 }
-_KINDS = {"station": "stations", "agent": "agents", "trunk": "trunks", "gateway": "gateways"}
+_KINDS = {"station": "stations", "agent": "agents", "trunk": "trunks", "gateway": "gateways", "switch": "switches"}
 _LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another: they are typed into phones
 
 
@@ -52,6 +53,7 @@ class _File:
     stations: Mapping[str, str] = setting(factory=dict, pattern=r"\S{6,}", expects="a password of 6 or more characters")
     agents: Mapping[str, str] = setting(factory=dict, pattern=r"[0-9]{4,12}", expects="a PIN of 4 to 12 digits")
     trunks: Mapping[str, str] = setting(factory=dict, pattern=r"\S+", expects="a password without spaces")
+    switches: Mapping[str, str] = setting(factory=dict, pattern=r"\S+", expects="a password without spaces")
     gateways: Mapping[str, str] = setting(factory=dict, pattern=r"[!-~][ -~]*", expects="the content of a header")
 
 
@@ -153,7 +155,7 @@ def _read(path: Path) -> dict[str, Mapping[str, str]]:
         file = load(_File, path)
     except ConfigError as error:
         raise ConfigError([_hidden(mistake) for mistake in error.mistakes]) from None
-    return {"stations": file.stations, "agents": file.agents, "trunks": file.trunks, "gateways": file.gateways}
+    return {section: getattr(file, section) for section in _SECTIONS}
 
 
 def _hidden(mistake: Mistake) -> Mistake:

@@ -1,14 +1,17 @@
 """The `[lines.NAME]` table of a link to a switch. The log-in's password is not here: it is looked up as `switch:USER`."""
 
 import re
+from functools import partial
 from typing import Any
 
 import attrs
 
+from hal.csta.mapping.board import Setup
 from hal.csta.messages import EDITIONS
 from hal.csta.profiles import names, profile
 from hal.csta.setup import SessionSetup
 from hal.csta.xml import Node
+from hal.sip import SipSettings
 
 __all__ = ["CstaSettings", "LinkTls"]
 
@@ -77,8 +80,21 @@ class CstaSettings:
     application: str = attrs.field(default="hotline", metadata=_said("our name at the switch"))
     user: str = attrs.field(default="", metadata=_said("name we log in with, where the make wants that (the secret is `switch:USER`)"))
     switch_name: str = attrs.field(default="", metadata=_said("name of the switch in device IDs, where the make wants that"))
-    stations: tuple[str, ...] = attrs.field(default=(), validator=_once, metadata=_said("extensions that are watched and controlled"))
-    routing: tuple[str, ...] = attrs.field(default=(), validator=_once, metadata=_said("route points whose calls we are asked about"))
+    stations: tuple[str, ...] = attrs.field(
+        default=(), validator=_once, metadata=_said("agents' extensions: each is a station of the site with the same name")
+    )
+    route_points: dict[str, str] = attrs.field(
+        factory=dict, metadata=_said('routeing devices, each with the service number that leads there: { 7000 = "95500" }')
+    )
+    ports: tuple[str, ...] = attrs.field(
+        default=(),
+        validator=_once,
+        metadata=_said("extensions whose calls the switch brings to `voice`, with the extension as called number"),
+    )
+    recording_ports: tuple[str, ...] = attrs.field(
+        default=(), validator=_once, metadata=_said("such extensions that are left to recordings of conversations")
+    )
+    voice: SipSettings = attrs.field(factory=SipSettings, metadata=_said('speech at the ports, as of a line with backend = "sip"'))
     session_s: int = attrs.field(
         default=0, validator=_number(0, 86400), metadata=_said("duration of a session asked for; 0: the make's", ge=0, le=86400)
     )
@@ -117,8 +133,34 @@ class CstaSettings:
             raise ValueError(f"a switch of the make '{self.make}' wants a log-in: set 'user', and store the secret 'switch:USER'")
         if "{switch}" in make.device_id and not self.switch_name:
             raise ValueError(f"device IDs of the make '{self.make}' carry the switch's name: set 'switch_name'")
-        if self.routing and "RouteRegister" not in make.services:
-            raise ValueError(f"a switch of the make '{self.make}' is not asked for routes over this link: take 'routing' out")
+        if self.route_points and "RouteRegister" not in make.services:
+            raise ValueError(f"a switch of the make '{self.make}' is not asked for routes over this link: take 'route_points' out")
+
+        if self.route_points and not self.ports:
+            raise ValueError("'ports' is empty: callers of route_points would have nowhere to go; name the extensions behind `voice`")
+        devices = (*self.stations, *self.ports, *self.recording_ports)
+        for device in devices:
+            if devices.count(device) > 1:
+                raise ValueError(f"{device} is more than one of stations, ports and recording_ports")
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """All extensions that are watched."""
+        return (*self.stations, *self.ports, *self.recording_ports)
+
+    def mapping_setup(self, line: str, prefix: str) -> Setup:
+        """How the line is laid out; `prefix` begins the names of its legs."""
+        make = profile(self.make)
+        return Setup(
+            line=line,
+            prefix=prefix,
+            route_points=self.route_points,
+            ports=self.ports,
+            recording_ports=self.recording_ports,
+            stations=frozenset(self.stations),
+            written=partial(make.written, switch=self.switch_name),
+            read=make.device_of,
+        )
 
     def addresses(self) -> list[tuple[str, int]]:
         """Host and port of each server, best first."""
@@ -132,8 +174,8 @@ class CstaSettings:
             dialect=make.dialect(self.edition),
             application=self.application,
             login=login,
-            devices=tuple(make.written(number, self.switch_name) for number in self.stations),
-            routing=tuple(make.written(number, self.switch_name) for number in self.routing),
+            devices=tuple(make.written(number, self.switch_name) for number in self.devices),
+            routing=tuple(make.written(number, self.switch_name) for number in self.route_points),
             sessions=make.sessions,
             status=make.status,
             register=make.register,

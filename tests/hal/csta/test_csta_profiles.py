@@ -93,11 +93,16 @@ def test_a_make_that_nobody_knows() -> None:
         ({"make": "acme"}, "make"),
         ({"edition": "ed9"}, "edition"),
         ({"stations": ("2001", "2001")}, "'2001' stands there twice"),
-        ({"routing": (" ",)}, "'routing'"),
+        ({"ports": (" ",)}, "'ports'"),
         ({"make": "avaya"}, "wants a log-in: set 'user'"),
         ({"make": "avaya", "user": "u"}, "set 'switch_name'"),
-        ({"make": "avaya", "user": "u", "switch_name": "CM1", "routing": ("95500",)}, "take 'routing' out"),
+        (
+            {"make": "avaya", "user": "u", "switch_name": "CM1", "route_points": {"7000": "95500"}, "ports": ("8901",)},
+            "take 'route_points' out",
+        ),
         ({"answer_s": 0}, "answer_s"),
+        ({"route_points": {"7000": "95500"}}, "'ports' is empty"),
+        ({"stations": ("1",), "ports": ("1",)}, "1 is more than one of stations, ports"),
     ],
 )
 def test_what_cannot_work_is_said(settings: dict[str, Any], said: str) -> None:
@@ -119,5 +124,5 @@ def test_settings_become_a_session() -> None:
     setup = avaya.session_setup(node)
     assert (setup.devices, setup.session_s, setup.status, setup.register) == (("1:CM1::0", "2:CM1::0"), 90, False, False)
     assert (setup.login, setup.largest_bytes, setup.dialect.namespace) == (node, 32767, EDITIONS["ed4"])
-    mitel = CstaSettings(switches=SWITCHES, make="mitel", routing=()).session_setup(None)
+    mitel = CstaSettings(switches=SWITCHES, make="mitel").session_setup(None)
     assert (mitel.sessions, mitel.monitor_type) == (False, "")

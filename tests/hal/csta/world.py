@@ -14,7 +14,6 @@ from hal.api import Cause, Command, Event, Line, LineSetup
 from hal.csta.line import Parts, open_line
 from hal.csta.link import Link
 from hal.csta.mapping import Mapping
-from hal.csta.mapping.board import Setup
 from hal.csta.session import Session
 from hal.csta.settings import CstaSettings
 from hal.simulated import Party, SimulatedBackend, SimulatedLine, SimulatedSettings
@@ -152,16 +151,15 @@ class World:
                 return self.streams[-1]
 
             nursery.start_soon(server.run, [])
-            devices = (*PORTS, *RECORDERS, *PHONES)
-            settings = CstaSettings(switches=("127.0.0.1:1",), stations=devices, routing=("7000",), **self.settings)
-            setup = Setup(
-                line=LINE,
-                prefix="c",
-                route_points={"7000": "95500"},
+            settings = CstaSettings(
+                switches=("127.0.0.1:1",),
+                stations=PHONES,
                 ports=PORTS,
                 recording_ports=RECORDERS,
-                stations=frozenset(self.stations),
+                route_points={"7000": "95500"},
+                **self.settings,
             )
+            setup = evolve(settings.mapping_setup(LINE, "c"), stations=frozenset(self.stations))
             self.mapping = Mapping(setup)
             parts = Parts(
                 mapping=self.mapping,
