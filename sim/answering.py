@@ -11,7 +11,7 @@ __all__ = ["ANSWER", "QUESTION", "chosen", "keyed", "question_of"]
 
 QUESTION = r"[A-Za-z0-9][A-Za-z0-9_-]*\.[^\W\d]\w*(\.confirm)?"
 ANSWER = r"([0-9*#]|\{caller\})+|silence|hang up"
-_ASKED = re.compile(r"(?P<question>[^.]+\.[^.]+)\.(say|yes_no|record|ask(?P<confirm>\.confirm)?)(\.1)?")
+_ASKED = re.compile(r"(?P<question>[^.]+\.[^.]+)(\.(say|yes_no|record|ask(?P<confirm>\.confirm)?)(\.1)?)?")
 
 
 def question_of(piece: str) -> str:

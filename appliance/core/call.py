@@ -80,12 +80,6 @@ class Call:
         """What the call would meet if it came now."""
         return self._engine.admission.meets(self.contact)
 
-    def is_open(self, hours: str) -> bool:
-        """Whether these hours are open now; no name: always."""
-        state = self._engine.state
-        known = state.plan.hours.get(hours)  # a plan that has changed meanwhile may not have them any more
-        return known is None or known.is_open(state.wall())
-
     # -- speech and keys --------------------------------------------------------------------------------------------------------------
 
     async def say(self, prompt: Prompt | None, *, barge_in: bool = True) -> None:
@@ -189,7 +183,7 @@ class Call:
 
     async def _self_service(self, flow: str) -> Choice | None:
         """Serve the customer by a flow while an agent stays with him; where he wants to go, None when the agent takes him back."""
-        from appliance.core.flows.hotline import self_service  # flows are made of this class's verbs
+        from appliance.core.flows.onward import self_service  # flows are made of this class's verbs
 
         self.contact.typed.clear()
         try:

@@ -87,7 +87,7 @@ def _check(arguments: argparse.Namespace) -> int:
         for name in plan.scripts:
             print(f"{name}: OK, Python")
         if not plan.programs and not plan.scripts:
-            print("no call flow is a file of its own in this site")
+            print("this site has no call flow")
         for note in words_not_heard(site):
             print(f"note: {note}")
         return 0
@@ -101,7 +101,7 @@ def _graph(arguments: argparse.Namespace) -> int:
     def run() -> int:
         plan = _plan(arguments.site)
         if arguments.flow not in plan.programs:
-            raise ValueError(f"there is no flow file '{arguments.flow}'; there are: {', '.join(plan.programs) or 'none'}")
+            raise ValueError(f"there is no flow '{arguments.flow}'; there are: {', '.join(plan.programs) or 'none'}")
         language = arguments.language or plan.languages[0]
         if language not in plan.languages:
             raise ValueError(f"the site does not speak '{language}'; it speaks {', '.join(plan.languages)}")

@@ -8,6 +8,7 @@ from appliance.config import Wrong, nearest
 from appliance.core.plan import Choice
 from appliance.site.accounts import problems_of_accounts
 from appliance.site.gateways import problems_of_gateways
+from appliance.site.short_flow import place_of
 from appliance.site.spoken import SOUNDS, known_words, own_words_of
 from appliance.site.strategies import StrategyError, installed, load_strategies
 from appliance.site.tables import Say
@@ -60,13 +61,10 @@ def _says(said: Path, path: Path) -> bool:
 
 def _path_of(where: str) -> Path:
     """The key in a site file of what a plan's problem names."""
-    match where.split("."):
-        case ["flows", name, "choices", key]:
-            return ("flows", name, "menu", key)
-        case ["flows", name, "closed_then"]:
-            return ("flows", name, "closed", "then")
-        case steps:
-            return tuple(steps)
+    match where.split(".", 2):
+        case ["flows", name, place]:
+            return ("flows", name, *place_of(place))
+    return tuple(where.split("."))
 
 
 def _country(site: "Site") -> Iterator[Wrong]:
@@ -94,10 +92,14 @@ def _languages(site: "Site") -> Iterator[Wrong]:
     texts += [(("queues", name, "whisper"), queue.whisper) for name, queue in site.queues.items() if queue.whisper is not None]
     for name, flow in site.flows.items():
         texts += [(("flows", name, *path), say) for path, say in flow.texts()]
+        named: list[tuple[Path, str]] = []
         for key, language in flow.language.keys.items() if flow.language else ():
+            named.append((("language", str(key)), language))
+        for key, said in flow.menu.words.items() if flow.menu else ():
+            named += [(("menu", "words", str(key)), language) for language in said]
+        for at, language in named:
             if language not in spoken:
-                text = f"the centre does not speak '{language}'"
-                yield Wrong(text, nearest(language, spoken), ("flows", name, "language", str(key)))
+                yield Wrong(f"the centre does not speak '{language}'", nearest(language, spoken), ("flows", name, *at))
     for path, say in texts:
         for language in spoken:
             if language not in say:

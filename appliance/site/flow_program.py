@@ -19,8 +19,9 @@ from appliance.prompts.parts import parts
 from appliance.prompts.words import Piece
 from appliance.site.flow_file import CallFlowFile, FlowFile, NodeTable
 from appliance.site.flow_words import Formula, Say, TargetText
+from appliance.site.values import Key
 
-__all__ = ["mistakes_in", "parts_of", "program_of", "version_of"]
+__all__ = ["by_language", "mistakes_in", "parts_of", "program_of", "version_of"]
 
 FileOf = Callable[[Piece], str]
 _UNREAD = Node("start", (), nodes.Next(Target(out=Choice("release"))))
@@ -220,7 +221,7 @@ class _Maker:
                 wait_s=table.wait_s,
                 retries=table.retries,
                 wrong=self.speech(f"{place}.wrong", table.wrong) or None,
-                words=_words(table),
+                words=by_language(table.words),
                 values={key.key: meant for key, meant in table.values.items()},
                 into=self.gets(table.into, "text"),
             )
@@ -236,9 +237,10 @@ class _Maker:
         return nodes.Next(onward)
 
 
-def _words(table: NodeTable) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-    languages = dict.fromkeys(language for said in table.words.values() for language in said)
-    return {language: {key.key: said[language] for key, said in table.words.items() if language in said} for language in languages}
+def by_language(words: Mapping[Key, Mapping[str, tuple[str, ...]]]) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Words of the keys of a menu as the core listens for them."""
+    languages = dict.fromkeys(language for said in words.values() for language in said)
+    return {language: {key.key: said[language] for key, said in words.items() if language in said} for language in languages}
 
 
 def _expression(formula: Formula | None) -> Expression | None:

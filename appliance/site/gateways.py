@@ -298,9 +298,9 @@ def problems_of_gateways(site: "Site") -> Iterator[Wrong]:
 def mistaken_lookups(site: "Site", programs: Mapping[str, Program]) -> Iterator[Mistake]:
     """Look-ups of call flows that do not give a query what it wants, with their place in the flow's file."""
     known = arguments_of(site)
-    for flow, program in programs.items():
-        file = site.call_flows[flow]
-        for node in program.nodes.values():
+    for flow, file in site.call_flows.items():
+        program = programs.get(flow)
+        for node in program.nodes.values() if program else ():
             for step in node.steps:
                 if file.document is None or not isinstance(step, LookUp) or step.query not in known.get(step.gateway, {}):
                     continue

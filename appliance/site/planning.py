@@ -1,6 +1,6 @@
 """The plan that the core works from, made of a site; each text and sound becomes the file that a function of the caller's names for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from appliance.callers.numbering import numbering_of
@@ -9,7 +9,7 @@ from appliance.core.plan import (
     Announce,
     CallBack,
     CallerPlan,
-    FlowPlan,
+    ClosedPlan,
     HoursPlan,
     Membership,
     NumberPlan,
@@ -30,8 +30,9 @@ from appliance.site.gateways import arguments_of, queries_of
 from appliance.site.people import Agent
 from appliance.site.queues import Queue
 from appliance.site.screening import screening_of
+from appliance.site.short_flow import short_program
 from appliance.site.spoken import announce_of, own_words_of
-from appliance.site.tables import Flow, Hours, Say
+from appliance.site.tables import Hours, Number, Say
 
 if TYPE_CHECKING:
     from appliance.site.model import Site
@@ -63,18 +64,22 @@ class _Speaker:
 def plan_of(site: "Site", file_of: FileOf, recordings_dir: str) -> Plan:
     """What the core decides with."""
     speak = _Speaker(site.centre.languages, file_of)
-    own = {name: speak.say(name, say) for name, say in own_words_of(site).items()}
+    words = own_words_of(site)
+    own = {name: speak.say(name, say) for name, say in words.items()}
     sounds = {"beep": speak.sound("beep"), "music": speak.sound("wait-music"), "ringback": speak.sound("ringback")}
     scripts = {name: flow.python for name, flow in site.call_flows.items() if flow.python is not None}
-    programs = {
+    programs = {name: short_program(name, flow, site.centre.languages, words, file_of) for name, flow in site.flows.items()}
+    programs |= {
         name: program_of(name, flow, site.centre.languages, file_of) for name, flow in site.call_flows.items() if name not in scripts
     }
     own |= {f"{name}.{word}": speak.say(f"{name}.{word}", say) for name, script in scripts.items() for word, say in script.prompts.items()}
     return Plan(
         name=site.centre.name,
         languages=site.centre.languages,
-        numbers={name: NumberPlan(number.to, number.language, number.priority) for name, number in site.numbers.items()},
-        flows={name: _flow(name, flow, speak, own) for name, flow in site.flows.items()},
+        numbers={
+            name: NumberPlan(number.to, number.language, number.priority, _closed(site, number, speak))
+            for name, number in site.numbers.items()
+        },
         programs=programs,
         scripts={name: script.run for name, script in scripts.items()},
         gives={name: script.gives for name, script in scripts.items()},
@@ -106,25 +111,18 @@ def plan_of(site: "Site", file_of: FileOf, recordings_dir: str) -> Plan:
     )
 
 
-def _flow(name: str, flow: Flow, speak: _Speaker, own: Mapping[str, Prompt]) -> FlowPlan:
-    def said(what: str, say: Say | None, usual: str = "") -> Prompt | None:
-        return speak.say(f"{name}.{what}", say) if say is not None else own.get(usual)
-
-    return FlowPlan(
-        welcome=said("welcome", flow.welcome),
-        language_menu=speak.in_all(f"{name}.language", flow.language.say) if flow.language else None,
-        languages={key.key: language for key, language in flow.language.keys.items()} if flow.language else {},
-        menu=said("menu", flow.menu.say) if flow.menu else None,
-        choices={key.key: choice for key, choice in flow.menu.keys.items()} if flow.menu else {},
+def _closed(site: "Site", number: Number, speak: _Speaker) -> ClosedPlan:
+    """What a caller meets when the number is closed by hand: as out of hours, where its flow has words for that."""
+    flow = site.flows.get(number.flow)
+    if flow is None:
+        return ClosedPlan()
+    asked = flow.language
+    return ClosedPlan(
+        question=speak.in_all(f"{number.flow}.language", asked.say) if asked else None,
+        languages={key.key: language for key, language in asked.keys.items()} if asked else {},
         wait_s=flow.wait_s,
-        retries=flow.retries,
-        otherwise=flow.otherwise,
-        sorry=said("sorry", flow.sorry, "sorry"),
-        hours=flow.hours,
-        closed=said("closed", flow.closed.say, "closed"),
-        closed_then=flow.closed.then,
-        goodbye=said("goodbye", flow.goodbye, "goodbye"),
-        priority={key.key: priority for key, priority in flow.priority.items()},
+        said=speak.say(f"{number.flow}.closed", flow.closed.say) if flow.closed.say else None,
+        then=flow.closed.then,
     )
 
 

@@ -154,6 +154,9 @@ class Menu:
     """The main menu. The free keys are the telephone's: `1 = "queue:consult"`."""
 
     say: Say = say_setting("What can be chosen")
+    words: Mapping[Key, Mapping[str, tuple[str, ...]]] = setting(
+        factory=dict, doc='Words that mean a key, by language, where the line can listen: `{ 1 = { en = ["questions"] } }`.'
+    )
     keys: Mapping[Key, Choice] = setting(rest=True, doc="Where a key leads.")
 
 
@@ -167,7 +170,7 @@ class Closed:
 
 @table
 class Flow:
-    """The built-in service: choice of language, hours, welcome, menu."""
+    """A call flow in its short form: choice of language, hours, welcome, menu."""
 
     language: LanguageMenu | None = setting(default=None, doc="The choice of language; asked before anything else.")
     hours: str = setting(default="", doc="Name of the hours it is open in; without it: always.")
@@ -180,6 +183,9 @@ class Flow:
         le=99,
         doc="Keys of the menu that give the call a priority: `{ 2 = 3 }`; each step is worth a queue's `ageing_s`.",
     )
+    everywhere: Mapping[Key, Choice] = setting(
+        factory=dict, doc='Keys that lead somewhere from both menus, and `*` and `#` also out of what is said: `{ 0 = "queue:consult" }`.'
+    )
     wait_s: float = setting(default=6.0, ge=1, le=60, doc="Seconds of silence after a menu before it is said again.")
     retries: int = setting(default=2, ge=0, le=10, doc="How often the menu is said again.")
     otherwise: Choice = setting(default=Choice("release"), doc="Where a call goes that chose nothing.")
@@ -191,10 +197,12 @@ class Flow:
         for path, menu in ((("language",), self.language), (("menu",), self.menu)):
             if menu is not None and not menu.keys:
                 yield Wrong("no key leads anywhere", f'write for example 1 = "{"zh" if path == ("language",) else "queue:NAME"}"', path)
-        for key in self.priority:
+        named: list[tuple[tuple[str, ...], Key]] = [(("priority",), key) for key in self.priority]
+        named += [(("menu", "words"), key) for key in (self.menu.words if self.menu else ())]
+        for place, key in named:
             if self.menu is None or key not in self.menu.keys:
                 remedy = f"there is: {', '.join(map(str, self.menu.keys))}" if self.menu else "this flow has no menu"
-                yield Wrong(f"the menu has no key {key}", remedy, ("priority", str(key)))
+                yield Wrong(f"the menu has no key {key}", remedy, (*place, str(key)))
         if self.menu is None and self.otherwise == Choice("release"):
             yield Wrong("every call would be released: there is no menu and no other way on", 'write for example otherwise = "queue:NAME"')
 

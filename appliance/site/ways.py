@@ -30,6 +30,8 @@ def ways_of(site: "Site") -> Iterator[tuple[Choice, Path, bool]]:
     for name, flow in site.flows.items():
         for key, to in flow.menu.keys.items() if flow.menu else ():
             yield to, ("flows", name, "menu", str(key)), False
+        for key, to in flow.everywhere.items():
+            yield to, ("flows", name, "everywhere", str(key)), False
         yield flow.closed.then, ("flows", name, "closed", "then"), False
         yield flow.otherwise, ("flows", name, "otherwise"), False
     for name, queue in site.queues.items():

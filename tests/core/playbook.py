@@ -9,6 +9,7 @@
 command matches any one; a class matches any command of that class. A book that is not read to its end is an error (see `done`).
 """
 
+from collections.abc import Mapping
 from datetime import time
 from types import EllipsisType
 from typing import Any, Self, TypeVar
@@ -16,8 +17,12 @@ from typing import Any, Self, TypeVar
 from appliance.core.actions import Action, Persist
 from appliance.core.engine import Engine
 from appliance.core.inputs import ClockSet, Input
-from appliance.core.plan import AgentPlan, Choice, FlowPlan, HoursPlan, NumberPlan, Overflow, Plan, QueuePlan, Slot, StationPlan
+from appliance.core.plan import AgentPlan, Choice, HoursPlan, NumberPlan, Overflow, Plan, QueuePlan, Slot, StationPlan
+from appliance.core.program.nodes import Program
 from appliance.core.records import Record
+from appliance.site.short_flow import short_program
+from appliance.site.tables import Closed, Flow, LanguageMenu, Menu
+from appliance.site.values import Key
 from hal.api import Capability, Command, LineOpened, StationRegistered
 
 MONDAY_8 = 1_792_396_800.0
@@ -32,6 +37,45 @@ def prompt(name: str) -> dict[str, tuple[str, ...]]:
     return {"zh": (f"{name}.zh.wav",), "en": (f"{name}.en.wav",)}
 
 
+def service(
+    name: str,
+    *,
+    languages: Mapping[str, str] | None = None,
+    menu: Mapping[str, str] | None = None,
+    closed: tuple[str, str] = ("", "voicemail"),
+    priority: Mapping[str, int] | None = None,
+    everywhere: Mapping[str, str] | None = None,
+    otherwise: str = "release",
+    hours: str = "",
+    wait_s: float = 6.0,
+    welcome: str = "",
+    sorry: str = "",
+    goodbye: str = "",
+) -> Program:
+    """A flow in its short form; of texts the name is given, `welcome="pay"` is played as `pay.zh.wav`."""
+
+    def say(word: str) -> dict[str, str]:
+        return {language: f"{word}.{language}.wav" for language in ("zh", "en")}
+
+    def to(text: str) -> Choice:
+        return Choice.read(text)
+
+    flow = Flow(
+        language=LanguageMenu(say={"zh": "language.zh.wav"}, keys={Key(key): of for key, of in languages.items()}) if languages else None,
+        menu=Menu(say=say("menu"), keys={Key(key): to(of) for key, of in menu.items()}) if menu else None,
+        closed=Closed(say=say(closed[0]) if closed[0] else None, then=to(closed[1])),
+        priority={Key(key): of for key, of in (priority or {}).items()},
+        everywhere={Key(key): to(of) for key, of in (everywhere or {}).items()},
+        otherwise=to(otherwise),
+        hours=hours,
+        wait_s=wait_s,
+        welcome=say(welcome) if welcome else None,
+        sorry=say(sorry) if sorry else None,
+        goodbye=say(goodbye) if goodbye else None,
+    )
+    return short_program(name, flow, ("zh", "en"), {}, lambda piece: piece.text)
+
+
 def small_plan(**changes: Any) -> Plan:
     """Three agents, two queues, one service with a menu; what a test needs otherwise it says."""
     office = tuple((Slot(time(9), time(12)), Slot(time(13, 30), time(18))) if day < 5 else () for day in range(7))
@@ -41,23 +85,17 @@ def small_plan(**changes: Any) -> Plan:
             "95501": NumberPlan(Choice("queue", "consult")),
             "95502": NumberPlan(Choice("flow", "office"), language="en"),
         },
-        "flows": {
-            "hotline": FlowPlan(
-                welcome=prompt("welcome"),
-                language_menu=prompt("language"),
+        "programs": {
+            "hotline": service(
+                "hotline",
+                welcome="welcome",
                 languages={"1": "zh", "2": "en"},
-                menu=prompt("menu"),
-                choices={
-                    "1": Choice("queue", "consult"),
-                    "2": Choice("queue", "complaint"),
-                    "9": Choice("voicemail"),
-                    "0": Choice("release"),
-                },
-                otherwise=Choice("queue", "consult"),
-                sorry=prompt("sorry"),
-                goodbye=prompt("goodbye"),
+                menu={"1": "queue:consult", "2": "queue:complaint", "9": "voicemail", "0": "release"},
+                otherwise="queue:consult",
+                sorry="sorry",
+                goodbye="goodbye",
             ),
-            "office": FlowPlan(hours="office", closed=prompt("closed"), menu=None, otherwise=Choice("queue", "consult")),
+            "office": service("office", hours="office", closed=("closed", "voicemail"), otherwise="queue:consult"),
         },
         "hours": {"office": HoursPlan(office)},
         "queues": {
@@ -78,7 +116,8 @@ def small_plan(**changes: Any) -> Plan:
         },
         "prompts": {name: prompt(name) for name in WORDS.split()},
     }
-    return Plan(**{**given, **changes})
+    programs = {**given["programs"], **changes.get("programs", {})}
+    return Plan(**{**given, **changes, "programs": programs})
 
 
 class Playbook:

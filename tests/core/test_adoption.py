@@ -12,6 +12,7 @@ from hal.api import (
     Answer,
     Answered,
     Arrived,
+    DigitHeard,
     LineOpened,
     Mix,
     Originate,
@@ -106,13 +107,16 @@ def test_what_the_line_does_not_have_any_more_is_lost_and_counted() -> None:
     book.done()
 
 
-def test_self_service_starts_again_and_says_so_in_the_story() -> None:
+def test_self_service_goes_on_where_the_caller_was_and_says_so_in_the_story() -> None:
     first = playbook()
     first << Arrived(LINE, "a", "138", "95500")
     first.skip() << Answered(LINE, "a")
-    book = restarted(first.skip(), [Adopted(LINE, "a", "138", "95500", True)])
-    assert book.only(Play).files == ("language.zh.wav",)
-    assert [row.detail for row in book.rows(CallEvent) if row.what == "adopted"] == ["start 2, at self-service"]
+    first.skip() << DigitHeard(LINE, "a", "2")
+    first.skip() << DigitHeard(LINE, "a", "*")
+    first.skip()
+    book = restarted(first, [Adopted(LINE, "a", "138", "95500", True)])
+    assert book.only(Play).files == ("menu.en.wav",)
+    assert [row.detail for row in book.rows(CallEvent) if row.what == "adopted"] == ["start 2, at hotline/menu"]
     book.done()
 
 

@@ -1,6 +1,7 @@
 """The life of a call, as a playbook: what the line says, what the core answers."""
 
 import pytest
+from attrs import evolve
 
 from appliance.core.inputs import AgentAsked, CutOff, Drain, Stored
 from appliance.core.records import AgentState, Alarm, CallEvent, Contact, Recording, Ticket
@@ -382,13 +383,9 @@ def test_a_forced_end_loses_who_waits_and_offers_nobody() -> None:
 def test_a_script_that_fails_costs_one_call_and_an_alarm() -> None:
     plan = small_plan()
     book = playbook(plan)
-    flow = plan.flows["hotline"]
-    object.__setattr__(flow, "menu", {"zh": None})  # no site can say this: a mistake in a script
     book << Arrived(LINE, "a", "138", "95500") >> Answer(LINE, "a")
-    object.__setattr__(flow, "language_menu", None)
-    object.__setattr__(flow, "languages", None)
-    object.__setattr__(flow, "welcome", None)
-    object.__setattr__(flow, "choices", None)
+    menu = plan.programs["hotline"].nodes["language"].exit
+    object.__setattr__(menu, "keys", None)  # no site can say this: a mistake in a script
     book << Answered(LINE, "a")
     play = book.only(Play)
     book << DigitHeard(LINE, "a", "1") >> [StopPlay(LINE, "a", play.play), Release(LINE, "a")]
@@ -398,9 +395,8 @@ def test_a_script_that_fails_costs_one_call_and_an_alarm() -> None:
 
 
 def test_prompts_fall_back_to_a_language_there_is() -> None:
-    plan = small_plan(languages=("zh", "en", "de"))
-    book = playbook(plan)
-    book << Arrived(LINE, "a", "138", "95500") >> Answer(LINE, "a")
+    book = playbook(evolve(small_plan(), languages=("zh", "en", "de"), programs={}, numbers={"95501": small_plan().numbers["95501"]}))
+    book << Arrived(LINE, "a", "138", "95501") >> Answer(LINE, "a")
     book.engine.state.contacts["0001-000001"].language = "de"
     book << Answered(LINE, "a")
-    assert book.only(Play).files == prompt("language")["zh"]
+    assert book.only(Play).files == prompt("message")["zh"]

@@ -8,7 +8,7 @@ from attrs import evolve
 from appliance.core.actions import Replied
 from appliance.core.engine import Engine
 from appliance.core.inputs import Restored, ServiceClosed, Stored
-from appliance.core.plan import AgentPlan, Choice, FlowPlan, NumberPlan, Plan, QueuePlan
+from appliance.core.plan import AgentPlan, Choice, ClosedPlan, NumberPlan, Plan, QueuePlan
 from appliance.core.records import Audit, Closure, Contact
 from appliance.core.records import Contact as ContactRow
 from hal.api import (
@@ -26,7 +26,7 @@ from hal.api import (
     StationUnregistered,
 )
 from tests.core.acd import LINE, arrives, centre, logs_in, picks_up, rung, story
-from tests.core.playbook import EVERYTHING, MONDAY_8, Playbook, playbook, prompt, small_plan
+from tests.core.playbook import EVERYTHING, MONDAY_8, Playbook, playbook, prompt, service, small_plan
 
 pytestmark = pytest.mark.requirement("ACC-05")
 
@@ -101,9 +101,10 @@ def test_the_operator_says_what_is_said_and_where_calls_go() -> None:
 
 
 def test_a_closed_flow_says_its_own_words_in_the_callers_language_and_goes_where_it_does_out_of_hours() -> None:
-    flows = {**small_plan().flows}
-    flows["hotline"] = evolve(flows["hotline"], closed=prompt("own"), closed_then=Choice("announcement", "closed-storm"))
-    book = centre("1001", plan=plan(flows=flows))
+    small = small_plan()
+    own = ClosedPlan(prompt("language"), {"1": "zh", "2": "en"}, said=prompt("own"), then=Choice("announcement", "closed-storm"))
+    numbers = {**small.numbers, "95500": evolve(small.numbers["95500"], closed=own)}
+    book = centre("1001", plan=plan(numbers=numbers))
     closes(book, "95500")
     assert hears(book, "95500") == ("language.zh.wav",)
     book << DigitHeard(LINE, "a", "2")
@@ -149,8 +150,8 @@ def test_a_closure_outlives_a_restart_and_so_does_who_is_told_of_it() -> None:
 
 def night(closed_then: Choice, **changes: Any) -> Playbook:
     """The small centre at eight in the morning, an hour before its office opens."""
-    flows = {**small_plan().flows, "office": FlowPlan(hours="office", closed=prompt("closed"), closed_then=closed_then)}
-    return playbook(plan(flows=flows, **changes))
+    office = service("office", hours="office", closed=("closed", str(closed_then)), otherwise="queue:consult")
+    return playbook(evolve(plan(**changes), programs={"hotline": small_plan().programs["hotline"], "office": office}))
 
 
 def test_out_of_hours_a_night_extension_rings_and_takes_the_call() -> None:

@@ -3,9 +3,8 @@
 import pytest
 from attrs import evolve
 
-from appliance.core.plan import Choice, FlowPlan
 from tests.core.consulting import consulting
-from tests.core.playbook import prompt
+from tests.core.playbook import service
 from tests.core.story import Story, centre_plan, talking, together
 
 pytestmark = [pytest.mark.requirement("CTI-01")]
@@ -25,7 +24,7 @@ def with_outside() -> Story:
 def has_called() -> Story:
     """1001 talks with a customer whom he has called."""
     plan = centre_plan()
-    story = Story(evolve(plan, flows={**plan.flows, "pay": FlowPlan(welcome=prompt("pay"), otherwise=Choice("queue", "complaint"))}))
+    story = Story(evolve(plan, programs={**plan.programs, "pay": service("pay", welcome="pay", otherwise="queue:complaint")}))
     story.log_in("1001").asks("1001", "dial", CALLED).skip()
     story.answers("1001").skip()
     return story

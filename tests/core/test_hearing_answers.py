@@ -185,7 +185,7 @@ next = "release"
             self.got.append(await call.yes_no(call.prompt("sure"), wait_s=5.0, retries=1, sorry=call.prompt("no")))
 
         prompts = {f"dice.{name}": prompt(name) for name in ("what", "code", "sure", "no")}
-        super().__init__(scripts={"dice": dice}, gives={"dice": ()}, prompts={**HEARD, **prompts})
+        super().__init__(scripts={"dice": dice}, gives={"dice": frozenset()}, prompts={**HEARD, **prompts})
 
 
 def test_a_python_flow_takes_words_digits_and_yes_or_no() -> None:

@@ -7,12 +7,12 @@ from attrs import evolve
 
 from appliance.core.agents.agent import AgentState
 from appliance.core.inputs import AgentAsked, ClockSet, ContactCame
-from appliance.core.plan import Choice, FlowPlan, NumberPlan, Overflow, QueuePlan
+from appliance.core.plan import Choice, NumberPlan, Overflow, QueuePlan
 from appliance.core.records import AgentState as StateRow
 from appliance.core.records import CallEvent, Contact
 from hal.api import Answered, Arrived, Cause, DigitHeard, Originate, Play, PlayEnded, Release, StartRecording
 from tests.core.acd import LINE, arrives, centre, hangs_up, leg_of, passes, pauses, picks_up, queues, ready, rung, story, waiting
-from tests.core.playbook import Playbook, prompt, small_plan
+from tests.core.playbook import Playbook, prompt, service, small_plan
 
 AWAY = Choice("queue", "complaint")
 
@@ -166,8 +166,8 @@ def overflown(to: Choice, **changes: Any) -> Playbook:
     """A caller who is sent away at once."""
     plan = small_plan()
     words = {**plan.prompts, **{name: prompt(name) for name in ("sorry-full", "call-back-promised", "unavailable")}}
-    flows = {**plan.flows, "self": FlowPlan(welcome=prompt("self"), menu=None, otherwise=Choice("release"))}
-    book = centre("1003", queues=rules(Overflow("length", to, limit=0)), prompts=words, flows=flows, **changes)
+    flows = {**plan.programs, "self": service("self", welcome="self")}
+    book = centre("1003", queues=rules(Overflow("length", to, limit=0)), prompts=words, programs=flows, **changes)
     pauses(book, "1003")
     book << Arrived(LINE, "a", "13800138000", "95501") >> ...
     book << Answered(LINE, "a")

@@ -11,7 +11,6 @@ from appliance.core.plan import (
     AgentPlan,
     Announce,
     Choice,
-    FlowPlan,
     Membership,
     NumberPlan,
     NumberRule,
@@ -23,7 +22,7 @@ from appliance.core.plan import (
 from appliance.core.records import Contact, Ticket
 from hal.api import Arrived, Cause, DigitHeard, Play, StationRegistered
 from tests.core.acd import LINE, arrives, centre, hangs_up, logs_in, passes, pauses, picks_up, queues, ready, rung, story, waiting
-from tests.core.playbook import Playbook, prompt, small_plan
+from tests.core.playbook import Playbook, prompt, service, small_plan
 
 AWAY = Choice("queue", "complaint")
 
@@ -52,7 +51,7 @@ def without(book: Playbook, queue: str) -> dict[str, Any]:
     return {
         "queues": {name: rule for name, rule in plan.queues.items() if name != queue},
         "numbers": {number: rule for number, rule in plan.numbers.items() if rule.to.name != queue and rule.to.verb != "flow"},
-        "flows": {},
+        "programs": {},
         "agents": {
             id_: evolve(agent, groups={group: place for group, place in agent.groups.items() if group != queue})
             for id_, agent in plan.agents.items()
@@ -278,8 +277,8 @@ def test_relaxations_that_are_taken_away_while_a_phone_rings_are_missed_by_nobod
 def test_hours_that_are_taken_away_with_a_rule_while_a_phone_rings_are_missed_by_nobody() -> None:
     book = centre("1001", queues=queues(overflow=(Overflow("inside", AWAY, hours="office"),), ring_s=7200.0))
     assert arrives(book) == ["1001"]
-    flows = {name: evolve(flow, hours="") for name, flow in book.engine.state.plan.flows.items()}
-    changes(book, queues=with_queue(book, overflow=()), hours={}, flows=flows)
+    flows = {"office": service("office", otherwise="queue:consult")}
+    changes(book, queues=with_queue(book, overflow=()), hours={}, programs={**small_plan().programs, **flows})
     passes(book, 3700.0)
     assert book.engine.state.contacts["0001-000001"].state.value == "offered"
 
@@ -366,12 +365,12 @@ def test_wrap_up_is_as_the_plan_says_when_the_call_ends() -> None:
 def test_a_caller_in_a_menu_whose_ways_are_gone_is_not_lost() -> None:
     book = centre("1001", queues=queues())
     plan = book.engine.state.plan
-    flows = {**plan.flows, "inner": FlowPlan(menu=None, otherwise=Choice("queue", "consult"))}
-    outer = FlowPlan(menu=prompt("menu"), choices={"1": Choice("flow", "inner"), "2": Choice("agent", "1002")})
-    changes(book, flows={**flows, "outer": outer}, numbers={**plan.numbers, "1": NumberPlan(Choice("flow", "outer"))})
+    flows = {**plan.programs, "inner": service("inner", otherwise="queue:consult")}
+    outer = service("outer", menu={"1": "flow:inner", "2": "agent:1002"})
+    changes(book, programs={**flows, "outer": outer}, numbers={**plan.numbers, "1": NumberPlan(Choice("flow", "outer"))})
     for leg in ("a", "b"):
         arrives(book, leg, number="1")
-    changes(book, flows={}, numbers={}, agents=without_agent(book, "1002"))
+    changes(book, programs={}, numbers={}, agents=without_agent(book, "1002"))
     for leg, key in (("a", "1"), ("b", "2")):
         book << DigitHeard(LINE, leg, key)
         book.skip()
@@ -382,12 +381,10 @@ def test_a_caller_in_a_menu_whose_ways_are_gone_is_not_lost() -> None:
 def test_hours_that_are_gone_close_nothing() -> None:
     book = centre("1001", queues=queues())
     plan = book.engine.state.plan
-    flow = FlowPlan(
-        language_menu=prompt("language"), languages={"1": "en"}, hours="office", menu=None, otherwise=Choice("queue", "consult")
-    )
-    changes(book, flows={**plan.flows, "asks": flow}, numbers={**plan.numbers, "1": NumberPlan(Choice("flow", "asks"))})
+    flow = service("asks", languages={"1": "en"}, hours="office", otherwise="queue:consult")
+    changes(book, programs={**plan.programs, "asks": flow}, numbers={**plan.numbers, "1": NumberPlan(Choice("flow", "asks"))})
     arrives(book, number="1")
-    changes(book, flows={}, hours={}, numbers={})
+    changes(book, programs={}, hours={}, numbers={})
     book << DigitHeard(LINE, "a", "1")
     assert rung(book) == ["1001"]
     assert not book.engine.state.alarms

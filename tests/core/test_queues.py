@@ -14,7 +14,6 @@ from appliance.core.plan import (
     AgentPlan,
     CallerPlan,
     Choice,
-    FlowPlan,
     HoursPlan,
     Membership,
     NumberPlan,
@@ -27,7 +26,7 @@ from appliance.core.plan import (
 from appliance.core.records import Contact
 from hal.api import Answer, Answered, Arrived, Cause, DigitHeard, Play, PlayEnded, Released
 from tests.core.acd import LINE, arrives, centre, hangs_up, logs_in, passes, pauses, picks_up, queues, ready, rung, story, waiting
-from tests.core.playbook import MONDAY_8, Playbook, prompt, small_plan
+from tests.core.playbook import MONDAY_8, Playbook, prompt, service, small_plan
 
 VIP, GOOD, NOBODY = "13900000001", "13900000002", "13800138000"
 
@@ -352,9 +351,9 @@ def test_a_vip_has_a_head_start_of_a_minute_and_a_half_and_no_more(after: float,
 @pytest.mark.requirement("ACD-08")
 def test_priority_comes_of_the_caller_of_the_number_and_of_the_menu() -> None:
     plan = small_plan()
-    flow = FlowPlan(menu=prompt("menu"), choices={"1": Choice("queue", "consult"), "2": Choice("queue", "consult")}, priority={"2": 4})
+    flow = service("ask", menu={"1": "queue:consult", "2": "queue:consult"}, priority={"2": 4})
     numbers = {**plan.numbers, "95505": NumberPlan(Choice("queue", "consult"), priority=2), "95506": NumberPlan(Choice("flow", "ask"))}
-    book = centre("1001", **vips(manager="", numbers=numbers, flows={**plan.flows, "ask": flow}))
+    book = centre("1001", **vips(manager="", numbers=numbers, programs={**plan.programs, "ask": flow}))
     pauses(book, "1001")
     calls = {"plain": ("137", "95501"), "by number": ("137", "95505"), "by caller": (GOOD, "95501"), "both": (GOOD, "95505")}
     for leg, (ani, number) in calls.items():

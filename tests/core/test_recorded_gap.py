@@ -59,4 +59,4 @@ def test_the_gap_can_be_shown_from_what_is_kept() -> None:
     assert after.began_at == pytest.approx(back)
     assert (before.contact, before.participants) == (after.contact, after.participants)
     told = [(round(row.at - began), row.what) for row in story.rows(CallEvent) if row.at > began]
-    assert told == [(40, "self-service"), (40, "flow"), (70, "take-back")]
+    assert told == [(40, "hotline/language"), (40, "flow"), (70, "take-back")]

@@ -3,11 +3,10 @@
 import pytest
 from attrs import evolve
 
-from appliance.core.plan import Choice, FlowPlan
 from appliance.core.records import from_json
 from hal.api import Cause, Originate
 from tests.core.consulting import AWAY, consulting
-from tests.core.playbook import prompt
+from tests.core.playbook import service
 from tests.core.story import Story, centre_plan, mix, talking, together, with_queue
 
 pytestmark = [pytest.mark.requirement("CTI-01")]
@@ -323,7 +322,7 @@ def test_what_the_customer_keyed_for_the_flow_does_not_answer_later() -> None:
 
 def test_the_customer_finishes_the_flow_and_is_back_with_the_agent() -> None:
     plan = centre_plan()
-    story = talking("1001", plan=evolve(plan, flows={**plan.flows, "pay": FlowPlan(welcome=prompt("pay"), otherwise=Choice("release"))}))
+    story = talking("1001", plan=evolve(plan, programs={**plan.programs, "pay": service("pay", welcome="pay")}))
     story.asks("1001", "flow", "pay") >> [*AWAY, "stop a | 1001", "say pay to a"]
     story.heard_out("a") >> [together("a", "1001"), "record a | 1001"]
     assert story.outcome().stage == "connected"
@@ -358,7 +357,7 @@ def test_the_agent_hangs_up_while_the_customer_is_in_the_flow() -> None:
 @pytest.mark.parametrize("lost", [True, False])
 def test_who_is_through_with_a_flow_out_of_which_an_agent_was_lost_waits_for_another(lost: bool) -> None:
     plan = centre_plan()
-    story = talking("1001", plan=evolve(plan, flows={**plan.flows, "pay": FlowPlan(welcome=prompt("pay"), otherwise=Choice("release"))}))
+    story = talking("1001", plan=evolve(plan, programs={**plan.programs, "pay": service("pay", welcome="pay")}))
     story.at(5.0).calls("b", "139").skip()
     story.asks("1001", "not-ready").asks("1001", "flow", "pay").skip()
     story.hangs_up("1001", Cause.DESTINATION_OUT_OF_ORDER if lost else Cause.NORMAL_CLEARING) >> []

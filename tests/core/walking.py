@@ -46,7 +46,7 @@ def plan_with(*texts: str, **changes: Any) -> Plan:
     """A plan whose number 96000 is served by the first of these flows; a file is played under its own words."""
     flows = {str(tomllib.loads(text)["flow"]): flow_of(text) for text in texts}
     programs = {name: program_of(name, flow, ("zh", "en"), lambda piece: piece.text) for name, flow in flows.items()}
-    plan = small_plan(**{"programs": programs, **changes})
+    plan = small_plan(**{**changes, "programs": {**programs, **changes.get("programs", {})}})
     parts = parts_of(programs.values(), plan.languages, lambda piece: piece.text)
     return evolve(plan, parts=parts, numbers={**plan.numbers, "96000": NumberPlan(Choice("flow", next(iter(flows))), language="en")})
 

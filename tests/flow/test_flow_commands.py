@@ -146,7 +146,7 @@ def test_what_cannot_be_drawn_is_said(site: Path, tmp_path: Path, capsys: pytest
     assert hotline("graph", site, "line", "--language", "fi") == 2
     assert hotline("graph", site, "line", "--out", tmp_path / "flow.dot", "--data", tmp_path) == 2
     said = capsys.readouterr().err
-    assert "there is no flow file 'lines'; there are: line" in said
+    assert "there is no flow 'lines'; there are: line" in said
     assert "the site does not speak 'fi'; it speaks en" in said
 
 

@@ -70,6 +70,8 @@ def day(folder: Path, answers: str = ANSWERS, calls: str = 'every = "60 s"') -> 
         ("hotline.menu.say", "hotline.menu"),
         ("hotline.menu.say.1", "hotline.menu"),
         ("hotline.menu.say.2", ""),
+        ("hotline.menu", "hotline.menu"),
+        ("hotline.menu.wrong", ""),
         ("mailbox.number.ask", "mailbox.number"),
         ("mailbox.number.ask.1", "mailbox.number"),
         ("mailbox.number.ask.wrong", ""),

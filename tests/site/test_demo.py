@@ -14,12 +14,14 @@ import pytest
 
 from appliance.config import ConfigError, Document, dumps, json_schema, loads, replaced
 from appliance.core.plan import Choice
+from appliance.core.program import nodes
 from appliance.site import Site, load_site
 from appliance.site.check import check
 from appliance.site.flow_file import CallFlowFile
 from appliance.site.model import site_of
 from appliance.site.notes import notes_on
 from appliance.site.schema import SCHEMA_FILE, schema_text
+from tests.site.small import files, menu_of
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "sites"
 FOLDERS = sorted(SHIPPED.glob("*/site.toml"))
@@ -56,18 +58,20 @@ def test_the_shipped_schema_is_current() -> None:
 def test_the_demo_centre_is_what_the_readme_says() -> None:
     plan = load_site(DEMO).plan(lambda piece: f"{piece.name}.{piece.language}")
     assert {number: str(to.to) for number, to in plan.numbers.items()} == {"95500": "flow:hotline", "95501": "flow:office"}
-    hotline = plan.flows["hotline"]
-    assert hotline.languages == {"1": "zh", "2": "en"}
-    assert {key: str(choice) for key, choice in hotline.choices.items()} == {
+    hotline = plan.programs["hotline"]
+    language, menu = (menu_of(hotline, node) for node in ("language", "menu"))
+    assert language.values == {"1": "zh", "2": "en"}
+    assert {key: str(to) for key, to in menu.keys.items()} == {
         "1": "queue:consult",
-        "2": "queue:complaint",
+        "2": "key_2",
         "3": "queue:business",
         "9": "voicemail",
-        "0": "release",
+        "0": "goodbye",
     }
+    assert hotline.nodes["key_2"].exit == nodes.Go(Choice("queue", "complaint"), priority=1)
     # The choice of language is spoken in all of them, the rest in the caller's.
-    assert hotline.language_menu == dict.fromkeys(("zh", "en"), ("hotline.language.zh", "hotline.language.en"))
-    assert hotline.menu == {"zh": ("hotline.menu.zh",), "en": ("hotline.menu.en",)}
+    assert files(language.prompt) == {language: ["hotline.language.zh", "hotline.language.en"] for language in ("zh", "en")}
+    assert files(menu.prompt) == {"zh": ["hotline.menu.zh"], "en": ["hotline.menu.en"]}
     for queue in plan.queues.values():
         assert {"nobody logged in", "wait"} <= {overflow.when for overflow in queue.overflow}
     assert plan.queues["consult"].overflow[0].to == Choice("voicemail")

@@ -11,19 +11,31 @@ from appliance.core.program.analysis import mistakes
 from appliance.core.program.expressions import FUNCTIONS
 from appliance.core.program.kinds import ASKED, KNOWN, SAID
 from appliance.site.flow_file import FlowFile
+from appliance.site.tables import Flow
 from tests.core.walking import plan_with
+from tests.site.small import SMALL, site
 
 pytestmark = pytest.mark.requirement("IVR-01")
 
 PAGE = (Path(__file__).parents[2] / "appliance" / "core" / "program" / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
-FLOW = "\n".join(BLOCKS[1:])
+FLOW = "\n".join(BLOCKS[1:-1])
+SHORT = BLOCKS[-1]
 
 
 def test_the_examples_are_one_sound_flow() -> None:
     assert tomllib.loads(BLOCKS[0])["call_flows"]["hotline"] == "hotline.toml"
     plan = plan_with(FLOW, gateways={"billing": frozenset({"bills"})}, accounts=frozenset({"subscribers"}))
     assert list(mistakes(plan.programs["hotline"], plan)) == []
+
+
+def test_the_short_form_is_one_too_and_its_nodes_are_named() -> None:
+    head, _, rest = SMALL.partition("[flows.hotline]")
+    more = SHORT + '[queues.complaint]\n[hours.office]\nmon = ["09:00-18:00"]\n[stations]'
+    said = head + rest[rest.index("[queues.consult]") :].replace("[stations]", more)
+    plan = site(said.replace('"hotline"', '"office"')).plan(lambda piece: piece.name)
+    assert {f"`{name}`" for name in plan.programs["office"].nodes} - set(re.findall("`[^`\n]+`", PAGE)) == set()
+    assert set(json_schema(Flow)["properties"]) - set(tomllib.loads(SHORT)["flows"]["office"]) == {"wait_s", "retries", "sorry", "goodbye"}
 
 
 def test_every_key_is_explained() -> None:

@@ -176,7 +176,7 @@ def test_texts_and_comments_are_no_parameters(sql: str) -> None:
 def test_a_flow_gives_a_query_what_it_takes(folder: Path, old: str, new: str, message: str) -> None:
     text = SMALL + SQL + '[call_flows]\nbills = "bills.toml"\n'
     (folder / "bills.toml").write_text(FLOW)
-    assert set(site(text, folder).plan(lambda piece: piece.name).programs) == {"bills"}
+    assert set(site(text, folder).plan(lambda piece: piece.name).programs) == {"hotline", "bills"}
     assert FLOW.count(old) == 1
     (folder / "bills.toml").write_text(FLOW.replace(old, new))
     with pytest.raises(ConfigError) as caught:

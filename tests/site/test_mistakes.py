@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from appliance.config import ConfigError, Mistake
+from appliance.core.program.nodes import Say
+from appliance.core.program.texts import Fragment
 from appliance.site import load_site
 from appliance.site.check import check, render, run_check
-from tests.site.small import SMALL, site
+from tests.site.small import SMALL, files, menu_of, site
 
 pytestmark = pytest.mark.requirement("OPS-04")
 
@@ -29,7 +31,9 @@ def test_a_small_site_is_enough() -> None:
     ]
     assert plan.queues["consult"].label == "consult"
     assert plan.queues["consult"].music == dict.fromkeys(("zh", "en"), ("wait-music",))
-    assert plan.flows["hotline"].sorry == plan.prompts["sorry"]
+    assert files(menu_of(plan.programs["hotline"], "menu").wrong) == {
+        language: list(said) for language, said in plan.prompts["sorry"].items()
+    }
     assert plan.record_calls
     assert {"message", "message-thanks", "call-back", "beep", "logged-in", "ready", "not-ready", "logged-out", "refused", "pin"} <= set(
         plan.prompts
@@ -165,9 +169,12 @@ def test_holidays_may_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
 
 @pytest.mark.requirement("IVR-04")
 def test_a_site_says_things_its_own_way() -> None:
-    own = site(SMALL + '[prompts]\ngoodbye = { zh = "下次再见。", en = "Bye." }\n')
+    said = '[prompts]\ngoodbye = { zh = "下次再见。", en = "Bye." }\n'
+    own = site(SMALL + said)
     assert "下次再见。" in {piece.text for piece in own.pieces()}
-    assert own.plan(lambda piece: piece.text).flows["hotline"].goodbye == {"zh": ("下次再见。",), "en": ("Bye.",)}
+    own = site(SMALL.replace('1 = "queue:consult"', '1 = "queue:consult"\n0 = "release"') + said)
+    (goodbye,) = own.plan(lambda piece: piece.text).programs["hotline"].nodes["goodbye"].steps
+    assert goodbye == Say({"zh": (Fragment("下次再见。", "下次再见。"),), "en": (Fragment("Bye.", "Bye."),)}, barge_in=False)
 
 
 def test_a_centre_of_one_language_needs_texts_in_one() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from appliance.config import ConfigError, dumps, loads
 from appliance.core.plan import Announce, CallBack, CallerPlan, Choice, Membership, NumberRule, Overflow, Relax
+from appliance.core.program.nodes import Go
 from appliance.core.queues.expected_wait import RUNGS
 from appliance.core.queues.strategies import STRATEGIES, table_of
 from appliance.prompts.queue_words import LAST_POSITION
@@ -59,7 +60,7 @@ def test_everything_a_queue_can_say_reaches_the_plan() -> None:
     assert bills.call_back == CallBack(attempts=2, retry_s=900.0)
     assert bills.keys == {"1": Choice("callback")}
     assert plan.numbers["96391"].priority == 2
-    assert plan.flows["hotline"].priority == {"1": 1}
+    assert plan.programs["hotline"].nodes["key_1"].exit == Go(Choice("queue", "faults"), priority=1)
     assert plan.stations["823"].auto_answer
     assert not plan.stations["821"].auto_answer
     assert plan.agents["23"].groups == {"faults": 1, "bills": Membership(2, "day", 1)}

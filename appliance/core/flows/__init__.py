@@ -7,7 +7,7 @@ from appliance.core.admission.door import TURNED_AWAY, Door
 from appliance.core.call import Call
 from appliance.core.flows.closed import closed, turned_away
 from appliance.core.flows.feature_codes import feature_code
-from appliance.core.flows.hotline import call_back, go, resume, resume_flow
+from appliance.core.flows.onward import call_back, go, resume, resume_flow
 from appliance.core.plan import Choice
 from appliance.core.scripts import RECALL
 

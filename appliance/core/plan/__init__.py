@@ -9,7 +9,7 @@ from appliance.core.plan.hours import HoursPlan, Slot
 from appliance.core.plan.people import LEVELS, AgentPlan, CallerPlan, Membership, StationPlan
 from appliance.core.plan.queues import Announce, CallBack, NumberRule, Overflow, QueuePlan, Relax, ServiceLevel
 from appliance.core.plan.screening import NumberingPlan, ScreeningPlan, Treatment
-from appliance.core.plan.service import Choice, FlowPlan, NumberPlan, Prompt, QueryPlan
+from appliance.core.plan.service import Choice, ClosedPlan, NumberPlan, Prompt, QueryPlan
 from appliance.core.plan.speech import SpeechPlan
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
     "CallBack",
     "CallerPlan",
     "Choice",
-    "FlowPlan",
+    "ClosedPlan",
     "HoursPlan",
     "Membership",
     "NumberPlan",

@@ -10,7 +10,7 @@ from appliance.core.plan.hours import HoursPlan
 from appliance.core.plan.people import LEVELS, AgentPlan, CallerPlan, StationPlan
 from appliance.core.plan.queues import Overflow, QueuePlan
 from appliance.core.plan.screening import NumberingPlan, ScreeningPlan
-from appliance.core.plan.service import Choice, FlowPlan, NumberPlan, Prompt, QueryPlan
+from appliance.core.plan.service import Choice, NumberPlan, Prompt, QueryPlan
 from appliance.core.plan.speech import SpeechPlan
 from appliance.core.queues.skills import Needs
 from hal.api import value
@@ -34,9 +34,8 @@ class Plan:
     name: str = "hotline"
     languages: tuple[str, ...] = ("zh", "en")
     numbers: Mapping[str, NumberPlan] = field(factory=dict)
-    flows: Mapping[str, FlowPlan] = field(factory=dict)
     programs: Mapping[str, "Program"] = field(factory=dict)
-    """Call flows that are data; no name is also in `flows`."""
+    """Call flows that are data."""
     scripts: Mapping[str, Script] = field(factory=dict, eq=False)
     """Call flows that are Python: `async def flow(call)`, see `appliance.site.python_flow`."""
     gives: Mapping[str, frozenset[str]] = field(factory=dict)
@@ -96,7 +95,7 @@ class Plan:
     @property
     def entrances(self) -> tuple[str, ...]:
         """The flows that callers can be sent to: all but those that need something of the flow that calls them."""
-        return (*self.flows, *(name for name, program in self.programs.items() if not program.needs), *self.scripts)
+        return (*(name for name, program in self.programs.items() if not program.needs), *self.scripts)
 
     def leads(self, where: str, to: Choice) -> Iterator[str]:
         """What is wrong with a way to somewhere; nothing: it leads there."""
@@ -124,12 +123,6 @@ class Plan:
                 treatment = getattr(screening, name)
                 if treatment.what == "send":
                     yield from self.leads(f"numbers.{number}.screening.{name}", treatment.to)
-        for name, flow in self.flows.items():
-            for key, choice in flow.choices.items():
-                yield from self.leads(f"flows.{name}.choices.{key}", choice)
-            yield from self.leads(f"flows.{name}.otherwise", flow.otherwise)
-            yield from self.leads(f"flows.{name}.closed_then", flow.closed_then)
-            yield from self._known_hours(f"flows.{name}.hours", flow.hours)
         from appliance.core.program.analysis import Flows  # it is made of the plan's own words
 
         flows = Flows(self)

@@ -1,4 +1,4 @@
-"""Service numbers, the built-in service, and where calls go."""
+"""Service numbers, what serves them, and where calls go."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from attrs import field
 
 from hal.api import value
 
-__all__ = ["Choice", "FlowPlan", "NumberPlan", "Prompt", "QueryPlan"]
+__all__ = ["Choice", "ClosedPlan", "NumberPlan", "Prompt", "QueryPlan"]
 
 Prompt = Mapping[str, tuple[str, ...]]
 """What is played, by language code: the files in order."""
@@ -47,31 +47,18 @@ class QueryPlan:
 
 
 @value
-class FlowPlan:
-    """One service: greeting, choice of language, menu, and what happens out of hours."""
+class ClosedPlan:
+    """What a caller meets whose number an operator has closed, where the operator does not say it otherwise."""
 
-    welcome: Prompt | None = None
-    """Played after the answer, in the first language unless a language was chosen."""
-    language_menu: Prompt | None = None
+    question: Prompt | None = None
+    """The choice of language, asked first."""
     languages: Mapping[str, str] = field(factory=dict)
     """Key -> language code."""
-    menu: Prompt | None = None
-    choices: Mapping[str, Choice] = field(factory=dict)
-    """Key -> where it leads."""
     wait_s: float = 6.0
-    """Silence after the menu before it is said again."""
-    retries: int = 2
-    """How often the menu is said again before `otherwise`."""
-    otherwise: Choice = Choice("release")
-    sorry: Prompt | None = None
-    """Played for a key that leads nowhere."""
-    hours: str = ""
-    """Name of the hours this flow is open in; empty: always."""
-    closed: Prompt | None = None
-    closed_then: Choice = Choice("voicemail")
-    goodbye: Prompt | None = None
-    priority: Mapping[str, int] = field(factory=dict)
-    """Key -> priority that choosing it gives the contact."""
+    """Silence after the question before the language stays as it is."""
+    said: Prompt | None = None
+    """None: what the appliance says by itself."""
+    then: Choice = Choice("voicemail")
 
 
 @value
@@ -84,3 +71,4 @@ class NumberPlan:
     """Language until the caller chooses; empty: the centre's first."""
     priority: int = 0
     """Priority of every call to it, see `QueuePlan.ageing_s`."""
+    closed: ClosedPlan = ClosedPlan()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Round", "calls_itself", "circles"]
 
 Place = tuple[str, str]
-"""Flow and node; a queue or a flow of the site file has no node."""
+"""Flow and node; a queue and a flow in Python have no node."""
 
 _OUT = Choice("out")
 """Anywhere outside a flow, but not back to the flow that has called it."""
@@ -27,11 +27,12 @@ _NOBODY_THERE = ("nobody logged in", "all not ready")
 
 def circles(program: Program, round_: "Round") -> Iterator[Mistake]:
     """The first circle in a flow, or of this flow and others; one over several flows is told in the first of them."""
-    flows = list(round_.plan.programs)
+    programs = round_.plan.programs
+    flows = list(programs)
     for name in program.nodes:
         circle = round_.back_to((program.name, name))
-        inside = {flow for flow, _ in circle if flow in flows}
-        if not circle or min(inside, key=flows.index) != program.name:
+        inside = {flow for flow, _ in circle if flow in programs and not programs[flow].short}
+        if not inside or min(inside, key=flows.index) != program.name:
             continue
         around = [*circle, circle[0]]
         if all(flow == program.name for flow, _ in circle):
@@ -67,11 +68,8 @@ class Round:
             for name in of:
                 self.onward[flow, name] = [*self._inside(flow, name), *self._outside(flow, name)]
         for name, queue in plan.queues.items():
-            self._add("queue", name, [(rule.when, rule.to) for rule in queue.overflow if rule.when in _NOBODY_THERE])
-        for name, service in plan.flows.items():
-            if service.menu is None and service.language_menu is None:
-                closed = [("closed", service.closed_then)] if service.hours else []
-                self._add("flow", name, [("otherwise", service.otherwise), *closed])
+            places = [(rule.when, self._place(rule.to)) for rule in queue.overflow if rule.when in _NOBODY_THERE]
+            self.onward[f"queue:{name}", ""] = [(why, to) for why, to in places if to is not None]
 
     def back_to(self, start: Place) -> list[Place]:
         """The shortest way from a place to itself, without its end; empty: there is none."""
@@ -88,10 +86,6 @@ class Round:
                     before[to] = here
                     ahead.append(to)
         return []
-
-    def _add(self, verb: str, name: str, ways: list[tuple[str, Choice]]) -> None:
-        places = [(why, self._place(to)) for why, to in ways]
-        self.onward[f"{verb}:{name}", ""] = [(why, to) for why, to in places if to is not None]
 
     def _look(self, flow: str) -> bool:
         """Look again how a flow can be left; whether there is more than was known."""

@@ -309,6 +309,8 @@ class Program:
     idle: Target = Target(out=Choice("release"))
     trouble: Target = Target(out=Choice("release"))
     """Where a caller goes whom a mistake in the flow would lose."""
+    short: bool = False
+    """It is a table of the site file: circles of such alone are found there, where it is known which hours exclude each other."""
 
     def speeches(self) -> Iterator[Speech]:
         """Everything that is said in it."""

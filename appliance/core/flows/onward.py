@@ -1,14 +1,13 @@
-"""The service hotline: greeting, language, menu, queue, message.
+"""Takes a call from place to place until it is released: flows, queues, agents, numbers outside, the message.
 
-A script goes from stage to stage; each stage is a function that serves the caller and returns where to go next. `go` is all there is to
-it, so a restarted core could take a call up again at any stage.
+Each place serves the caller and says where he goes next. `go` is all there is to it, so a restarted core can take a call up again at any.
 """
 
 from appliance.core.call import Call
 from appliance.core.flows.voicemail import voicemail
 from appliance.core.flows.walk import RETURN, Back, walk
-from appliance.core.plan import Choice, FlowPlan
-from appliance.core.scripts import RECALL, CallerGone
+from appliance.core.plan import Choice
+from appliance.core.scripts import RECALL
 
 __all__ = ["call_back", "go", "resume", "resume_flow", "self_service"]
 
@@ -93,11 +92,9 @@ async def resume_flow(call: Call, stands: tuple[str, ...], *, with_people: bool,
 
 
 async def self_service(call: Call, name: str, stands: tuple[str, ...] = (), back: Back | None = None) -> Choice:
-    """Serve the caller by a flow: one that is data, or the built-in one; the result is where he goes."""
-    if name in (call.contact.programs or call.plan.programs) or name not in call.plan.flows:
-        out = await walk(call, name, served_outside, stands, back)
-        return _END if out == RETURN else out  # nobody has called it
-    return await service(call, call.plan.flows[name])
+    """Serve the caller by a flow, from its start or from where he `stands`; the result is where he goes."""
+    out = await walk(call, name, served_outside, stands, back)
+    return _END if out == RETURN else out  # nobody has called it
 
 
 async def served_outside(call: Call, to: Choice) -> Choice | None:
@@ -156,40 +153,3 @@ async def recall(call: Call) -> Choice | None:
             return onward
         by = ""
     return Choice("voicemail") if queue is None else await call.queue(home, only=by, only_s=recall_s, again=True)
-
-
-async def service(call: Call, flow: FlowPlan) -> Choice:
-    """Greet, let choose, and say where the call goes."""
-    call.stage("self-service")
-    if flow.language_menu is not None:
-        await choose_language(call, flow)
-    if not call.is_open(flow.hours):
-        call.stage("closed")
-        await call.say(flow.closed)
-        return flow.closed_then
-    await call.say(flow.welcome)
-    if flow.menu is None:
-        return flow.otherwise
-    call.stage("menu")
-    key = await call.menu(flow.menu, flow.choices, wait_s=flow.wait_s, retries=flow.retries, sorry=flow.sorry)
-    choice = flow.otherwise if key is None else flow.choices[key]
-    call.contact.priority += flow.priority.get(key or "", 0)
-    if choice == _END:
-        await say_goodbye(call, flow)
-    return choice
-
-
-async def choose_language(call: Call, flow: FlowPlan) -> None:
-    """Ask for the language once; who presses nothing keeps the one the number has."""
-    assert flow.language_menu is not None
-    key = await call.menu(flow.language_menu, flow.languages, wait_s=flow.wait_s, retries=0)
-    if key is not None:
-        call.contact.language = flow.languages[key]
-
-
-async def say_goodbye(call: Call, flow: FlowPlan) -> None:
-    """A last word; a caller who has already gone misses nothing."""
-    try:
-        await call.say(flow.goodbye, barge_in=False)
-    except CallerGone:
-        return
