@@ -6,7 +6,7 @@ The files of the plan are the words themselves, so that what would be heard can 
 from collections import deque
 from collections.abc import Callable, Iterator
 from operator import attrgetter
-from typing import Any
+from typing import Any, Self
 
 from attrs import evolve, frozen
 
@@ -36,7 +36,7 @@ from hal.api import (
 
 __all__ = ["Heard", "Rehearsal"]
 
-LINE, LEG, NUMBER = "rehearsal", "caller", "0"
+NUMBER = "0"
 _RECORDED_S = 5.0
 _PATIENCE_S = 120.0
 """A caller who hears nothing for this long is not told to wait any longer."""
@@ -56,6 +56,8 @@ class Heard:
 class Rehearsal:
     """One call; `heard` is what the caller noticed since it was read last."""
 
+    line, leg = "rehearsal", "caller"
+
     def __init__(
         self,
         plan: Plan,
@@ -67,20 +69,28 @@ class Rehearsal:
         rendered: Callable[[Render], str] = attrgetter("text"),
     ) -> None:
         """Call the flow; `outside` answers for gateways and accounts, `rendered` names the file of a text that is read out."""
-        self.engine = Engine(evolve(plan, numbers={**plan.numbers, NUMBER: NumberPlan(Choice("flow", flow))}))
         self.outside, self.rendered = outside, rendered
+        self._open(evolve(plan, numbers={**plan.numbers, NUMBER: NumberPlan(Choice("flow", flow))}))
+        self._come(caller, NUMBER, wall_s)
+
+    def _open(self, plan: Plan) -> None:
+        """A centre to which nothing has happened yet."""
+        self.engine = Engine(plan)
         self.now = 0.0
         self.over = False
         self._inbox: deque[Input] = deque()
         self._busy = False
-        self.rows: list[Record] = []
+        self.kept: list[Record] = []
         self.playing: Play | None = None
         self._heard: list[Heard] = []
         self._recording = ""
         self.contact: Contact | None = None
+
+    def _come(self, caller: str, number: str, wall_s: float) -> None:
+        """The call arrives."""
         self._give(ClockSet(wall_s))
-        self._give(LineOpened(LINE, (~Capability(0)).value))
-        self._give(Arrived(LINE, LEG, caller, NUMBER))
+        self._give(LineOpened(self.line, (~Capability(0)).value))
+        self._give(Arrived(self.line, self.leg, caller, number))
 
     # -- what the caller does ---------------------------------------------------------------------------------------------------------
 
@@ -94,7 +104,7 @@ class Rehearsal:
         for digit in keys:
             if not self.over:
                 self.now += 0.2
-                self._give(DigitHeard(LINE, LEG, digit))
+                self._give(DigitHeard(self.line, self.leg, digit))
 
     def be_silent(self) -> float:
         """Do nothing until something is heard; the result is how long that took."""
@@ -105,25 +115,26 @@ class Rehearsal:
 
     def _go_on(self) -> None:
         if (deadline := self.engine.next_deadline()) < float("inf"):
-            self.now = max(self.now, deadline)
-            self._busy = True
-            self._perform(self.engine.tick(self.now))
-            self._busy = False
-            while self._inbox:
-                self._give(self._inbox.popleft())
+            self._tick(max(self.now, deadline))
         else:
             self.now += _PATIENCE_S
+
+    def _tick(self, now: float) -> None:
+        """Let it be this late."""
+        self.now = now
+        self._perform_all(self.engine.tick(now))
 
     def speak(self) -> None:
         """Say something into a recording and end it with the key."""
         self.now += _RECORDED_S
         self.press("#")
 
-    def hang_up(self) -> None:
+    def hang_up(self) -> Self:
         """Leave."""
         if not self.over:
-            self._give(Released(LINE, LEG, Cause.NORMAL_CLEARING))
             self.over = True
+            self._give(Released(self.line, self.leg, Cause.NORMAL_CLEARING))
+        return self
 
     @property
     def recording(self) -> bool:
@@ -146,48 +157,55 @@ class Rehearsal:
         """Feed an input; what it leads to is performed in turn, never in the middle of something."""
         self._inbox.append(event)
         if not self._busy:
-            self._busy = True
-            while self._inbox:
-                actions = self.engine.handle(self.now, self._inbox.popleft())
-                for contact in self.engine.state.contacts.values():
-                    self.contact = self.contact or contact  # the first is the caller's, and may be over soon
-                self._perform(actions)
-            self._busy = False
+            self._perform_all([])
+
+    def _perform_all(self, actions: list[Any]) -> None:
+        self._busy = True
+        self._perform(actions)
+        while self._inbox:
+            actions = self.engine.handle(self.now, self._inbox.popleft())
+            for contact in self.engine.state.contacts.values():
+                self.contact = self.contact or contact  # the first is the caller's, and may be over soon
+            self._perform(actions)
+        self._busy = False
 
     def _said(self) -> None:
         play, self.playing = self.playing, None
         assert play is not None
         self.now += 1.0
-        self._give(PlayEnded(LINE, LEG, play.play))
+        self._give(PlayEnded(self.line, self.leg, play.play))
 
     def _perform(self, actions: list[Any]) -> None:
         for action in actions:
             match action:
                 case Persist():
-                    self.rows.append(action.record)
+                    self.kept.append(action.record)
                     self._give(Stored(action.token))
                 case Record():
-                    self.rows.append(action)
-                case AskGateway() | CheckAccount():
-                    self._give(self.outside(action))
-                case Render():
-                    self._give(Rendered(action.token, self.rendered(action)))
+                    self.kept.append(action)
+                case AskGateway() | CheckAccount() | Render():
+                    if (answer := self._answer(action)) is not None:
+                        self._give(answer)
                 case Answer():
-                    self._give(Answered(LINE, LEG))
-                case Play():
+                    self._give(Answered(self.line, self.leg))
+                case Play() if action.leg == self.leg:
                     self.playing = action
                     self._heard.append(Heard("music" if action.loop else "said", " ".join(action.files), action.files))
-                case StopPlay():
+                case StopPlay() if action.leg == self.leg:
                     self.playing = None
                 case StartRecording():
                     self._recording = action.recording
                     self._heard.append(Heard("recording", ""))
                 case StopRecording():
                     self._recording = ""
-                    self._give(RecordingEnded(LINE, action.recording, "", _RECORDED_S, 1))
-                case Release() if action.leg == LEG:
-                    self._give(Released(LINE, LEG, Cause.NORMAL_CLEARING))
+                    self._give(RecordingEnded(self.line, action.recording, "", _RECORDED_S, 1))
+                case Release() if action.leg == self.leg:
+                    self._give(Released(self.line, self.leg, Cause.NORMAL_CLEARING))
                     self._heard.append(Heard("released", ""))
                     self.over = True
                 case _ if type(action).__name__ == "CheckPin":
                     self._give(PinChecked(action.token, False))
+
+    def _answer(self, asked: AskGateway | CheckAccount | Render) -> Input | None:
+        """What the world outside answers at once; None: it does so later."""
+        return Rendered(asked.token, self.rendered(asked)) if isinstance(asked, Render) else self.outside(asked)

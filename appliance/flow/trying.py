@@ -148,7 +148,7 @@ def _show(call: Rehearsal, out: TextIO, aloud: Aloud | None) -> list[Heard]:
 
 def _told(call: Rehearsal, out: TextIO) -> None:
     """What the call has left behind: where it went, and what agents would see."""
-    ways = [row for row in call.rows if isinstance(row, NodeVisit)]
+    ways = [row for row in call.kept if isinstance(row, NodeVisit)]
     if ways:
         print("  way: " + " → ".join(f"{row.node} [{row.left_by}]" for row in ways), file=out)
     if call.contact is not None and call.contact.data:

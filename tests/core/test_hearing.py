@@ -5,7 +5,7 @@ from typing import Any, Self
 import pytest
 
 from appliance.core.actions import Render
-from appliance.core.inputs import Rendered
+from appliance.core.inputs import Input, Rendered
 from appliance.core.plan import SpeechPlan
 from hal.api import Capability, LineOpened, Listen, SpeechBegan, SpeechHeard, StopListening
 from tests.core.playbook import WORDS, prompt
@@ -162,7 +162,7 @@ def test_who_still_speaks_when_the_time_is_over_is_heard_out() -> None:
     call.now += 5.5
     call.begins()
     call.now += 4.0
-    call._perform(call.engine.tick(call.now))
+    call._tick(call.now)
     assert call.said == ["What can we do"]
     number = call.listening.listening if call.listening is not None else 0
     call.give(SpeechHeard(LINE, LEG, number, "2", 0.9))
@@ -224,10 +224,9 @@ def test_a_secret_is_never_read_out_and_counts_only_when_it_is_sure() -> None:
 
 def test_a_line_that_cannot_listen_and_a_language_that_is_not_understood_leave_the_keys() -> None:
     class Deaf(Talk):
-        def give(self, event: Any) -> Any:
-            if isinstance(event, LineOpened):
-                event = LineOpened(LINE, (~Capability.SPEECH).value)
-            return super().give(event)
+        def _give(self, event: Input) -> None:
+            deaf = LineOpened(LINE, (~Capability.SPEECH).value)
+            super()._give(deaf if isinstance(event, LineOpened) else event)
 
     for call in (Deaf(), Talk(languages=()), Talk(languages=("zh",))):
         assert call.listened == []

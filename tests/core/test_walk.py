@@ -114,7 +114,7 @@ def test_a_caller_whose_queue_sends_him_on_takes_the_way_of_failure() -> None:
     assert call.said[-1] == "Goodbye"
     assert ("to_agent", "failed") in call.ways
     assert call.rows(PollAnswer) == []
-    assert call.contact.state is ContactState.SELF_SERVICE
+    assert (call.contact.state, call.contact.queue) == (ContactState.ENDED, "consult")
 
 
 AHEAD = """

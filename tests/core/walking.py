@@ -8,28 +8,18 @@ from typing import Any, Self
 from attrs import evolve
 
 from appliance.config import Document
-from appliance.core.actions import AskGateway, CheckAccount, Persist, Render
+from appliance.core.actions import AskGateway, CheckAccount, Render
 from appliance.core.contact import Contact
-from appliance.core.engine import Engine
-from appliance.core.inputs import ClockSet, Input, Stored
+from appliance.core.inputs import ClockSet, Input
 from appliance.core.plan import Choice, NumberPlan, Plan
 from appliance.core.records import NodeVisit, Record
+from appliance.flow.rehearsal import Rehearsal
 from appliance.site.flow_file import CallFlowFile, FlowFile
 from appliance.site.flow_program import parts_of, program_of
 from hal.api import (
     Adopted,
-    Answered,
-    Arrived,
-    Command,
-    DigitHeard,
     LineOpened,
-    Play,
-    PlayEnded,
-    RecordingEnded,
-    Released,
     StationRegistered,
-    StopPlay,
-    StopRecording,
 )
 from tests.core.left import left_by
 from tests.core.playbook import EVERYTHING, MONDAY_8, small_plan
@@ -67,18 +57,17 @@ def _inline(of: Any) -> str:
     return json.dumps(of, ensure_ascii=True).replace("\\/", "/")
 
 
-class Walk:
-    """One call; `said` is what the caller has heard, in words."""
+class Walk(Rehearsal):
+    """One call, checked at every step; `said` is what the caller has heard, in words. What is asked outside, the test answers."""
+
+    line, leg = LINE, LEG
+    contact: Contact
 
     def __init__(self, *texts: str, **changes: Any) -> None:
         plan = plan_with(*texts, **changes)
-        assert plan.problems() == [], plan.problems()
+        assert plan.problems() == []
         self._open(plan)
-        self.give(ClockSet(MONDAY_8))
-        self.give(LineOpened(LINE, EVERYTHING.value))
-        self.give(Arrived(LINE, LEG, "13800138000", "96000"))
-        self.contact: Contact = next(iter(self.engine.state.contacts.values()))
-        self.give(Answered(LINE, LEG))
+        self._come("13800138000", "96000", MONDAY_8)
 
     def restarted_without(self, leg: str) -> "Walk":
         """The same, and this leg is gone meanwhile."""
@@ -97,58 +86,43 @@ class Walk:
             again.give(Adopted(LINE, leg.id, "13800138000", "96000", leg.answered_at is not None, leg.station))
         for station in state.plan.stations:
             again.give(StationRegistered(LINE, station, "127.0.0.1"))
-        again._perform(again.engine.tick(again.now))
+        again._tick(again.now)
         again.contact = again.engine.state.contacts[self.contact.id]
         return again
 
     def _open(self, plan: Plan) -> None:
-        self.engine = Engine(plan)
-        self.now = 0.0
-        self.said: list[str] = []
-        self.kept: list[Record] = []
+        super()._open(plan)
         self.asked: list[AskGateway | CheckAccount | Render] = []
-        self.released = False
-        self.playing: Play | None = None
+
+    def _answer(self, asked: AskGateway | CheckAccount | Render) -> Input | None:
+        self.asked.append(asked)
+        return None
+
+    def _perform(self, actions: list[Any]) -> None:
+        super()._perform(actions)
+        assert self.engine.check() == []
+
+    @property
+    def said(self) -> list[str]:
+        return [heard.text for heard in self._heard if heard.kind in ("said", "music")]
+
+    @property
+    def released(self) -> bool:
+        return any(heard.kind == "released" for heard in self._heard)
 
     def give(self, event: Input) -> Self:
         """Feed an input and perform what follows, as a line would."""
-        self._perform(self.engine.handle(self.now, event))
+        self._give(event)
         return self
-
-    def _perform(self, actions: list[Any]) -> None:
-        for action in actions:
-            if isinstance(action, Record):
-                self.kept.append(action)
-            elif isinstance(action, AskGateway | CheckAccount | Render):
-                self.asked.append(action)
-            elif isinstance(action, Play) and action.leg == LEG:
-                self.playing = action
-                self.said.append(" ".join(action.files))
-            elif isinstance(action, StopPlay) and action.leg == LEG:
-                self.playing = None
-            elif isinstance(action, Command) and type(action).__name__ == "Release" and getattr(action, "leg", "") == LEG:
-                self.released = True
-        assert self.engine.check() == []
-        for action in actions:
-            if isinstance(action, Persist):
-                self.kept.append(action.record)
-                self.give(Stored(action.token))
-            elif isinstance(action, StopRecording):
-                self.give(RecordingEnded(LINE, action.recording, "message.wav", 8.0, 64_000))
 
     def hear_out(self) -> Self:
         """Let everything be said to its end that does not wait for a key."""
-        while self.playing is not None and not self.playing.loop:
-            play, self.playing = self.playing, None
-            self.now += 1.0
-            self.give(PlayEnded(LINE, LEG, play.play))
+        self.listen()
         return self
 
     def key(self, keys: str) -> Self:
         """Press keys, one after the other."""
-        for digit in keys:
-            self.now += 0.1
-            self.give(DigitHeard(LINE, LEG, digit))
+        self.press(keys)
         return self
 
     def wait(self, seconds: float) -> Self:
@@ -156,14 +130,10 @@ class Walk:
         end = self.now + seconds
         self.hear_out()
         while (deadline := self.engine.next_deadline()) <= end:
-            self.now = max(self.now, deadline)
-            self._perform(self.engine.tick(self.now))
+            self._tick(max(self.now, deadline))
             self.hear_out()
         self.now = max(self.now, end)
         return self
-
-    def hang_up(self) -> Self:
-        return self.give(Released(LINE, LEG))
 
     def rows(self, kind: type[Record]) -> list[Any]:
         return [row for row in self.kept if isinstance(row, kind)]
