@@ -145,6 +145,9 @@ async def _open(setup: LineSetup, parts: Parts) -> AsyncIterator[Line]:
             line.heard(event)
         nursery.start_soon(line.link.run)
         nursery.start_soon(line.watch_the_time)
-        yield line
-        await line.close()
-        nursery.cancel_scope.cancel()
+        try:
+            yield line
+        finally:
+            with trio.CancelScope(shield=True):
+                await line.close()
+            nursery.cancel_scope.cancel()
