@@ -15,7 +15,7 @@ __all__ = ["BEGAN", "WINDOW", "Began", "Voice"]
 WINDOW = 256
 """Samples of one judgement: 32 ms at 8 kHz."""
 _PER_S = 8000 / WINDOW
-_SPEECH, _QUIET = 0.5, 0.35
+_SPEECH, _QUIET = 0.4, 0.35
 """From this judgement on a window is speech, and below that one it is none; what lies between belongs to what was before."""
 _BEGIN = 4
 """So many windows of speech among the last six begin an utterance: 128 ms, which no click and no key lasts."""

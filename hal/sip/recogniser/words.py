@@ -20,6 +20,8 @@ __all__ = ["Model", "NoModel", "UnknownWord", "at_16_khz"]
 _MEANS = "51.8887,-1.86859,-7.89786,10.7407,-10.2324,-5.10387,-3.50962,-8.25917,-3.54581,-2.82831,-0.624642,-3.52187,0.68083"
 """Of the features of telephone speech, for the English model: of words in several voices, through the same steps as here."""
 _NOISE = 60.0
+_WORD, _ONE_MORE_WORD = 0.65, 1e-3
+"""What each word of an answer costs: pocketsphinx's own, and that of a row, where breath around a digit is else heard as further digits."""
 _HALF, _STEEP = -75.0, 12.0
 """Where the confidence is one half, in thousandths of the score of a frame, and how fast it rises there; measured, see decision 0014."""
 _COVERED, _UNCOVERED = 0.95, 300.0
@@ -145,7 +147,7 @@ class Model:
     def understand(self, samples: "array[int]", words: Mapping[str, tuple[str, ...]], most: int) -> tuple[str, float]:
         """What the utterance, at 8 kHz, means by these words, and the confidence from 0 to 1; an empty meaning: none of them."""
         sound = at_16_khz(samples).tobytes()
-        heard = self._decoded(self._grammar(words, several=most > 1), sound)
+        heard = self._decoded(self._grammar(words, most), sound)
         said = [word for word, _, _ in heard if _is_speech(word)]
         meant = _meanings({self._parts(phrase): key for key, named in words.items() for phrase in named}, said, most)
         if not meant:
@@ -157,17 +159,19 @@ class Model:
         fits -= _UNCOVERED * max(0.0, _COVERED - frames / max(spoken, 1))
         return "".join(meant), 1.0 / (1.0 + math.exp(min(50.0, (_HALF - fits) / _STEEP)))
 
-    def _grammar(self, words: Mapping[str, tuple[str, ...]], *, several: bool) -> str:
+    def _grammar(self, words: Mapping[str, tuple[str, ...]], most: int) -> str:
         phrases = " | ".join(dict.fromkeys(" ".join(self._parts(phrase)) for named in words.values() for phrase in named))
         theirs = set(phrases.replace(" | ", " ").split())
-        besides = "".join(f" | {phrase}" for phrase in self._besides if not several and theirs.isdisjoint(phrase.split()))
-        text = f"#JSGF V1.0;\ngrammar words;\npublic <said> = ({phrases}){'+' if several else ''}{besides};\n"
+        besides = "".join(f" | {phrase}" for phrase in self._besides if most == 1 and theirs.isdisjoint(phrase.split()))
+        row = " [".join(["<one>"] * most) + "]" * (most - 1)  # a row with one too many would count for nothing
+        text = f"#JSGF V1.0;\ngrammar words;\n<one> = {phrases};\npublic <said> = {row}{besides};\n"
         if text not in self._grammars:
             if len(self._grammars) >= _MOST_GRAMMARS:
                 self._decoder.activate_search("phones")  # what is in use must not be removed
                 self._decoder.remove_search(self._grammars.pop(next(iter(self._grammars))))
             self._made += 1
             self._grammars[text] = name = f"words {self._made}"
+            self._decoder.config["wip"] = _WORD if most == 1 else _ONE_MORE_WORD
             self._decoder.add_jsgf_string(name, text)
         return self._grammars[text]
 
