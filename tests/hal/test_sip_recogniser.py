@@ -77,6 +77,10 @@ def test_digits_in_a_row() -> None:
     assert [len(meant) for meant, _ in heard(said("four zero two one three"), DIGITS, 3)] == [3], "no more than are wanted, and not nothing"
 
 
+def test_the_beginning_of_a_digit_is_not_taken_for_another_one() -> None:
+    assert [meant for meant, _ in heard(said("zero", "en-us+f4"), DIGITS, 4)] == ["0"]
+
+
 def noise(seconds: float, level: int) -> "array[int]":
     draws = Random(level)
     return array("h", [max(-32768, min(32767, round(draws.gauss(0, level)))) for _ in range(round(seconds * 8000))])
