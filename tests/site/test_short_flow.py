@@ -126,3 +126,18 @@ say = { zh = "一。", en = "Two." }
     assert numbers["95500"].closed == ClosedPlan(both, {"2": "en"}, 6.0, said, Choice("queue", "consult"))
     assert numbers["95501"].closed == ClosedPlan(then=Choice("voicemail"))
     assert site(SMALL).plan(lambda piece: piece.text).numbers["95500"].closed == ClosedPlan()
+
+
+def test_the_language_is_asked_once_and_silence_keeps_the_numbers_own() -> None:
+    call = walks().hear_out().wait(6.5)
+    assert call.said == ["language.zh.wav", "welcome.en.wav", "menu.en.wav"]
+    assert call.ways[-2:] == [("language", "otherwise"), ("welcome", "next")]
+
+
+def test_ways_round_by_hours_that_exclude_each_other_are_no_circle() -> None:
+    text = SMALL.replace("[queues.consult]", '[hours.office]\nmon = ["09:00-18:00"]\n[flows.a]\n%s\n[flows.b]\n%s\n[queues.consult]')
+    there = 'hours = "office"\notherwise = "queue:consult"\nclosed = { then = "flow:b" }'
+    back = 'hours = "office"\notherwise = "flow:a"\nclosed = { then = "voicemail" }'
+    assert {"a", "b"} <= set(site(text % (there, back)).plan(lambda piece: piece.name).programs)
+    with pytest.raises(ConfigError, match="for ever"):
+        site(text % (there, back.replace("voicemail", "flow:a")))
