@@ -268,6 +268,7 @@ class Call:
         try:
             while isinstance(ends := await wait(Wait((DigitHeard, RecordingEnded))), DigitHeard):
                 if ends.digit in end_keys:
+                    contact.key_at, contact.idle = self._engine.state.now, False
                     recordings.stop_message(contact)
                     ends = await wait(Wait((RecordingEnded,), _CLOSE_TIMEOUT_S))
                     break

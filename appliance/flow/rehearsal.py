@@ -37,7 +37,6 @@ from hal.api import (
 __all__ = ["Heard", "Rehearsal"]
 
 NUMBER = "0"
-_RECORDED_S = 5.0
 _PATIENCE_S = 120.0
 """A caller who hears nothing for this long is not told to wait any longer."""
 
@@ -57,6 +56,8 @@ class Rehearsal:
     """One call; `heard` is what the caller noticed since it was read last."""
 
     line, leg = "rehearsal", "caller"
+    speaks_s = 5.0
+    """How long he speaks into a recording before he ends it with the key."""
 
     def __init__(
         self,
@@ -126,7 +127,7 @@ class Rehearsal:
 
     def speak(self) -> None:
         """Say something into a recording and end it with the key."""
-        self.now += _RECORDED_S
+        self.now += self.speaks_s
         self.press("#")
 
     def hang_up(self) -> Self:
@@ -198,7 +199,7 @@ class Rehearsal:
                     self._heard.append(Heard("recording", ""))
                 case StopRecording():
                     self._recording = ""
-                    self._give(RecordingEnded(self.line, action.recording, "", _RECORDED_S, 1))
+                    self._give(RecordingEnded(self.line, action.recording, "", self.speaks_s, 1))
                 case Release() if action.leg == self.leg:
                     self._give(Released(self.line, self.leg, Cause.NORMAL_CLEARING))
                     self._heard.append(Heard("released", ""))

@@ -7,9 +7,10 @@ import pytest
 from appliance.core.inputs import AgentAsked, GatewayAnswered
 from appliance.core.program.expressions import Trouble, parse, read_only
 from appliance.core.records import NodeVisit
+from hal.api import RecordingEnded
 from tests.core.test_walk import GATEWAYS, MENU
 from tests.core.test_walk_ways import with_agent
-from tests.core.walking import Walk, plan_with
+from tests.core.walking import LINE, Walk, plan_with
 
 ASKED = """
 flow  = "f"
@@ -167,3 +168,41 @@ def test_a_look_up_between_two_menus_is_nothing_that_the_caller_has_done() -> No
             answered += 1
             call.give(GatewayAnswered(asked.token, None, "down")).hear_out()
     assert call.released, "who keys nothing for a minute is led away"
+
+
+MESSAGE = """
+flow  = "f"
+start = "a"
+idle  = "bye"
+[a]
+record    = { zh = "请讲", en = "Speak", into = "words", otherwise = "again" }
+next      = "release"
+[bye]
+say  = { zh = "再见", en = "Goodbye" }
+next = "release"
+"""
+
+
+@pytest.mark.requirement("IVR-02")
+@pytest.mark.parametrize(("lasts_s", "error"), [(0.2, ""), (5.0, "disk full"), (0.0, "disk full")])
+def test_who_leaves_no_message_again_and_again_is_led_away(lasts_s: float, error: str) -> None:
+    call = Walk(MESSAGE, **GATEWAYS).hear_out()
+    for _ in range(100):
+        if call.released:
+            break
+        call.wait(max(lasts_s, 0.1))
+        call.give(RecordingEnded(LINE, call.contact.recording, "message.wav", lasts_s, 0, error)).hear_out()
+    assert call.said[-1] == "Goodbye"
+    assert {left_by for _, left_by in call.ways[:-2]} == {"otherwise"}
+    assert call.ways[-2:] == [("a", "idle"), ("bye", "next")]
+
+
+@pytest.mark.requirement("IVR-02")
+def test_a_long_message_that_is_lost_is_no_silence_and_neither_is_the_key_that_ends_a_short_one() -> None:
+    call = Walk(MESSAGE, **GATEWAYS).hear_out()
+    call.wait(100.0)
+    call.give(RecordingEnded(LINE, call.contact.recording, "message.wav", 100.0, 0, "disk full")).hear_out()
+    call.speaks_s = 0.2
+    for _ in range(100):
+        call.key("#").hear_out()
+    assert {left_by for _, left_by in call.ways} == {"otherwise"}

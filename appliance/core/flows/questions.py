@@ -15,7 +15,7 @@ from appliance.core.program.nodes import Keys, Target
 from appliance.core.program.texts import Speech
 from appliance.core.scripts import HABIT_S
 
-__all__ = ["ask", "choice", "key_from_everywhere", "yes_no"]
+__all__ = ["ask", "choice", "key_from_everywhere", "silence", "yes_no"]
 
 _END = Choice("release")
 
@@ -42,7 +42,7 @@ async def _ask(walker: Walker, step: nodes.Ask) -> Left | None:
         if isinstance(keyed, Target):
             return "key", keyed
         if not keyed and not isinstance(first, Said):
-            if first is None and (idle := _silence(walker)) is not None:
+            if first is None and (idle := silence(walker)) is not None:
                 return idle
             continue
         of = _meant(walker, step, keyed)
@@ -123,7 +123,7 @@ async def choice(
         got = await answered(walker.call, partial(walker.say, prompt), wait_s, words)
         key = got.meant if isinstance(got, Said) else got
         if key is None:
-            if (idle := _silence(walker)) is not None:
+            if (idle := silence(walker)) is not None:
                 return idle
         elif key in keys or key in walker.program.everywhere:
             return key
@@ -133,7 +133,7 @@ async def choice(
     return None
 
 
-def _silence(walker: Walker) -> Left | None:
+def silence(walker: Walker) -> Left | None:
     """Nothing came: counted, and the end of the call when it is so for too long."""
     walker.timeouts += 1
     contact = walker.contact

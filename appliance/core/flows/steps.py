@@ -1,7 +1,7 @@
 """What the steps of a node do, one function for each; a node is left in the middle of them when one says so."""
 
 from appliance.core.flows.inquiring import authenticate, look_up
-from appliance.core.flows.questions import ask, yes_no
+from appliance.core.flows.questions import ask, silence, yes_no
 from appliance.core.flows.walker import Left, Walker
 from appliance.core.program import nodes
 from appliance.core.records import Outgoing, PollAnswer, as_json
@@ -41,14 +41,16 @@ async def do_step(walker: Walker, step: nodes.Step) -> Left | None:
 
 
 async def _record(walker: Walker, step: nodes.Record) -> Left | None:
-    call = walker.call
-    walker.contact.typed.clear()
+    call, contact = walker.call, walker.contact
+    contact.typed.clear()
     await walker.say(step.prompt, barge_in=False)
     await call.say(call.plan.prompts.get("beep"), barge_in=False)
+    began = call.moment()
     message = await call.record(max_s=step.max_s, end_keys=step.end)
-    walker.contact.key_at = call.moment()
     if message.error or message.duration_s < step.min_s:
-        return "otherwise", step.otherwise
+        contact.key_at = min(call.moment(), contact.key_at + call.moment() - began)  # he may have spoken, and it is lost
+        return silence(walker) or ("otherwise", step.otherwise)
+    contact.key_at = call.moment()
     walker.keep(step.into, message.recording, shown=True)
     return None
 
