@@ -42,6 +42,8 @@ def loaded_by(module: str) -> set[str]:
         ("appliance.store", {"simpy", "textual", "pjsua2", "appliance.shell", "sim", "tui"}),
         ("appliance.site", {"simpy", "textual", "pjsua2", "sqlite3", "appliance.shell", "sim", "tui"}),
         ("hal.simulated", {"simpy", "pjsua2", "appliance", "sim"}),
+        ("hal.csta.session", WORLD | {"appliance", "hal.registry", "hal.sip", "sim"}),
+        ("hal.csta.model", WORLD | {"appliance", "hal.registry", "hal.sip", "sim"}),
         ("hal.csta.messages", WORLD | {"appliance", "hal.registry", "hal.sip", "sim"}),
         ("hal.sip", {"simpy", "pjsua2", "appliance", "sim"}),
         ("hal.asterisk", {"simpy", "pjsua2", "asterisk", "appliance", "sim"}),
