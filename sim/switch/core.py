@@ -228,6 +228,8 @@ class Switch:
     def present(self, call: Call, number: str, cause: str = "newCall") -> bool:
         """Bring a call to a number; False: it has failed there."""
         number = self.plan.dialled.get(number, number)
+        if number in call.connections:
+            return self.fail(call, number, "busy")
         if number in self.routing.points:
             self.routing.ask(call, number)
             return True

@@ -12,9 +12,9 @@ from sim.switch.habits import Habits
 from sim.switch.mischief import Mischief
 from sim.switch.plan import Group, Plan, RoutePoint, Station, Trunk
 
-__all__ = ["DEMO", "BadDescription", "Description", "load"]
+__all__ = ["DEMO", "RULES", "BadDescription", "Description", "load"]
 
-_RULES: dict[str, type[Mischief]] = {
+RULES: dict[str, type[Mischief]] = {
     "late": mischief.Late,
     "lose": mischief.Lose,
     "twice": mischief.Twice,
@@ -29,6 +29,7 @@ _RULES: dict[str, type[Mischief]] = {
     "lose-messages": mischief.LoseMessages,
     "unplug": mischief.Unplug,
 }
+"""The `kind` of each mischief."""
 
 
 class BadDescription(ValueError):
@@ -90,6 +91,6 @@ def _number(value: Any, _type: type) -> float:
 def _rule(converter: cattrs.Converter, table: dict[str, Any]) -> Mischief:
     table = dict(table)
     kind = table.pop("kind", "")
-    if kind not in _RULES:
-        raise BadDescription(f"mischief '{kind}' is not known; there are {', '.join(_RULES)}")
-    return converter.structure(table, _RULES[kind])
+    if kind not in RULES:
+        raise BadDescription(f"mischief '{kind}' is not known; there are {', '.join(RULES)}")
+    return converter.structure(table, RULES[kind])

@@ -197,7 +197,7 @@ class Link:
         """Begin the session's time anew: as long as was asked for, but not longer than the switch likes."""
         asked = request.text_at("requestedSessionDuration")
         longest = self.cti.habits.session_s
-        length = min(float(asked), longest) if asked.isdigit() and int(asked) > 0 else longest
+        length = min(float(asked), longest) if asked.isdecimal() and int(asked) > 0 else longest
         self._session_number += 1
         self.cti.switch.after(length, partial(self._expired, self._session_number))
         return length

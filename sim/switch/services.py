@@ -115,17 +115,17 @@ class Services:
         connection = self._find_in(id_, State.ALERTING, State.QUEUED)
         if id_.device not in self.switch.stations and id_.device not in self.switch.groups.plans:
             raise wrong("requestIncompatibleWithDivertingDevice")
-        self._may_go(to)
+        self._may_go(connection.call, to)
         self.switch.divert(connection, to, "redirected")
 
-    def _may_go(self, to: str) -> None:
+    def _may_go(self, call: Call, to: str) -> None:
         switch = self.switch
         if not switch.knows(to):
             raise wrong("invalidDestinationDeviceID")
         number = switch.plan.dialled.get(to, to)
         if number in switch.out_of_service:
             raise no_resource("destinationDeviceOutOfService")
-        if number in switch.stations and not switch.is_idle(number):
+        if number in call.connections or (number in switch.stations and not switch.is_idle(number)):
             raise incompatible("invalidDestinationDeviceState")
 
     # --- clearing -------------------------------------------------------------------------------------------------------------------
@@ -259,7 +259,7 @@ class Services:
         connection = self._find_in(active, State.CONNECTED, State.HOLD)
         if active.device not in switch.stations:
             raise wrong("requestIncompatibleWithDevice")
-        self._may_go(to)
+        self._may_go(connection.call, to)
         if len(connection.call.parties) < 2 or connection.call.in_states(State.ALERTING, State.QUEUED):
             raise incompatible("invalidConnectionState")
         old = connection.call
@@ -280,7 +280,7 @@ class Services:
         connection = self._find_in(active, State.CONNECTED, reason="noActiveCall")
         if device not in switch.stations:
             raise wrong("invalidDestinationDeviceID")
-        self._may_go(device)
+        self._may_go(connection.call, device)
         if len(connection.call.connections) >= switch.plan.most_in_conference:
             raise no_resource("conferenceMemberLimitExceeded")
         joining = switch.ring(connection.call, device, "singleStepConference")

@@ -88,6 +88,22 @@ def test_who_calls_himself_hears_a_tone(small: Small) -> None:
     assert small.take() == ["ConnectionCleared 8001", "CallCleared 8001"]
 
 
+def test_a_call_is_not_brought_to_where_it_is_already(small: Small) -> None:
+    with small.switch.turn(1.0):
+        made = small.ask.make_call("8001", "7200")
+        small.ask.single_step_conference_call(small.at("8001"), "8004")
+        with pytest.raises(Refused, match="stateIncompatibility: invalidDestinationDeviceState"):
+            small.ask.deflect_call(small.at("8004"), "7200")
+    assert small.states(made.call) == {"8001": "connected", "7200": "queued", "8004": "alerting"}
+
+
+def test_a_route_that_leads_to_a_group_where_the_call_waits_already(small: Small) -> None:
+    with small.switch.turn(1.0):
+        made = small.ask.make_call("8001", "7200")
+        small.switch.divert(small.switch.ring(small.switch.calls[made.call], "8004", "newCall"), "7200", "redirected")
+    assert small.states(made.call) == {"8001": "connected", "7200": "queued"}
+
+
 def test_a_call_that_comes_back_to_a_party_of_its_own_goes_on_without(small: Small) -> None:
     small.caller("8001")
     with small.switch.turn(1.0):

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -14,10 +15,11 @@ import pytest
 import trio
 
 from sim.switch.cti import Cti
-from sim.switch.documents import DEMO, BadDescription, load
+from sim.switch.documents import DEMO, RULES, BadDescription, load
 from sim.switch.habits import CSTA
 from sim.switch.mischief import HalfOpen, Late, Restart
 from sim.switch.people import People
+from sim.switch.requests import REQUESTS
 from sim.switch.server import Listener, Server
 from tests.hal.ports import block
 from tests.sim.switch.wire import ED, START, cut, framed, name
@@ -241,6 +243,23 @@ def test_a_switch_is_described_by_a_file(tmp_path: Path) -> None:
     assert found.plan.dialled == {"95500": "7000"}
     assert found.habits.versions == (CSTA + "ed3/priv5",)
     assert found.mischief == (Late(kinds=("Delivered",), by_s=1, chance=0.5), Restart(at_s=60, keeps_calls=True))
+
+
+def test_the_readme_describes_a_switch(tmp_path: Path) -> None:
+    readme = (ROOT / "sim" / "switch" / "README.md").read_text("utf-8")
+    shown = readme.partition("## A switch of your own")[2].partition("## What can go wrong")[0]
+    file = tmp_path / "switch.toml"
+    file.write_text("\n".join(line[4:] for line in shown.splitlines() if line.startswith("    ")), "utf-8")
+    found = load(file)
+    assert [station.number for station in found.plan.stations] == ["8001", "8901"]
+    assert found.habits.heartbeat_s == 60
+
+
+def test_the_readme_names_all_that_can_go_wrong_and_all_services() -> None:
+    readme = (ROOT / "sim" / "switch" / "README.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", readme, re.MULTILINE)) == set(RULES)
+    named = readme.partition("Services: ")[2].partition(".\n")[0]
+    assert set(re.findall(r"[A-Z]\w+", named)) == set(REQUESTS)
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,13 @@ def test_a_session_ends_unless_its_timer_is_reset() -> None:
     assert computer.link.is_closed
 
 
+@pytest.mark.parametrize("length", ["\u00b2", "-5", "soon", "", "9" * 40])
+def test_a_length_of_a_session_that_makes_no_sense(length: str) -> None:
+    computer = Computer(session_s=-1)
+    ((_, answer),) = computer.ask(START.format(length))
+    assert inner(answer, "actualSessionDuration") == "180"
+
+
 def test_a_session_is_no_longer_than_the_switch_likes() -> None:
     computer = Computer(session_s=-1)
     ((_, answer),) = computer.ask(START.format(100_000))
@@ -239,6 +246,46 @@ def test_a_monitor_of_calls_knows_the_calls_that_were_there_before(computer: Com
     computer.take()
     computer.switch.lifts(computer.switch.connections_of("8002")[0].leg)
     assert computer.names() == ["EstablishedEvent"]
+
+
+def test_monitors_have_a_limit() -> None:
+    computer = Computer(habits=Habits(most_monitors=1))
+    computer.monitor("8001")
+    answer = computer.request("MonitorStart", "<monitorObject><deviceObject>8002</deviceObject></monitorObject>")
+    assert inner(answer, "systemResourceAvailibility") == "overallMonitorLimitExceeded"
+
+
+def test_a_computer_registers_for_the_status_once(computer: Computer) -> None:
+    computer.request("SystemRegister")
+    assert inner(computer.request("SystemRegister"), "stateIncompatibility") == "invalidObjectState"
+    assert "SystemRegisterCancelResponse" in computer.request("SystemRegisterCancel")
+    assert "SystemRegisterResponse" in computer.request("SystemRegister")
+
+
+def test_a_device_takes_part_in_a_conference_actively_or_silently(computer: Computer) -> None:
+    computer.switch.arrives("T1", "1", "8001")
+    computer.switch.lifts(computer.switch.connections_of("8001")[0].leg)
+    join = connection("activeCall", "1001", "8001") + "<deviceToJoin>8990</deviceToJoin><participationType>{}</participationType>"
+    answer = computer.request("SingleStepConferenceCall", join.format("loud"))
+    assert inner(answer, "operation") == "invalidParticipationType"
+    answer = computer.request("SingleStepConferenceCall", join.format("silent"))
+    assert inner(answer, "conferencedCall") == "<callID>1001</callID><deviceID>8990</deviceID>"
+    assert computer.phones.hear[1] == {2}
+    assert computer.phones.hear[3] == {1, 2}
+
+
+@pytest.mark.parametrize("spelt", ["8001", "tel:8001", "tel:8001;phone-context=switch", "N&lt;8001&gt;"])
+def test_ways_to_spell_a_device(computer: Computer, spelt: str) -> None:
+    object_ = f"<monitorObject><deviceObject>{spelt}</deviceObject></monitorObject>"
+    assert "MonitorStartResponse" in computer.request("MonitorStart", object_)
+
+
+def test_what_no_xml_can_hold_is_left_out(computer: Computer) -> None:
+    computer.monitor("8001")
+    computer.switch.arrives("T1", "02\x0021\x1b", "8001", user_data="a\tb")
+    ((_, told),) = computer.take()
+    assert inner(told, "callingDevice") == "<deviceIdentifier>0221</deviceIdentifier>"
+    assert inner(told, "userData") == "a\tb"
 
 
 def test_a_call_is_watched_itself(computer: Computer) -> None:
