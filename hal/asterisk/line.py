@@ -33,6 +33,7 @@ from hal.asterisk.ami import AmiError, AmiLink, Message
 from hal.asterisk.pulse import Pulse
 from hal.asterisk.settings import CardSettings
 from hal.asterisk.spans import SpanWatch
+from hal.dahdi.watch import CardWatch
 
 __all__ = ["CardLine"]
 
@@ -56,6 +57,8 @@ class CardLine:
         """Legs that were reported released when Asterisk died; the SIP line has them for a moment longer."""
         self._spans = SpanWatch(setup.name, self._settings.layout)
         self._settling = False
+        watched = {wires.span.number for wires in self._settings.layout.wires}
+        self._watch = CardWatch(setup.name, self._settings.watcher, setup.sink, watched) if self._settings.watcher else None
         self._started = ""
         """When Asterisk was started, as it says."""
         self._pulse = Pulse(self._settings.voice.host, self._settings.sip_address, self._pulse_changed)
@@ -70,6 +73,8 @@ class CardLine:
         self.capabilities = voice.capabilities | Capability.SPAN_ALARMS
         self._nursery.start_soon(self._pulse.run)
         self._nursery.start_soon(self._manager.run)
+        if self._watch:
+            self._nursery.start_soon(self._watch.run)
 
     # --- calls ----------------------------------------------------------------------------------------------------------
 
@@ -126,8 +131,9 @@ class CardLine:
         """The manager is not there; perhaps Asterisk is not."""
         self._pulse.hurry()
         user = self._settings.manager
+        unseen = "asterisk is watched by its calls alone" if self._watch else "alarms of the spans are not seen"
         advice = f"calls go on; check [{user.user}] in manager.conf and the secret 'trunk:{user.secret}'"
-        self._alarm(Severity.YELLOW, "manager", f"alarms of the spans are not seen: {reason}", advice)
+        self._alarm(Severity.YELLOW, "manager", f"{unseen}: {reason}", advice)
 
     def manager_told(self, message: Message) -> None:
         """An event of Asterisk's."""
@@ -162,6 +168,8 @@ class CardLine:
     async def _settled(self) -> None:
         await trio.sleep(SETTLE_S)
         self._settling = False
+        if self._watch:
+            return  # who sees the cards themselves knows more, and sooner
         for alarm in self._spans.changes():
             self._log.log(logging.INFO if alarm.cleared else logging.ERROR, "%s", alarm.text)
             self._sink(alarm)

@@ -23,6 +23,11 @@ def _address(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -
         raise ValueError(f"'{attribute.name}': '{value}' is not an address like 127.0.0.1:5038")
 
 
+def _reached(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
+    if value and not value.startswith("/") and not re.fullmatch(r"[^/:]+:\d{1,5}", value):
+        raise ValueError(f"'{attribute.name}': '{value}' is neither an address like 127.0.0.1:5037 nor a path")
+
+
 @attrs.frozen(kw_only=True)
 class Manager:
     """How Asterisk is watched (AMI)."""
@@ -50,6 +55,13 @@ class CardSettings:
         metadata=_said("where it takes and makes our calls (SIP)", pattern=_HOST_PORT, expects="an address like 127.0.0.1:5160"),
     )
     manager: Manager = attrs.field(factory=Manager, metadata=_said("how Asterisk is watched"))
+    watcher: str = attrs.field(
+        default="",
+        validator=_reached,
+        metadata=_said(
+            "where the watcher of the cards (hal/dahdi/card.py) is heard: host:port or a path; empty: asterisk's word for alarms"
+        ),
+    )
     voice: SipSettings = attrs.field(factory=SipSettings, metadata=_said('speech and phones, as of a line with backend = "sip"'))
 
     def __attrs_post_init__(self) -> None:
