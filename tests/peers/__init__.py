@@ -1,6 +1,7 @@
 """Real peers that are not ours - Asterisk, sipp, tcpdump - and what was really on the wire, for tests and benchmarks.
 
 processes       child processes that are bounded and leave nothing behind
+debian          Debian systems in folders, made once per machine
 asterisk_root   a real Asterisk 22, installed once into a folder of the cache
 asterisk        that Asterisk, running on an address of its own with the same centre as ours
 media, pcap     speech as sipp sends it (G.711 tones and RFC 4733 digits), and files of packets

@@ -1,0 +1,81 @@
+"""Calls between the machine's two Asterisks, as tests make and look at them."""
+
+import contextlib
+import io
+import time
+import wave
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+
+from tests.peers.dahdi.ami import Manager
+from tests.peers.dahdi.machine import Machine
+from tests.peers.dahdi.wiring import EXCHANGE, GATEWAY, Side
+from tests.peers.processes import PeerFailed
+
+__all__ = ["Ends", "ends", "tone_share"]
+
+RATE = 8000
+PIECE_S = 0.2
+
+
+@attrs.frozen
+class Ends:
+    """A caller's and a called side with their managers."""
+
+    machine: Machine
+    here: Side
+    manager: Manager
+    there: Side
+    far: Manager
+
+    def idle(self) -> None:
+        """Hang up what there is and wait until nothing is left at either end.
+
+        Raises:
+            PeerFailed: a channel stays.
+
+        """
+        for manager in (self.manager, self.far):
+            manager.ask("Command", Command="channel request hangup all")
+        end = time.monotonic() + 30
+        while left := self.channels():
+            if time.monotonic() > end:
+                raise PeerFailed(f"{left} channels stay")
+            time.sleep(0.5)
+
+    def channels(self) -> int:
+        """How many channels both ends have."""
+        asked = [(manager, manager.send("CoreShowChannels")) for manager in (self.manager, self.far)]
+        return sum(int(manager.event("CoreShowChannelsComplete", ActionID=number)["ListItems"]) for manager, number in asked)
+
+
+@contextlib.contextmanager
+def ends(machine: Machine, here: Side) -> Iterator[Ends]:
+    """The two sides, the one that calls first; nothing is left of their calls."""
+    there = EXCHANGE if here is GATEWAY else GATEWAY
+    with machine.manager(here) as manager, machine.manager(there) as far:
+        both = Ends(machine, here, manager, there, far)
+        both.idle()
+        yield both
+        both.idle()
+
+
+def tone_share(recording: bytes, hertz: int) -> float:
+    """How much of a recording's sound is this tone: of its pieces of 0.2 s, what the middle one has.
+
+    A processor that is late loses pieces of speech: such a piece has a click, and says nothing of who is connected with whom.
+    """
+    with wave.open(io.BytesIO(recording)) as file:
+        assert file.getframerate() == RATE
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
+    size = int(RATE * PIECE_S)
+    bins = np.fft.rfftfreq(size, 1 / RATE)
+    near = abs(bins - hertz) < 25
+    shares = []
+    for start in range(0, len(samples) - size + 1, size):
+        power = abs(np.fft.rfft(samples[start : start + size] * np.hanning(size))) ** 2
+        shares.append(float(power[near].sum() / max(power.sum(), 1.0)))
+    assert len(shares) >= 5, f"a recording of {len(samples) / RATE:.1f} s is too short"
+    return sorted(shares)[len(shares) // 2]

@@ -1,0 +1,237 @@
+"""What the machine's driver and its two Asterisks are told: three pairs of spans, each wired to the other.
+
+    span  channels      at         is
+    1     1-31          gateway    E1, PRI, user side: the appliance's own card
+    2     32-62         exchange   ... network side: the public network
+    3     63-70         gateway    MFC/R2 of China, without the caller's number; eight channels of an E1
+    4     71-78         exchange   ... its far end
+    5, 6  79-80, 81-82             clear channels that nobody serves: for tests of the driver
+
+What the exchange's numbers do: 138... answer and say a tone; 137... ring for ever; 136... answer and take keys; 135... answer and say
+nothing; 139... ring and end with the Q.850 cause that their last two digits are. The gateway's numbers do the same for calls that come in:
+9550..., 9551..., 9552..., 9554... and 9553..CC. All others are the appliance's, and go there by SIP.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+
+__all__ = ["EXCHANGE", "GATEWAY", "Side", "Trunk", "files"]
+
+
+@attrs.frozen
+class Side:
+    """One of the two Asterisks."""
+
+    name: str
+    manager_port: int
+    """Of its AMI, in the machine."""
+    tone: int
+    """In hertz: what those who talk say."""
+    numbers: tuple[str, str, str, str, str]
+    """Beginnings of those that talk, ring, take keys, are quiet, and end."""
+
+
+GATEWAY = Side("gateway", 5038, 1100, ("9550", "9551", "9552", "9554", "9553"))
+EXCHANGE = Side("exchange", 5039, 700, ("138", "137", "136", "135", "139"))
+USER, SECRET = "tests", "of the wires"
+WIRE = Path(__file__).with_name("wire.py")
+TALK_S = 4
+"""How long a conversation lasts: each end records it, and hangs up."""
+
+
+@attrs.frozen
+class Trunk:
+    """Where the appliance takes the gateway's calls, all of it on the host's loopback address."""
+
+    appliance_port: int
+    """Of SIP, over UDP."""
+    sip_port: int
+    """The gateway's."""
+    rtp_ports: tuple[int, int]
+    """The gateway's, first and last: the same numbers in the machine and outside."""
+
+
+SYSTEM_CONF = """\
+dynamic=loc,1:0,31,0
+dynamic=loc,1:1,31,0
+dynamic=loc,2:0,8,0
+dynamic=loc,2:1,8,0
+dynamic=loc,3:0,2,0
+dynamic=loc,3:1,2,0
+alaw=1-82
+bchan=1-15,17-31
+dchan=16
+bchan=32-46,48-62
+dchan=47
+cas=63-78:1111
+bchan=79-82
+loadzone=cn
+defaultzone=cn
+"""
+
+_R2 = """\
+signalling=mfcr2
+mfcr2_variant=cn
+mfcr2_get_ani_first=no
+mfcr2_max_ani=0
+mfcr2_max_dnis=6
+mfcr2_category=national_subscriber
+"""
+_CHANNELS = {
+    GATEWAY: f"""\
+switchtype=euroisdn
+signalling=pri_cpe
+group=1
+channel=>1-15,17-31
+{_R2}group=2
+channel=>63-70
+""",
+    EXCHANGE: f"""\
+switchtype=euroisdn
+signalling=pri_net
+group=1
+channel=>32-46,48-62
+{_R2}group=2
+channel=>71-78
+""",
+}
+
+_MODULES = (
+    "pbx_config", "chan_dahdi", "app_dial", "app_playback", "app_playtones", "app_record", "app_verbose", "app_read", "app_senddtmf",
+    "app_userevent", "app_stack", "format_wav", "format_pcm", "codec_alaw", "codec_ulaw", "func_callerid", "func_channel", "func_logic",
+    "func_strings", "func_hangupcause", "bridge_simple", "bridge_native_rtp", "bridge_holding", "bridge_builtin_features",
+    "res_timing_timerfd",
+)  # fmt: skip
+_SIP_MODULES = (
+    "res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb", "res_pjproject", "res_pjsip", "res_pjsip_session", "res_pjsip_sdp_rtp",
+    "res_rtp_asterisk", "res_pjsip_endpoint_identifier_ip", "res_pjsip_caller_id", "res_pjsip_nat", "res_pjsip_rfc3326",
+    "res_pjsip_header_funcs", "res_pjsip_dtmf_info", "chan_pjsip",
+)  # fmt: skip
+
+# Each `asterisk -rx` costs the emulated processor a second: the consoles are asked once they are there.
+START = """\
+#!/bin/sh
+dahdi_cfg >/var/log/dahdi_cfg.log 2>&1 || { echo "dahdi_cfg failed:"; tail -n5 /var/log/dahdi_cfg.log; }
+for side in gateway exchange; do asterisk -C /etc/$side/asterisk.conf -g; done
+for side in gateway exchange; do
+  tries=0
+  until [ -S /var/$side/run/asterisk.ctl ] || [ $tries -gt 300 ]; do sleep 0.2; tries=$((tries + 1)); done
+  asterisk -C /etc/$side/asterisk.conf -rx "core waitfullybooted"
+done
+"""
+
+
+def files(trunk: Trunk | None) -> Mapping[str, str]:
+    """All files of the machine's second disk by their path, but for those of a test."""
+    made = {"etc/dahdi/system.conf": SYSTEM_CONF, "vm-start": START, "opt/wire.py": WIRE.read_text()}
+    for side in (GATEWAY, EXCHANGE):
+        sip = trunk if side is GATEWAY else None
+        for name, text in _asterisk(side, sip).items():
+            made[f"etc/{side.name}/{name}"] = text
+        for folder in ("run", "log", "db/keys", "spool/tmp", "cache"):
+            made[f"var/{side.name}/{folder}/.here"] = ""
+    return made
+
+
+def _asterisk(side: Side, trunk: Trunk | None) -> dict[str, str]:
+    home = f"/var/{side.name}"
+    folders = {
+        "astetcdir": f"/etc/{side.name}",
+        "astmoddir": "/usr/lib/x86_64-linux-gnu/asterisk/modules",
+        "astvarlibdir": "/usr/share/asterisk",
+        "astdatadir": "/usr/share/asterisk",
+        "astdbdir": f"{home}/db",
+        "astkeydir": f"{home}/db",
+        "astcachedir": f"{home}/cache",
+        "astagidir": f"{home}/agi",
+        "astspooldir": f"{home}/spool",
+        "astrundir": f"{home}/run",
+        "astlogdir": f"{home}/log",
+    }
+    modules = (*_MODULES, *(_SIP_MODULES if trunk else ()))
+    made = {
+        "asterisk.conf": "[directories]\n" + "".join(f"{k} => {v}\n" for k, v in folders.items()) + "[options]\nnocolor = yes\n",
+        "modules.conf": "[modules]\nautoload=no\n" + "".join(f"load = {name}.so\n" for name in modules),
+        "logger.conf": "[general]\n[logfiles]\nmessages => notice,warning,error,verbose(3)\n",
+        "indications.conf": "[general]\ncountry=cn\n[cn]\ndescription=China\nringcadence=1000,4000\ndial=450\nbusy=450/350,0/350\n"
+        "ring=450/1000,0/4000\ncongestion=450/700,0/700\n",
+        "manager.conf": f"[general]\nenabled=yes\nbindaddr=0.0.0.0\nport={side.manager_port}\n"
+        f"[{USER}]\nsecret={SECRET}\nread=all\nwrite=all\n",
+        "chan_dahdi.conf": "[channels]\nlanguage=en\nusecallerid=yes\nechocancel=no\n"
+        # The emulated processor may be late by half a second; the driver keeps what is said meanwhile.
+        "buffers=32,immediate\n"
+        f"context=from-{'exchange' if side is GATEWAY else 'gateway'}\n{_CHANNELS[side]}",
+        "extensions.conf": _dialplan(side, trunk),
+    }
+    if trunk:
+        made["pjsip.conf"] = _pjsip(trunk)
+        made["rtp.conf"] = f"[general]\nrtpstart={trunk.rtp_ports[0]}\nrtpend={trunk.rtp_ports[1]}\n"
+    return made
+
+
+def _dialplan(side: Side, trunk: Trunk | None) -> str:
+    number = dict(zip(("talks", "rings", "keys", "quiet", "ends"), side.numbers, strict=True))
+    recording = f"/tmp/{side.name}-${{UNIQUEID}}.wav"
+    talk = f"Answer(,i)\n same => n,PlayTones({side.tone})\n same => n,Record({recording},0,{TALK_S},kqx)\n same => n,Hangup(16)"
+    text = f"""\
+[general]
+static=yes
+[from-{"exchange" if side is GATEWAY else "gateway"}]
+exten => _{number["talks"]}.,1,{talk}
+exten => _{number["rings"]}.,1,Ringing()
+ same => n,Wait(3600)
+exten => _{number["keys"]}.,1,Answer(,i)
+ same => n,Read(HEARD,,0,,1,60)
+exten => _{number["quiet"]}.,1,Answer(,i)
+ same => n,Wait(3600)
+exten => _{number["ends"]}.,1,Ringing()
+ same => n,Wait(0.2)
+ same => n,Hangup(${{EXTEN:-2}})
+[calling]
+exten => talk,1,{talk}
+exten => quiet,1,Wait(3600)
+exten => _key.,1,Wait(1)
+ same => n,SendDTMF(${{EXTEN:3}},150,150)
+ same => n,Wait(2)
+"""
+    if trunk and side is GATEWAY:
+        text = text.replace("[calling]", "exten => _X.,2,Dial(PJSIP/${EXTEN}@appliance)\nexten => _X.,1,NoOp()\n[calling]")
+        text += "[from-appliance]\nexten => _X.,1,Dial(DAHDI/g1/${EXTEN})\n same => n,Hangup(${HANGUPCAUSE})\n"
+    return text
+
+
+def _pjsip(trunk: Trunk) -> str:
+    # Seen from the machine the host is 10.0.2.2; the appliance, on loopback there, is told addresses of loopback, and answered where it
+    # speaks from.
+    return f"""\
+[udp]
+type=transport
+protocol=udp
+bind=0.0.0.0:{trunk.sip_port}
+external_media_address=127.0.0.1
+external_signaling_address=127.0.0.1
+external_signaling_port={trunk.sip_port}
+local_net=192.0.2.0/24
+[appliance]
+type=endpoint
+context=from-appliance
+disallow=all
+allow=alaw,ulaw
+aors=appliance
+direct_media=no
+rtp_symmetric=yes
+force_rport=yes
+rewrite_contact=yes
+dtmf_mode=rfc4733
+trust_id_inbound=yes
+send_pai=yes
+[appliance]
+type=aor
+contact=sip:10.0.2.2:{trunk.appliance_port}
+[appliance]
+type=identify
+endpoint=appliance
+match=10.0.2.2
+"""
