@@ -18,7 +18,6 @@ class People(Nobody):
     def __init__(self, answers_after_s: float | None = None, talks_s: float | None = None) -> None:
         """Phones and the network answer after so long (None: never), and whoever has called talks for so long (None: for ever)."""
         self.answers_after_s, self.talks_s = answers_after_s, talks_s
-        self._talking: set[int] = set()
 
     def rings(self, leg: int, device: str, calling: str, called: str) -> None:  # noqa: ARG002 - the hook's protocol
         """See `Speech`."""
@@ -32,14 +31,5 @@ class People(Nobody):
 
     def hears(self, leg: int, legs: frozenset[int]) -> None:
         """See `Speech`."""
-        if legs and self.talks_s is not None and leg not in self._talking:
-            self._talking.add(leg)
-            self.switch.after(self.talks_s, lambda: self._has_talked(leg))
-
-    def _has_talked(self, leg: int) -> None:
-        self._talking.discard(leg)
-        self.switch.hangs_up(leg)
-
-    def ends(self, leg: int, cause: str) -> None:  # noqa: ARG002 - the hook's protocol
-        """See `Speech`."""
-        self._talking.discard(leg)
+        if legs and self.talks_s is not None:
+            self.switch.after(self.talks_s, lambda: self.switch.hangs_up(leg))

@@ -15,10 +15,12 @@ from hal.api import (
     Answered,
     Arrived,
     Cause,
+    Command,
     DigitHeard,
     Event,
     Line,
     LineSetup,
+    Mix,
     Originate,
     Play,
     RecordingEnded,
@@ -202,6 +204,43 @@ async def sip_line(name: str, listen: int, sink: Sink, folder: Path) -> AsyncIte
     settings = SipSettings(listen=f"127.0.0.1:{listen}", transports=("udp",), rtp_ports=f"{listen + 10}-{listen + 39}", orphan_s=5)
     async with SipBackend().open(LineSetup(name, settings, sink, folder, lambda _name: None)) as line:
         yield line
+
+
+@pytest.mark.requirement("SIM-01")
+def test_a_phone_that_the_computer_answers_is_heard_when_its_user_answers() -> None:
+    class Story(World):
+        def story(self) -> None:
+            self.commands: list[Command] = []
+            submit = self.line.submit
+
+            def spied(command: Command) -> None:
+                self.commands.append(command)
+                submit(command)
+
+            self.line.submit = spied  # type: ignore[method-assign] # a spy
+            self.outside.takes = False
+            self.line.register("8001", "8001")
+            self.caller = Someone()
+            self.line.arrive(self.caller, "0221", "8001")
+            with self.cti.switch.turn(1.0):
+                self.ask.answer_call(self.cti.switch.connections_of("8001")[0].id)
+            phone = self.outside.called_at["station:8001"]
+            self.before = (list(self.caller.told), list(phone.told))
+            phone.leg.answer()
+            self.after = (self.caller.told[2:], phone.told)
+            with self.cti.switch.turn(2.0):
+                self.ask.hold_call(self.cti.switch.connections_of("8001")[0].id)
+            with self.cti.switch.turn(3.0):
+                self.ask.retrieve_call(self.cti.switch.connections_of("8001")[0].id)
+
+    world = lived(Story)
+    assert isinstance(world, Story)
+    assert world.before == (["ringing", "answered"], [])
+    assert world.after[0][0] == "hears switch-2"
+    assert world.after[1][0] == "hears switch-0"
+    assert len([command for command in world.commands if isinstance(command, Answer)]) == 1
+    first_mix = next(command for command in world.commands if isinstance(command, Mix))
+    assert set(first_mix.hears) == {"switch-0", "switch-2"}
 
 
 @pytest.mark.live

@@ -163,6 +163,23 @@ def test_a_caller_hears_the_appliance_at_a_port_and_is_sent_to_an_agent() -> Non
     assert [event.cause for event in world.events if isinstance(event, Released)] == [Cause.NORMAL_CLEARING]
 
 
+def test_who_joins_a_call_hears_what_plays_and_nobody_hears_it_begin_twice() -> None:
+    world = World()
+
+    async def story() -> None:
+        async with world.running() as computer:
+            world.speech.call(Person(world, "caller"), "0221", "8901")
+            for invoke, (device, later) in enumerate((("8001", 3.5), ("8002", 3.0)), 2):
+                join = connection("activeCall", "1001", "8901") + f"<deviceToJoin>{device}</deviceToJoin>"
+                assert "Response" in await request(computer, invoke, "SingleStepConferenceCall", join)
+                await trio.sleep(later)
+
+    world.run(story)
+    assert [what for what in world.told if "welcome" in what] == ["0 caller hears welcome.wav", "2 station:8001 hears welcome.wav"]
+    assert "3 caller hears no more of it" in world.told
+    assert "5.5 station:8002 hears 3" in world.told
+
+
 def test_the_appliance_hangs_up_at_a_port() -> None:
     world = World()
 
