@@ -400,7 +400,7 @@ class Calls:
             return
         if leg.agent:
             self.keys.pressed(contact, leg, event.digit)
-        elif leg.id == contact.leg:
+        elif leg.id == contact.leg and not self.scripts.means_nothing(contact, event.digit):
             choice = self._choice_while_waiting(contact, event.digit)
             if choice is not None:
                 contact.keys += event.digit

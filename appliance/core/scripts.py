@@ -82,15 +82,13 @@ class Scripts:
 
     def deliver(self, contact: Contact, thing: object) -> None:
         """Answer the script, if it waits for this kind of thing; keys it does not wait for are kept for later."""
-        if type(thing) is DigitHeard and self._ends(contact, thing.digit):
-            return
         if type(thing) in contact.waiting:
             self._resume(contact, thing)
         elif type(thing) is DigitHeard:
             contact.typed.append(thing.digit)
 
-    def _ends(self, contact: Contact, digit: str) -> bool:
-        """Whether a key only ends digits that are complete already, or is one too many of a secret."""
+    def means_nothing(self, contact: Contact, digit: str) -> bool:
+        """Whether a key only ends digits that are complete already, or is one too many of a secret: in a queue, too."""
         (end, until), contact.end_expected = contact.end_expected, ("", 0.0)
         if contact.surplus_until and self.state.now <= contact.surplus_until and digit.isdecimal():
             contact.surplus_until = self.state.now + HABIT_S

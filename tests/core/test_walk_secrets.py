@@ -4,7 +4,8 @@ import pytest
 
 from appliance.core.actions import CheckAccount, Render
 from appliance.core.inputs import AccountChecked
-from appliance.core.plan import Plan
+from appliance.core.plan import Choice, Plan
+from tests.core.acd import queues
 from tests.core.test_walk import GATEWAYS
 from tests.core.walking import Walk
 
@@ -105,6 +106,17 @@ def test_what_comes_after_the_end_key_or_a_pause_is_meant_for_the_next_question(
     assert late.said[-1] == "Number"
     late.now += 2.5
     assert late.key("12").hear_out().contact.variables["number"] == "12"
+
+
+@pytest.mark.requirement("IVR-06")
+@pytest.mark.parametrize("more", ["1", "11", "#", "1#"])
+def test_a_digit_too_many_of_a_secret_and_its_end_key_choose_nothing_in_a_queue_either(more: str) -> None:
+    then = (THEN % ("", "")).replace('next = "release"', 'next = "queue:consult"')
+    call = Walk(then, **GATEWAYS, queues=queues(keys={"1": Choice("voicemail"), "#": Choice("release")})).hear_out()
+    call.key(f"8374{more}").hear_out()
+    assert (call.contact.state.value, call.contact.keys) == ("queued", "••••")
+    call.now += 2.5
+    assert "message.en.wav" in call.key("1").hear_out().said
 
 
 @pytest.mark.requirement("IVR-06")
