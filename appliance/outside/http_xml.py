@@ -4,7 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from xml.etree.ElementTree import TreeBuilder
 from xml.sax.saxutils import escape
+
+import trio
 
 from appliance.core.program.expressions import Value
 from appliance.outside.answers import GatewayFailed, usable
@@ -19,6 +22,12 @@ __all__ = ["HttpXmlPeer"]
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """XML 1.0, section 2.2: characters that no document may have, escaped or not."""
+_SAID = re.compile(rb"""<\?xml\s[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_CHINESE = {b"gb2312": "gb18030", b"gbk": "gb18030", b"gb18030": "gb18030", b"big5": "big5"}
+"""Encodings of several bytes a character that billing systems in China answer in, and that the parser does not know itself."""
+_DEEPEST = 32
+_MOST = 20_000
+"""Elements of one answer."""
 _NUMBER = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?")
 
 
@@ -35,10 +44,9 @@ class HttpXmlPeer:
         asked = self._settings.queries[query]
         headers = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml, application/xml", **asked.headers}
         body = await self._http.send("POST", asked, arguments, headers, filled(asked.xml, arguments, _escaped).encode())
-        records = [] if body is None else _records(body, asked, self._settings.namespaces)
-        if asked.result == "many":
-            return usable(records)
-        return usable(records[0] if records else None)
+        if body is None:
+            return [] if asked.result == "many" else None
+        return await trio.to_thread.run_sync(_read, body, asked, self._settings.namespaces, abandon_on_cancel=True)
 
     def may_repeat(self, query: str) -> bool:
         """See `Peer`."""
@@ -55,16 +63,53 @@ def _escaped(text: str) -> str:
     return escape(text, {'"': "&quot;", "'": "&apos;"})
 
 
-def _records(body: bytes, asked: XmlQuery, namespaces: Mapping[str, str]) -> list[dict[str, Value]]:
-    from defusedxml import DefusedXmlException
-    from defusedxml.ElementTree import ParseError, fromstring
+def _read(body: bytes, asked: XmlQuery, namespaces: Mapping[str, str]) -> Value:
+    """In a thread: searching a long answer takes longer than calls should wait."""
+    records = _records(body, asked, namespaces)
+    if asked.result == "many":
+        return usable(records)
+    return usable(records[0] if records else None)
 
+
+def _records(body: bytes, asked: XmlQuery, namespaces: Mapping[str, str]) -> list[dict[str, Value]]:
+    found = _parsed(body).findall(asked.record, dict(namespaces))
+    if asked.result != "many":
+        del found[1:]
+    return [{name: _value(each, path, name in asked.numbers, namespaces) for name, path in asked.fields.items()} for each in found]
+
+
+def _parsed(body: bytes) -> "Element":
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import DefusedXMLParser, ParseError
+
+    parser = DefusedXMLParser(target=_Bounded(), forbid_dtd=True)
+    said = _SAID.match(body)
     try:
-        root = fromstring(body, forbid_dtd=True)
+        chinese = _CHINESE.get(said[1].lower()) if said else None
+        parser.feed(body.decode(chinese) if chinese else body)
+        root: Element = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise GatewayFailed("the answer is no XML that may be read") from None
-    found = root.findall(asked.record, namespaces)
-    return [{name: _value(each, path, name in asked.numbers, namespaces) for name, path in asked.fields.items()} for each in found]
+    return root
+
+
+class _Bounded(TreeBuilder):
+    """A document of bounded depth and number of elements: the cost of searching it grows with both, records within records included."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = self._elements = 0
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> "Element":
+        self._depth += 1
+        self._elements += 1
+        if self._depth > _DEEPEST or self._elements > _MOST:
+            raise GatewayFailed("the answer is nested too deep, or too long")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> "Element":
+        self._depth -= 1
+        return super().end(tag)
 
 
 def _value(record: "Element", path: str, is_number: bool, namespaces: Mapping[str, str]) -> Value:

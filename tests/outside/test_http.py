@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from appliance.core.actions import AskGateway
 from appliance.core.inputs import GatewayAnswered
 from appliance.core.program.expressions import Value
+from appliance.outside import http_xml
 from appliance.outside.answers import GatewayFailed
 from appliance.outside.gateways import Gateways
 from appliance.outside.http import path_of
@@ -282,6 +283,40 @@ FILE = b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'
 async def test_xml_that_may_not_be_read_is_no_answer(server: Served, body: bytes, why: str) -> None:
     server.body = body
     assert why in await refused(xml_gateway(server), account="1")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<bill xmlns='urn:bills'>" * 2000 + b"</bill>" * 2000,
+        b"<a>" * 40 + b"</a>" * 40,
+        b"<bill>" + b"<a/>" * 20_000 + b"</bill>",
+        b"<a>" * 40_000,
+    ],
+    ids=["records in records", "deep", "many", "no end"],
+)
+async def test_xml_that_is_made_to_cost_something_is_not_searched(server: Served, body: bytes) -> None:
+    server.body = body
+    assert "nested too deep, or too long" in await refused(xml_gateway(server), account="1")
+
+
+async def test_xml_is_read_beside_the_calls(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+    monkeypatch.setattr(http_xml, "_records", lambda *_: threads.append(threading.current_thread()) or [])
+    server.body = SOAP
+    assert await ask(xml_gateway(server), account="1") is None
+    assert threads != [threading.current_thread()]
+
+
+@pytest.mark.parametrize("encoding", ["GBK", "gb2312", "GB18030", "utf-16", "big5"])
+async def test_chinese_xml_is_read_in_the_encoding_that_it_says(server: Served, encoding: str) -> None:
+    server.body = SOAP.decode().replace("UTF-8", encoding).encode(encoding)
+    assert await ask(xml_gateway(server), account="1") == FIRST
+
+
+async def test_xml_that_is_not_in_the_encoding_that_it_says_is_no_answer(server: Served) -> None:
+    server.body = b"<?xml version='1.0' encoding='GBK'?><a>\xff\xff</a>"
+    assert "no XML" in await refused(xml_gateway(server), account="1")
 
 
 async def test_what_xml_cannot_hold_is_not_sent(server: Served) -> None:
