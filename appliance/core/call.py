@@ -186,6 +186,7 @@ class Call:
         from appliance.core.flows.onward import self_service  # flows are made of this class's verbs
 
         self.contact.typed.clear()
+        self.contact.key_at, self.contact.idle = self.moment(), False
         try:
             return await self_service(self, flow)
         except TakenBack:

@@ -120,7 +120,7 @@ class Contact:
     secrets: set[str] = field(factory=set)
     """Variables that are shown to nobody and kept nowhere."""
     key_at: float = 0.0
-    """When the caller pressed a key last, or was served otherwise."""
+    """When the caller pressed a key or talked with somebody last; what keeps him from both moves it on."""
     idle: bool = False
     """Nothing was keyed since the flow sent him where it sends who keys nothing."""
     end_expected: tuple[str, float] = ("", 0.0)

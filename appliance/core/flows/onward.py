@@ -59,9 +59,20 @@ async def _serve(call: Call, to: Choice | None) -> None:
 
 async def _go_to(call: Call, to: Choice) -> Choice | None:
     """Serve the caller there; the result is where to go next."""
+    if to.verb == "flow" and to.name in call.plan.entrances:
+        return await self_service(call, to.name)
+    contact, since = call.contact, call.moment()
+    talked_s = contact.talk_s
+    onward = await _outside_flows(call, to)
+    if contact.talk_s > talked_s:
+        contact.key_at, contact.idle = call.moment(), False
+    else:  # waiting is neither silence of the caller nor a sign of him
+        contact.key_at = min(call.moment(), contact.key_at + call.moment() - since)
+    return onward
+
+
+async def _outside_flows(call: Call, to: Choice) -> Choice | None:
     match to.verb:
-        case "flow" if to.name in call.plan.entrances:
-            return await self_service(call, to.name)
         case "queue" if to.name in call.plan.queues:
             onward = await manager_first(call, to.name)
         case "agent" if to.name in call.plan.agents:

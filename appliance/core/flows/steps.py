@@ -47,10 +47,9 @@ async def _record(walker: Walker, step: nodes.Record) -> Left | None:
     await call.say(call.plan.prompts.get("beep"), barge_in=False)
     began = call.moment()
     message = await call.record(max_s=step.max_s, end_keys=step.end)
+    contact.key_at = min(call.moment(), contact.key_at + call.moment() - began)  # whether somebody has spoken is not known
     if message.error or message.duration_s < step.min_s:
-        contact.key_at = min(call.moment(), contact.key_at + call.moment() - began)  # he may have spoken, and it is lost
         return silence(walker) or ("otherwise", step.otherwise)
-    contact.key_at = call.moment()
     walker.keep(step.into, message.recording, shown=True)
     return None
 

@@ -52,7 +52,7 @@ async def walk(call: Call, name: str, onward: Onward, stands: tuple[str, ...] = 
     if name in call.plan.scripts:
         return await script(call, name)
     if not contact.programs:
-        contact.programs = call.plan.programs
+        contact.programs, contact.key_at = call.plan.programs, call.moment()
     program = contact.programs.get(name) or call.plan.programs.get(name)
     if program is None:
         return Choice("voicemail")
@@ -90,7 +90,6 @@ class _Walk(Walker):
         inner = stands[1:] if node.name == name else ()
         back = back if node.name == name else None
         self.came = name if node.name == name else ""
-        self.contact.key_at = self.call.moment()
         while True:
             target = await self._visit(node, inner, back)
             inner, back, self.came = (), None, node.name
@@ -210,7 +209,6 @@ class _Walk(Walker):
             if out is None or out == _END or (contact.talk_s <= before_s and out != RECALL):
                 break
             out = await self.onward(call, out)  # an agent has transferred him, or was lost: he is still with people
-        contact.key_at = call.moment()
         if out is None or (out == _END and go.to.verb in ("announcement", "voicemail")):
             return ("then", go.then) if go.then is not None else (str(go.to), Target(out=_END))
         if go.failed is not None and out != _END:
