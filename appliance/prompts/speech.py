@@ -10,9 +10,9 @@ from itertools import pairwise
 
 from appliance.prompts.sound import at_level, resampled, tight, to_wav, trimmed
 
-__all__ = ["READER", "RECIPE", "CannotReadError", "SpeechError", "finished", "part_sound", "pinyin", "spoken_digits"]
+__all__ = ["READER", "RECIPE", "CannotReadError", "SpeechError", "finished", "part_sound", "pinyin"]
 
-RECIPE = 2
+RECIPE = 3
 """Raised whenever the same text would sound different, so that cached speech is made again."""
 
 
@@ -28,29 +28,10 @@ class CannotReadError(SpeechError):
     """A voice has no way to read this text; others may have one."""
 
 
-_DIGITS = {"zh": "零幺二三四五六七八九", "en": "0123456789"}
-_SMALL = "零一二三四五六七八九"
 _PAUSES = str.maketrans("、；：（）《》“”—….,;:", "，，，，，    ，。。，，，")
 _FIGURES = set("〇零幺一二三四五六七八九")
 _COUNTED_BEFORE = _FIGURES | set("十第周初")
 _COUNTED_AFTER = _FIGURES | set("月日号十")
-
-
-def spoken_digits(text: str, language: str) -> str:
-    """Figures as they are read out: three and more digits one by one, as numbers of telephones and services are (幺 for 1)."""
-
-    def said(match: re.Match[str]) -> str:
-        figures = match[0]
-        if len(figures) > 2:
-            return (" " if language == "en" else "").join(_DIGITS[language][int(figure)] for figure in figures)
-        if language != "zh":
-            return figures
-        tens, ones = divmod(int(figures), 10)
-        return ((_SMALL[tens] if tens > 1 else "") + "十" if tens else "") + (_SMALL[ones] if ones or not tens else "")
-
-    if language == "zh":
-        text = re.sub(r"(?<=[0-9])\.(?=[0-9])", "点", text)
-    return re.sub(r"[0-9]+", said, text)
 
 
 def pinyin(text: str) -> str:

@@ -3,7 +3,7 @@ import subprocess
 import pytest
 
 from appliance.prompts.queue_words import QUEUE_WORDS, choice_words
-from appliance.prompts.speech import SpeechError, pinyin, spoken_digits
+from appliance.prompts.speech import SpeechError, pinyin
 from appliance.prompts.voices import to_speech
 from appliance.prompts.voices.espeak import VOICES
 from appliance.prompts.words import LANGUAGES, OWN_WORDS
@@ -41,22 +41,6 @@ def test_mandarin_is_read_as_mandarin() -> None:
 )
 def test_readings(text: str, read: str) -> None:
     assert pinyin(text) == read
-
-
-@pytest.mark.requirement("IVR-03")
-@pytest.mark.parametrize(
-    ("text", "language", "said"),
-    [
-        ("请按1", "zh", "请按一"),
-        ("拨打95500", "zh", "拨打九五五零零"),
-        ("12345", "zh", "幺二三四五"),
-        ("10号，12号，20号，21号，0", "zh", "十号，十二号，二十号，二十一号，零"),
-        ("1.5倍", "zh", "一点五倍"),
-        ("press 1 or dial 95500", "en", "press 1 or dial 9 5 5 0 0"),
-    ],
-)
-def test_figures_are_read_as_people_read_them(text: str, language: str, said: str) -> None:
-    assert spoken_digits(text, language) == said
 
 
 def test_text_cannot_give_orders_to_the_synthesiser() -> None:

@@ -15,7 +15,8 @@ from typing import Any, Protocol, cast
 import attrs
 
 from appliance.config import Wrong
-from appliance.prompts.speech import SpeechError, finished, spoken_digits
+from appliance.prompts.figures import spoken_digits
+from appliance.prompts.speech import SpeechError, finished
 from appliance.prompts.voices.command import Command
 from appliance.prompts.voices.espeak import VOICES, Espeak
 from appliance.prompts.voices.piper import Piper
