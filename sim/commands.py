@@ -11,7 +11,7 @@ from appliance.site import Site
 from hal.api import HalError
 from sim.documents import html, junit
 from sim.report import Result
-from sim.run import run
+from sim.run import BOARD, SWITCH, run
 from sim.scenario import Scenario, load_scenario
 from sim.switch.console import add_arguments as add_switch_arguments
 from sim.terminal import Bar, summary
@@ -46,6 +46,11 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, default=Path("data"), metavar="DIR",
         help="with --live: data directory of the running centre, for its phones' passwords and its records (default: ./data)",
     )  # fmt: skip
+    parser.add_argument(
+        "--scheme", choices=(BOARD, SWITCH), default=BOARD,
+        help="board: lines are the appliance's own, whatever their kind; switch: a simulated telephone switch has callers and phones, "
+        "and is controlled over its CTI link (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures; - is stdout")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a report with charts")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the verdict for a build server")
@@ -77,8 +82,10 @@ def _run(arguments: argparse.Namespace) -> int:
 def _chosen(arguments: argparse.Namespace, scenario: Scenario, site: Site, bar: Bar) -> Result:
     if arguments.live is not None and arguments.replications > 1:
         raise HalError("a live run takes its real time: it cannot be replicated; leave out --replications or --live")
+    if arguments.live is not None and arguments.scheme != BOARD:
+        raise HalError("a live run has the lines of the running centre: leave out --scheme or --live")
     if arguments.live is None:
-        return run(scenario, site, seed=arguments.seed, replications=arguments.replications, progress=bar.show)
+        return run(scenario, site, seed=arguments.seed, replications=arguments.replications, scheme=arguments.scheme, progress=bar.show)
     if scenario.callers.answers:
         raise HalError(
             "callers answer the questions of call flows in virtual time only, where they can tell what is said; leave out --live"

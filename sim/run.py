@@ -15,11 +15,13 @@ from sim.figures import Figures, Period, figures_of, series_of
 from sim.report import Result, combined
 from sim.scenario import Scenario
 from sim.stories import Day, Story, digest_of, stories_of
-from sim.virtual import Centre
+from sim.virtual import Centre, VirtualPhones
 from sim.world import World
 
-__all__ = ["BINS", "rare_collections", "result_of", "run", "run_virtually"]
+__all__ = ["BINS", "BOARD", "SWITCH", "rare_collections", "result_of", "run", "run_virtually"]
 
+BOARD, SWITCH = "board", "switch"
+"""Hardware schemes (ACC-02): the lines are the appliance's own, or a telephone switch's that it controls."""
 BINS = 24
 """Parts of the hours that the drawings show."""
 _LEVEL = "normal"
@@ -32,7 +34,15 @@ Progress = Callable[[float], None]
 """Told from time to time which share of a run is done."""
 
 
-def run(scenario: Scenario, site: Site, *, seed: int = 1, replications: int = 1, progress: Progress = lambda _done: None) -> Result:
+def run(
+    scenario: Scenario,
+    site: Site,
+    *,
+    seed: int = 1,
+    replications: int = 1,
+    scheme: str = BOARD,
+    progress: Progress = lambda _done: None,
+) -> Result:
     """Run in virtual time; replications use the seeds from `seed` on."""
     results = []
     for n in range(replications):
@@ -40,15 +50,24 @@ def run(scenario: Scenario, site: Site, *, seed: int = 1, replications: int = 1,
         def share(done: float, n: int = n) -> None:
             progress((n + done) / replications)
 
-        results.append(run_virtually(scenario, site, seed + n, share))
+        results.append(run_virtually(scenario, site, seed + n, share, scheme))
     progress(1.0)
     return results[0] if replications == 1 else _together(results)
 
 
-def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress = lambda _done: None) -> Result:
+def _phones_of(scheme: str) -> Callable[..., VirtualPhones]:
+    """The telephones of a scheme; what a switch needs is loaded only for one."""
+    if scheme == SWITCH:
+        from sim.switched import SwitchedPhones
+
+        return SwitchedPhones
+    return VirtualPhones
+
+
+def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress = lambda _done: None, scheme: str = BOARD) -> Result:
     """One replication."""
     began = perf_counter()
-    centre = Centre(Draws(scenario, site, seed), site)
+    centre = Centre(Draws(scenario, site, seed), site, _phones_of(scheme))
     calls = len(centre.draws.calls)
     centre.clock.on_turn = lambda: progress(len(centre.world.callers) / max(calls, 1))
     with rare_collections(), _complaints() as complaints:

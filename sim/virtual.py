@@ -1,5 +1,6 @@
 """A scenario in virtual time: simulated lines around the very core and shell of the appliance, and the world on their far side."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from appliance.shell import Shell, keep_line
 from appliance.site import Site
 from appliance.site.strategies import load_strategies
 from appliance.store import MemoryStore
-from hal.api import Cause, LineSetup
+from hal.api import Backend, Cause, LineSetup
 from hal.simulated import FarEnd, Party, SimulatedBackend, SimulatedLeg, SimulatedLine, SimulatedRecording, SimulatedSettings
 from sim.clock import SimClock, VirtualEnv, call_after, run_virtual
 from sim.draws import Draws
@@ -28,6 +29,9 @@ __all__ = ["Centre", "VirtualPhones", "run_centre"]
 class VirtualPhones:
     """Telephones on simulated lines (`sim.phones.Phones`)."""
 
+    settles_s = 0.0
+    """How long after the last call has ended the centre may hear of it."""
+
     def __init__(self, env: VirtualEnv, site: Site, delays: Delays, speech: Speech) -> None:
         """Prepare the lines of the site; whatever backend it names, the lines here are simulated."""
         self.env = env
@@ -41,6 +45,10 @@ class VirtualPhones:
         self.line_of = {station: site.line_of(station) for station in site.stations}
         self.powered: dict[str, bool] = {}
         """Every phone that was ever plugged in, and whether it is."""
+
+    def backend(self, name: str) -> tuple[Backend, object]:
+        """What opens a line of the site, and its settings."""
+        return SimulatedBackend(), self.settings[name]
 
     def _settings(self, name: str, site: Site, delays: Delays, speech: Speech) -> SimulatedSettings:
         settings = SimulatedSettings(
@@ -123,6 +131,8 @@ class Centre:
 
     draws: Draws
     site: Site
+    phones_of: Callable[[VirtualEnv, Site, Delays, Speech], VirtualPhones] = VirtualPhones
+    """Whose telephones they are: lines', or a switch's (`sim.switched`)."""
     env: VirtualEnv = field(factory=VirtualEnv)
     world: World = field(init=False)
     store: MemoryStore = field(init=False)
@@ -142,7 +152,7 @@ class Centre:
         self.clock = SimClock(self.env)
         self.engine = Engine(plan, load_strategies())
         self.store = MemoryStore(partial(call_after, self.env), delay_s=lambda: float(scenario.delays.stored))
-        self.phones = VirtualPhones(self.env, self.site, scenario.delays, speech)
+        self.phones = self.phones_of(self.env, self.site, scenario.delays, speech)
         self.world = World(self.env, self.draws, self.site, self.phones, {agent: agent for agent in self.site.agents})
         self.phones.world = self.world
         self.phones.powered = dict.fromkeys(self.world.phones_by_station, True)
@@ -159,14 +169,16 @@ class Centre:
         done = trio.Event()
         self.world.done = done.set
         async with trio.open_nursery() as nursery:
-            backend = SimulatedBackend()
-            for name, settings in self.phones.settings.items():
+            for name in self.phones.settings:
                 opened = trio.Event()
+                backend, settings = self.phones.backend(name)
                 setup = LineSetup(name, settings, lambda _event: None, Path(), lambda _name: "")
                 nursery.start_soon(keep_line, shell, backend, setup, opened.set)
                 await opened.wait()
             self.world.start()
             await done.wait()
+            if self.phones.settles_s:
+                await trio.sleep(self.phones.settles_s)
             nursery.cancel_scope.cancel()
 
     def run(self) -> None:

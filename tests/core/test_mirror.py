@@ -112,6 +112,13 @@ def test_what_is_done_at_the_phone_is_done_here() -> None:
     assert {row.who for row in phones.rows(Audit)} >= {"switch"}
 
 
+def test_steps_on_the_way_are_not_shown() -> None:
+    phones = Phones()
+    phones.presses("8001", PAUSE, "1001")
+    assert phones.state("1001") is AgentState.NOT_READY
+    assert not phones.told, "he was ready for a moment, and a phone that is told so is ready for longer"
+
+
 def test_what_is_done_at_the_seat_is_shown_at_the_phone_once() -> None:
     phones = Phones()
     phones.asks("1002", "log-in").asks("1002", "not-ready", "2").asks("1002", "ready").asks("1002", "ready").asks("1002", "log-out")

@@ -41,12 +41,14 @@ class Mirror:
         self.agents, self.state = agents, agents.state
         self._known: dict[str, tuple[AgentMode, str]] = {}
         """Station -> mode and agent that switch and core agreed on last."""
+        self._following = ""
+        """The station whose key is being followed: the steps on the way are not shown to it, only where they lead."""
 
     def show(self, agent: Agent) -> None:
         """He has another state now: his phone is told, unless it says so already, or knows better."""
         mode = _SHOWN.get(agent.state)
         station = self.state.stations.get(agent.station)
-        if mode is None or station is None or not self._has_keys(station.line):
+        if mode is None or station is None or station.name == self._following or not self._has_keys(station.line):
             return
         if agent.resting:
             mode = AgentMode.READY  # a moment of peace is no pause
@@ -69,7 +71,9 @@ class Mirror:
         there = (event.mode, who)
         changed, self._known[station.name] = self._known.get(station.name) != there, there
         if changed and event.mode is not AgentMode.AFTER_CALL:
+            self._following = event.station
             self._do(event, who)
+            self._following = ""
             here = self.state.agents.get(station.agent)
         if here is not None:
             self.show(here)

@@ -39,6 +39,9 @@ class States:
         self._line, self._stations, self._written, self._password = setup.line, setup.stations, setup.written, password
         self._agents: dict[str, str] = {}
         """Station -> who is logged on there."""
+        self._modes: dict[str, AgentMode] = {}
+        self._before_call: dict[str, AgentMode] = {}
+        """How a phone was when its call began: that it is so again after it was nobody's key."""
 
     def ask(self, station: str) -> Request:
         """How a phone is, is to be asked when it is watched (again)."""
@@ -53,6 +56,7 @@ class States:
             modes = [_FOUND[item.agent_state] for item in items if item.agent_state in _FOUND]
             if entry.logged_on_state is not False and modes and modes[0] is not AgentMode.LOGGED_OUT:
                 self._agents[station] = entry.agent_id or ""
+                self._modes[station] = modes[0]
                 yield AgentSeen(self._line, station, entry.agent_id or "", modes[0])
                 return
         self._agents.pop(station, None)
@@ -65,12 +69,18 @@ class States:
         agent = seen.agent or self._agents.get(seen.device, "")
         if seen.state == "loggedOn":
             self._agents[seen.device] = agent
+        if seen.state == "busy" and seen.device in self._modes:
+            self._before_call[seen.device] = self._modes[seen.device]
         mode = _SEEN.get(seen.state)
+        if mode is None:
+            return
+        by_itself = self._before_call.pop(seen.device, None) is mode
+        self._modes[seen.device] = mode
         if mode is AgentMode.LOGGED_OUT:
             self._agents.pop(seen.device, None)
-        elif mode is not None:
+        else:
             self._agents[seen.device] = agent
-        if mode is not None:
+        if not by_itself:
             yield AgentSeen(self._line, seen.device, agent, mode)
 
     def show(self, command: ShowAgent) -> Iterator[Request]:

@@ -1,0 +1,170 @@
+"""The switch scheme in virtual time: callers and agents' phones are a telephone switch's, the appliance controls it over its CTI link.
+
+    caller ──trunk──▶ switch (sim.switch) ──CSTA──▶ the appliance's line at a switch (hal.csta)
+    agent  ──phone──▶    │  ports ─────────────────▶   its voice line (hal.simulated)
+
+Everything between is as in a real run - frames, sessions, monitors, snapshots - but for the cable, which is memory. Agents log in and
+change their states by the keys of their phones at the switch, in place of the appliance's codes.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import ClassVar
+
+import trio
+import trio.testing
+from attrs import evolve
+
+from appliance.site import Site
+from hal.api import Backend, Cause, HalError, Line, LineSetup
+from hal.csta.line import Parts, open_line
+from hal.csta.link import Link
+from hal.csta.mapping import Mapping
+from hal.csta.session import Session
+from hal.csta.settings import CstaSettings
+from hal.simulated import Party, SimulatedBackend, SimulatedLine, SimulatedSettings
+from sim.clock import VirtualEnv, call_after
+from sim.scenario import Delays
+from sim.speech import Speech
+from sim.switch.cti import Cti
+from sim.switch.errors import Refused
+from sim.switch.plan import Plan, RoutePoint, Station, Trunk
+from sim.switch.server import Server
+from sim.switch.virtual import VirtualSpeech
+from sim.virtual import VirtualPhones
+
+__all__ = ["SwitchedPhones"]
+
+_POINT, _PORT, _RECORDER = "70{:02}", "P{:03}", "R{:03}"
+_TRUNK = "T1"
+_KEYS = {"*11": "ready", "*12": "notReady", "*13": "loggedOff"}
+"""The appliance's codes, and the key of a phone at the switch that does the same."""
+
+
+class SwitchedPhones(VirtualPhones):
+    """The telephones of a centre whose only line is at a switch (`sim.phones.Phones`)."""
+
+    settles_s = 1.0
+
+    def __init__(self, env: VirtualEnv, site: Site, delays: Delays, speech: Speech) -> None:
+        """Lay out the switch for the site: a route point for each service number, a phone for each station, ports for all who may call."""
+        super().__init__(env, site, delays, speech)
+        if len(site.lines) != 1:
+            raise HalError(f"in the switch scheme the switch is the only line; this site has {len(site.lines)}: {', '.join(site.lines)}")
+        (self.line,) = site.lines
+        self.line_of = dict.fromkeys(site.stations, "")  # the voice line has no phones
+        channels = self.settings[self.line].channels or 200
+        self.ports = tuple(_PORT.format(number) for number in range(channels))
+        recorders = tuple(_RECORDER.format(number) for number in range(len(site.stations)))
+        points = {_POINT.format(number): dialled for number, dialled in enumerate(site.numbers)}
+        self.plan = Plan(
+            stations=tuple(Station(number) for number in (*site.stations, *self.ports, *recorders)),
+            trunks=(Trunk(_TRUNK, channels),),
+            route_points=tuple(RoutePoint(point) for point in points),
+            dialled={dialled: point for point, dialled in points.items()},
+        )
+        self.table = CstaSettings(
+            switches=("switch",), stations=tuple(site.stations), route_points=points, ports=self.ports, recording_ports=recorders
+        )
+        self.link_is_cut = False
+        self.speech = VirtualSpeech(lambda: env.now, self._line_at, self._takes)
+        self.cti = self.speech.cti = Cti(self.plan, self.speech)
+        self._keys_of: dict[str, str] = {}
+        """Station -> who is logged in there by its keys."""
+
+    def backend(self, name: str) -> tuple[Backend, object]:
+        """See `VirtualPhones`."""
+        return _Switched(self, self.settings[name]), self.settings[name]
+
+    def _line_at(self, device: str) -> SimulatedLine | None:
+        return self.lines.get(self.line) if device[0] in "PR" else None
+
+    def _takes(self, to: str, ani: str) -> Party | Cause:
+        """Who takes a call; the number that the world knows a caller by, for the phone shows the port that calls."""
+        held = [
+            connection.call.calling for connection in self.cti.switch.connections_of(ani) if connection.call.called != to.partition(":")[2]
+        ]
+        return self.world.called(to, held[0] if held else ani)
+
+    # --- sim.phones.Phones ----------------------------------------------------------------------------------------------------------
+
+    def call(self, caller: Party, ani: str, dnis: str, line: str) -> None:  # noqa: ARG002 - there is one
+        """See `Phones`."""
+        self.speech.call(caller, ani, dnis, _TRUNK)
+
+    def dial(self, party: Party, station: str, code: str) -> None:
+        """See `Phones`: who dials a code of the appliance here presses a key of his phone."""
+        with self._turn():
+            try:
+                if code.startswith("*10"):
+                    self._keys_of[station] = code.removeprefix("*10")
+                    self.cti.switch.agents.set_state(station, "loggedOn", self._keys_of[station])
+                    self.cti.switch.agents.set_state(station, "ready", self._keys_of[station])
+                else:
+                    self.cti.switch.agents.set_state(station, _KEYS[code[:3]], self._keys_of.get(station, ""))
+            except Refused as error:
+                self.world.problem(f"phone {station} does not do '{code}': {error}")
+        call_after(self.env, 0.0, lambda: party.released(Cause.NORMAL_CLEARING))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        self.speech.in_time()
+        with self.cti.switch.turn(self.env.now):
+            yield
+        self.cti.changed()
+        self.cti.changed()
+
+    def power(self, station: str, on: bool) -> None:
+        """See `Phones`: the switch does not notice."""
+        self.powered[station] = on
+
+    def cut(self, line: str, for_s: float) -> bool:
+        """See `Phones`: the CTI link is cut, and with it the voice line: all that the appliance has."""
+        self.link_is_cut = True
+
+        def mend() -> None:
+            self.link_is_cut = False
+
+        call_after(self.env, for_s, mend)
+        return super().cut(line, for_s)
+
+
+class _Switched:
+    """Opens the line at the switch."""
+
+    name: ClassVar[str] = "csta"
+    settings: ClassVar[type] = SimulatedSettings
+
+    def __init__(self, phones: SwitchedPhones, voice: SimulatedSettings) -> None:
+        self._phones, self._voice = phones, voice
+        self._runs = 0
+
+    def open(self, setup: LineSetup) -> AbstractAsyncContextManager[Line]:
+        return self._open(setup)
+
+    @asynccontextmanager
+    async def _open(self, setup: LineSetup) -> AsyncIterator[Line]:
+        phones, table = self._phones, self._phones.table
+        self._runs += 1
+        server = Server(phones.cti)
+        async with trio.open_nursery() as nursery:
+
+            async def connect(_host: str, _port: int) -> trio.abc.Stream:
+                if phones.link_is_cut:
+                    raise OSError("the link is cut by the scenario")
+                ours, theirs = trio.testing.memory_stream_pair()
+                nursery.start_soon(server.attach, "memory", theirs)
+                return ours
+
+            nursery.start_soon(server.run, [])
+            parts = Parts(
+                mapping=Mapping(evolve(table.mapping_setup(setup.name, f"{setup.name}-{self._runs}-"))),
+                link=lambda sink: Link(table, Session(table.session_setup(None)), sink, connect),
+                voice=SimulatedBackend(),
+                voice_settings=self._voice,
+            )
+            try:
+                async with open_line(setup, parts) as line:
+                    yield line
+            finally:
+                nursery.cancel_scope.cancel()
