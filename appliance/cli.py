@@ -125,7 +125,9 @@ def _bench(parser: argparse.ArgumentParser) -> None:
         "answer": "beside Asterisk 22",
         "csta": "events and routes of a switch's CTI link, beside lxml and a bare echo",
         "ivr": "beside Asterisk 22",
+        "cards": "a card line's prompts beside those that Asterisk plays by AGI and ARI",
         "keys": "keys heard and sent in bad weather",
+        "manager": "Asterisk's manager, beside pyst2",
         "sim": "beside Ciw",
     }
     parser.add_argument("name", choices=list(names), help="; ".join(f"{name}: {beside}" for name, beside in names.items()))
@@ -146,6 +148,14 @@ def _bench(parser: argparse.ArgumentParser) -> None:
             from tests.bench.csta import bench_csta
 
             return bench_csta(arguments.json)
+        if arguments.name == "cards":
+            from tests.bench.cards import bench_cards
+
+            return bench_cards(arguments.json)
+        if arguments.name == "manager":
+            from tests.bench.manager import bench_manager
+
+            return bench_manager(arguments.json)
         if arguments.name == "ivr":
             from tests.bench.ivr import bench_ivr
 

@@ -4,7 +4,7 @@ Only the card's own words are replaced: `DAHDI/g1/NUMBER` is a subscriber's phon
 `./hotline firmware render` writes. Not shown here, because there is no card: signalling, alarms of spans, several channels.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -87,9 +87,12 @@ class Rig:
         return {**files, "extensions.conf": text + NETWORK_DIALPLAN, "hotline-secret.conf": f"secret={PASSWORD}\n"}
 
     @contextmanager
-    def asterisk(self, folder: Path) -> Iterator[Asterisk]:
-        sound = write_wav(folder / "silence.wav", [420], 1)
-        with asterisk(self.centre, prompt=sound, music=sound, instead=self.files) as peer:
+    def asterisk(self, folder: Path, more: Mapping[str, str] | None = None, dialplan: str = "") -> Iterator[Asterisk]:
+        """It runs; with `more` files, and a `dialplan` behind the rendered one."""
+        sound = write_wav(folder / "sound.wav", [420], 1)
+        files = {**self.files, **(more or {})}
+        files["extensions.conf"] += dialplan
+        with asterisk(self.centre, prompt=sound, music=sound, instead=files) as peer:
             yield peer
 
 
