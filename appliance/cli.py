@@ -123,9 +123,9 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     names = {
         "acd": "beside Asterisk 22, and the engine alone",
         "answer": "beside Asterisk 22",
+        "cards": "a card line's prompts beside those that Asterisk plays by AGI and ARI",
         "csta": "events and routes of a switch's CTI link, beside lxml and a bare echo",
         "ivr": "beside Asterisk 22",
-        "cards": "a card line's prompts beside those that Asterisk plays by AGI and ARI",
         "keys": "keys heard and sent in bad weather",
         "manager": "Asterisk's manager, beside pyst2",
         "sim": "beside Ciw",
