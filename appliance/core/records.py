@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from hal.api import value
 
 __all__ = [
+    "SERVED",
     "Agent",
     "AgentState",
     "Alarm",
@@ -303,6 +304,10 @@ class Ticket(Record):
     wants_answer: bool = False
 
 
+SERVED = "served"
+"""How a node is left that has put a caller through to somebody, when the call ends with that."""
+
+
 @value
 class NodeVisit(Record):
     """A caller was in one node of a call flow (IVR-12); written as he leaves it."""
@@ -317,7 +322,8 @@ class NodeVisit(Record):
     version: str
     node: str
     left_by: str
-    """The key, condition or word that led on - `1`, `otherwise`, `next`, `queue:bills` -, `hung up`, `idle` or `trouble`."""
+    """The key, condition or word that led on - `1`, `otherwise`, `next`, `queue:bills` -, `idle`, `trouble`, or how the call ended there:
+    `served` by people, or `hung up`."""
     stayed_s: float
     timeouts: int = 0
     errors: int = 0

@@ -13,6 +13,7 @@ from appliance.core.program import nodes
 from appliance.core.program.nodes import AGAIN, Node, Program, Target
 from appliance.core.program.texts import Slot, Speech
 from appliance.core.program.ways import ways_of
+from appliance.core.records import SERVED
 
 __all__ = ["Counts", "dot_of", "draw", "lacks_font"]
 
@@ -38,25 +39,45 @@ def dot_of(program: Program, language: str, counts: Counts | None = None) -> str
         '  graph [rankdir=TB, fontname="sans-serif", nodesep=0.35, ranksep=0.55, bgcolor=white];',
         '  node [shape=box, style="rounded,filled", fillcolor=white, fontname="sans-serif", fontsize=10, margin="0.14,0.08"];',
         '  edge [fontname="sans-serif", fontsize=9, color="#64748b", fontcolor="#334155"];',
-        f'  "start" [shape=circle, label="", width=0.18, fillcolor="#0f172a"]; "start" -> {_quoted(program.start)};',
+        f'  ":start" [shape=circle, label="", width=0.18, fillcolor="#0f172a"]; ":start" -> {_quoted(program.start)};',
     ]
     outs: dict[str, Target] = {}
     most = max([count for (_, by), count in (counts or {}).items() if not by], default=0)
     for node in program.nodes.values():
         lines.append(f"  {_quoted(node.name)} [label={_label(node, language, counts)}, fillcolor={_quoted(_COLOURS[_sort(node)])}];")
-        for words, to in _ways(node):
-            target = node.name if to.node == AGAIN else to.node
-            if to.out is not None:
-                target = f"out:{to}"
-                outs[target] = to
-            lines.append(f"  {_quoted(node.name)} -> {_quoted(target)} [{_edge(node, words, counts, most)}];")
+        for words, left_by, to in _ways(node):
+            target = node.name if to.node == AGAIN else _named(to, outs)
+            taken = None if counts is None else sum(counts.get((node.name, by), 0) for by in left_by)
+            came = (counts or {}).get((node.name, ""), 0)
+            lines.append(f"  {_quoted(node.name)} -> {_quoted(target)} [{_edge(words, taken, came, most)}];")
+    lines += _from_anywhere(program, counts, outs)
     for name, out in outs.items():
         lines.append(f'  {_quoted(name)} [label={_quoted(str(out))}, shape=oval, fillcolor="{_COLOURS["end"]}"];')
-    anywhere = [*program.everywhere.items(), ("idle", program.idle), ("trouble", program.trouble)]
-    lines += [f'  "any" -> {_quoted(to.node)} [label={_quoted(why)}, style=dashed];' for why, to in anywhere if to.node]
-    if any(to.node for _, to in anywhere):
-        lines.append('  "any" [shape=plaintext, style="", label="from anywhere"];')
     return "\n".join([*lines, "}"])
+
+
+def _named(to: Target, outs: dict[str, Target]) -> str:
+    """The name of a target in the picture; one outside the flow is noted in `outs`."""
+    if to.out is None:
+        return to.node
+    outs[f"out:{to}"] = to
+    return f"out:{to}"
+
+
+def _from_anywhere(program: Program, counts: Counts | None, outs: dict[str, Target]) -> Iterator[str]:
+    """The ways that can be taken from every node, with how often that was."""
+    came = max([count for (_, by), count in (counts or {}).items() if not by], default=1)
+    drawn = False
+    for why, to in (*program.everywhere.items(), ("idle", program.idle), ("trouble", program.trouble)):
+        own = {node.name for node in program.nodes.values() if any(why in left_by for _, left_by, _ in _ways(node))}
+        taken = sum(count for (name, by), count in (counts or {}).items() if by == why and name not in own)
+        if taken or why in program.everywhere or to.node:
+            drawn = True
+            words = why if counts is None else f"{why} {taken}"
+            width = f"penwidth={1 + 4 * taken / came:.2f}"
+            yield f'  ":anywhere" -> {_quoted(_named(to, outs))} [label={_quoted(words)}, style=dashed, {width}];'
+    if drawn:
+        yield '  ":anywhere" [shape=plaintext, style="", label="from anywhere"];'
 
 
 def draw(dot: str, file: Path) -> None:
@@ -83,26 +104,33 @@ def lacks_font(dot: str, file: Path) -> bool:
     return not subprocess.run([program, ":lang=zh"], capture_output=True, check=False).stdout.strip()
 
 
-def _ways(node: Node) -> Iterator[tuple[str, Target]]:
-    """The ways out with their words, those to one place joined."""
-    joined: dict[str, tuple[list[str], Target]] = {}
+def _ways(node: Node) -> Iterator[tuple[str, set[str], Target]]:
+    """The ways out, those to one place joined: their words, and why a node is left that way, as it is counted."""
+    joined: dict[str, tuple[list[str], set[str], Target]] = {}
+
+    def way_to(to: Target, word: str, *left_by: str) -> None:
+        words, counted, _ = joined.setdefault(str(to), ([], set(), to))
+        words.append(word)
+        counted.update(left_by)
+
     exit_ = node.exit
     for way in ways_of(node):
         word = way.why.removeprefix("keys.")
         if isinstance(exit_, nodes.Branch) and word.startswith("branch."):
             word = str(exit_.cases[int(word.removeprefix("branch."))][0])
-        joined.setdefault(str(way.to), ([], way.to))[0].append("" if word in ("next", "to") else word)
+        if word == "to":
+            way_to(way.to, "", str(way.to), SERVED)
+        else:
+            way_to(way.to, "" if word == "next" else word, word)
     if isinstance(exit_, nodes.Go) and (exit_.then is not None or exit_.failed is not None):
-        joined.setdefault(str(exit_.to), ([], Target(out=exit_.to)))[0].append("")
-    for words, target in joined.values():
-        yield ", ".join(dict.fromkeys(filter(None, words))), target
+        way_to(Target(out=exit_.to), "", str(exit_.to), SERVED, "then", "failed", "hung up")
+    for words, left_by, target in joined.values():
+        yield ", ".join(dict.fromkeys(filter(None, words))), left_by, target
 
 
-def _edge(node: Node, words: str, counts: Counts | None, most: int) -> str:
-    if counts is None:
+def _edge(words: str, taken: int | None, came: int, most: int) -> str:
+    if taken is None:
         return f"label={_quoted(words)}"
-    taken = sum(counts.get((node.name, word), 0) for word in (words.split(", ") if words else ("next", "to")))
-    came = counts.get((node.name, ""), 0)
     share = f"{taken} ({taken / came:.0%})" if came else "0"
     return f"label={_quoted(' '.join(filter(None, (words, share))))}, penwidth={1 + 4 * taken / most if most else 1:.2f}"
 
@@ -128,6 +156,8 @@ def _label(node: Node, language: str, counts: Counts | None) -> str:
         rows[0] += f" &#160; {counts.get((node.name, ''), 0)}"
     done = [said for part in (*node.steps, node.exit) if (said := _said(part, language))]
     rows += [f'<font color="#475569">{_html(said)}</font>' for said in done]
+    if counts is not None and (served := counts.get((node.name, SERVED), 0)):
+        rows.append(f'<font color="#15803d">{served} served by people, and hung up</font>')
     if counts is not None and (gone := counts.get((node.name, "hung up"), 0)):
         rows.append(f'<font color="#b91c1c">{gone} hung up here</font>')
     return f"<{'<br/>'.join(rows)}>"

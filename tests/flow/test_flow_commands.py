@@ -152,7 +152,12 @@ def test_what_cannot_be_drawn_is_said(site: Path, tmp_path: Path, capsys: pytest
 
 def test_the_drawing_has_every_node_and_way(site: Path) -> None:
     dot = dot_of(load_site(site).plan(lambda piece: piece.name).programs["line"], "en")
-    for edge in ('"welcome" -> "rate" [label="1"]', '"welcome" -> "out:queue:consult"', '"rate" -> "say"', '"any" -> "welcome" [label="*"'):
+    for edge in (
+        '"welcome" -> "rate" [label="1"]',
+        '"welcome" -> "out:queue:consult"',
+        '"rate" -> "say"',
+        '":anywhere" -> "welcome" [label="*"',
+    ):
         assert edge in dot
     assert "&lt;us&gt; &amp; go" in dot
 

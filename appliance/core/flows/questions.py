@@ -39,8 +39,8 @@ async def _ask(walker: Walker, step: nodes.Ask) -> Left | None:
             walker.contact.surplus_until = 0.0
         first = await asked(walker.call, step, partial(walker.say, step.prompt))
         keyed = first.meant if isinstance(first, Said) else await _digits(walker, step, first)
-        if isinstance(keyed, Target):
-            return "key", keyed
+        if isinstance(keyed, tuple):
+            return keyed
         if not keyed and not isinstance(first, Said):
             if first is None and (idle := silence(walker)) is not None:
                 return idle
@@ -62,12 +62,12 @@ async def _ask(walker: Walker, step: nodes.Ask) -> Left | None:
     return "otherwise", step.otherwise
 
 
-async def _digits(walker: Walker, ask: nodes.Ask, digit: str | None) -> str | Target:
-    """What is keyed for it, from this digit on; a Target: a key that leads away from everywhere."""
+async def _digits(walker: Walker, ask: nodes.Ask, digit: str | None) -> str | Left:
+    """What is keyed for it, from this digit on; a tuple: a key that leads away from everywhere."""
     wanted, keyed = f"0123456789{'*' if ask.kind == 'money' else ''}", ""
     while digit is not None and digit not in ask.end:
         if digit not in wanted and digit in walker.program.everywhere:
-            return walker.program.everywhere[digit]
+            return digit, walker.program.everywhere[digit]
         keyed += digit
         digit = await walker.call.key(ask.next_s, secret=ask.secret) if len(keyed) < ask.most else None
     walker.call.expect_end(ask.end if len(keyed) == ask.most else "")

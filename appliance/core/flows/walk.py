@@ -20,8 +20,8 @@ from appliance.core.program import nodes
 from appliance.core.program.expressions import Trouble
 from appliance.core.program.nodes import AGAIN, Node, Program, Target
 from appliance.core.program.ways import round_of
-from appliance.core.records import NodeVisit
-from appliance.core.scripts import RECALL, TakenBack
+from appliance.core.records import SERVED, NodeVisit
+from appliance.core.scripts import RECALL, CallerGone, TakenBack
 from hal.api import value
 
 __all__ = ["RETURN", "Back", "walk"]
@@ -105,13 +105,17 @@ class _Walk(Walker):
         contact.flow_version = self.program.version
         call.stage(f"{self.program.name}/{node.name}")
         self.timeouts = self.errors = 0
-        since, left_by = call.moment(), "hung up"
+        since, talked_s, left_by = call.moment(), contact.talk_s, "hung up"
         try:
             left_by, target = await self._through(node, inner, back)
         except Trouble as trouble:
             left_by, target = "trouble", self._trouble(node, str(trouble))
         except TakenBack:
             left_by = "taken back"
+            raise
+        except CallerGone:
+            if contact.talk_s > talked_s:
+                left_by = SERVED
             raise
         finally:
             went = call.moment() - since
