@@ -315,7 +315,15 @@ class Call:
     def prompt(self, name: str) -> Prompt | None:
         """A prompt of the Python file that serves the call, else one of the site's."""
         flow = self.contact.nodes[-1].partition("/")[0] if self.contact.nodes else ""
-        return self.plan.prompts.get(f"{flow}.{name}") or self.plan.prompts.get(name)
+        return next(
+            (of[f"{flow}.{name}"] for of in (self.flow_plan.prompts, self.plan.prompts) if f"{flow}.{name}" in of),
+            self.plan.prompts.get(name),
+        )
+
+    @property
+    def flow_plan(self) -> Plan:
+        """The plan whose flows serve this call: the one that was in force when it came to the first of them."""
+        return self.contact.flows or self.plan
 
     # -- what call flows need besides -------------------------------------------------------------------------------------------------
 

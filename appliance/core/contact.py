@@ -109,8 +109,8 @@ class Contact:
     keys: str = ""
 
     # -- in a call flow
-    programs: Any = None
-    """The flows as they were when it came to the first of them: it finishes with these."""
+    flows: Any = None
+    """The plan as it was when it came to its first flow: it finishes with the flows, and their words, of that."""
     nodes: list[str] = field(factory=list)
     """Where it stands, as FLOW/NODE: the flow it came to first, and those called from there."""
     flow_version: str = ""

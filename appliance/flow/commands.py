@@ -85,7 +85,7 @@ def _check(arguments: argparse.Namespace) -> int:
         for name, program in plan.programs.items():
             print(f"{name}: OK, {len(program.nodes)} nodes, version {program.version}")
         for name in plan.scripts:
-            print(f"{name}: OK, Python")
+            print(f"{name}: OK, Python, version {plan.versions[name]}")
         if not plan.programs and not plan.scripts:
             print("this site has no call flow")
         for note in words_not_heard(site):

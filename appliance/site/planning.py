@@ -83,6 +83,7 @@ def plan_of(site: "Site", file_of: FileOf, recordings_dir: str) -> Plan:
         programs=programs,
         scripts={name: script.run for name, script in scripts.items()},
         gives={name: script.gives for name, script in scripts.items()},
+        versions={name: script.version for name, script in scripts.items()},
         parts=parts_of(programs.values(), site.centre.languages, file_of),
         gateways={name: frozenset(queries) for name, queries in arguments_of(site).items()},
         queries=queries_of(site),

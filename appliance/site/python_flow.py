@@ -17,9 +17,10 @@ It is run by the core, so that it waits for nothing but the verbs of `Call`: no 
 ends the call. After a restart of the core it is begun anew.
 """
 
+import hashlib
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,8 @@ class PythonFlow:
     run: Any = field(eq=False)
     prompts: Mapping[str, Mapping[str, str]]
     gives: frozenset[str]
+    version: str
+    """Of the file: short, and another one when anything in it changes."""
 
 
 def load_python_flow(name: str, path: Path, languages: tuple[str, ...]) -> tuple[PythonFlow | None, list[Mistake]]:
@@ -50,13 +53,14 @@ def load_python_flow(name: str, path: Path, languages: tuple[str, ...]) -> tuple
     spec = spec_from_file_location(f"hotline_flow_{name}", path)
     if not path.is_file() or spec is None or spec.loader is None:
         return mistake("there is no such file", "name one beside the site file")
+    version = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
     module = module_from_spec(spec)
     kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # a site's folder may be read-only, and is none of ours
     try:
         spec.loader.exec_module(module)
     except SyntaxError as error:
         return mistake(f"this is not Python: {error.msg}", line=error.lineno or 1)
-    except Exception as error:  # whatever a site's own file does
+    except (Exception, SystemExit) as error:  # whatever a site's own file does
         return mistake(f"it cannot be loaded: {error!r}")
     finally:
         sys.dont_write_bytecode = kept
@@ -71,4 +75,7 @@ def load_python_flow(name: str, path: Path, languages: tuple[str, ...]) -> tuple
             return mistake(f"PROMPTS: '{word}' has no text in '{missing[0]}'")
         if unknown := [language for language in say if language not in LANGUAGES]:
             return mistake(f"PROMPTS: '{word}' has a text in '{unknown[0]}', which nobody speaks here")
-    return PythonFlow(run, prompts, frozenset(getattr(module, "GIVES", ()))), []
+    gives: Any = getattr(module, "GIVES", ())
+    if not isinstance(gives, Collection) or isinstance(gives, str) or not all(isinstance(one, str) for one in gives):
+        return mistake("GIVES is no collection of variables' names", 'write GIVES = ("mark",)')
+    return PythonFlow(run, prompts, frozenset(gives), version), []

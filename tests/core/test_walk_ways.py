@@ -291,6 +291,15 @@ def test_a_call_finishes_with_the_flow_it_began_with_and_the_next_takes_the_new_
     assert {row.version for row in call.rows(NodeVisit)} == {old}
 
 
+@pytest.mark.requirement("IVR-01")
+def test_a_call_finishes_with_the_parts_of_speech_that_its_flow_has_even_if_the_new_one_has_none() -> None:
+    call = Walk(MENU, **GATEWAYS).key("1202610").hear_out()
+    call.give(PlanChanged(evolve(call.engine.state.plan, programs={}, parts={}, numbers={})))
+    call.give(GatewayAnswered(call.asked[0].token, {"amount": 5})).hear_out()
+    assert call.said[-2].endswith("is five yuan")
+    assert call.engine.state.alarms == {}
+
+
 # -- what is left behind ------------------------------------------------------------------------------------------------------------------
 
 COMPLAINT = """

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from appliance.config import ConfigError
 from appliance.core.engine import Engine
-from appliance.core.inputs import ClockSet
+from appliance.core.inputs import ClockSet, PlanChanged
 from appliance.flow.rehearsal import Rehearsal
 from appliance.site import load_site
 from tests.core.playbook import MONDAY_8
@@ -104,6 +105,10 @@ def test_what_it_does_not_promise_to_set_has_no_value(tmp_path: Path) -> None:
         ('PROMPTS = {"a": "b"}\nasync def flow(call): pass', "PROMPTS: 'a' is not a text for each language"),
         ('PROMPTS = {"a": {"zh": "好"}}\nasync def flow(call): pass', "PROMPTS: 'a' has no text in 'en'"),
         ("PROMPTS = 3\nasync def flow(call): pass", "PROMPTS: 'PROMPTS' is not a text"),
+        ('GIVES = "mark"\nasync def flow(call): pass', "GIVES is no collection of variables' names"),
+        ("GIVES = None\nasync def flow(call): pass", "GIVES is no collection of variables' names"),
+        ("GIVES = (1,)\nasync def flow(call): pass", "GIVES is no collection of variables' names"),
+        ("raise SystemExit(3)", "it cannot be loaded: SystemExit(3)"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_name_and_remedy(tmp_path: Path, dice: str, said: str) -> None:
@@ -130,3 +135,36 @@ def test_a_changed_file_is_taken_over_with_the_site(tmp_path: Path) -> None:
     engine = Engine(second)
     engine.handle(0.0, ClockSet(MONDAY_8))
     assert second.entrances[-1] == "dice"
+
+
+CALLS_DICE = """
+flow  = "main"
+start = "a"
+[a]
+say       = { zh = "主", en = "Main" }
+menu      = { 1 = "b" }
+otherwise = "release"
+[b]
+call = "dice"
+next = "a"
+"""
+
+
+def test_a_call_finishes_with_the_file_it_began_with_and_its_record_says_which(tmp_path: Path) -> None:
+    first = load_site(site(tmp_path, main=CALLS_DICE)).plan(lambda piece: piece.text or piece.name)
+    other = DICE.replace('"throw": {"zh": "请按键"', '"throw": {"zh": "请掷"')
+    second = load_site(site(tmp_path, other, main=CALLS_DICE)).plan(lambda piece: piece.text or piece.name)
+    without = evolve(second, scripts={}, gives={}, versions={}, programs={}, prompts={})
+    assert first.versions["dice"] != second.versions["dice"]
+    for changed in (second, without):
+        call = Rehearsal(first, "main", lambda asked: asked, caller="138", wall_s=MONDAY_8)  # type: ignore[arg-type,return-value]
+        call.listen()
+        call._give(PlanChanged(changed))
+        call.press("1")
+        call.listen()
+        assert [each.text for each in call.heard()][-1] == "请按键"
+        assert call.contact is not None
+        assert call.contact.flow_version == first.versions["dice"]
+        call.press("9#")
+        call.listen()
+        assert call.contact.flow_version == first.programs["main"].version

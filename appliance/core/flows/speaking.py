@@ -96,9 +96,9 @@ def _parts(call: Call, slot: Slot, of: Value) -> list[str]:
     except ValueError as wrong:
         why = f"{wrong}".rpartition(": ")[2]  # without the value, which may be a secret one
         raise Trouble(f"'{slot.expression}' cannot be said as {slot.kind}: {why}") from None
-    files = call.plan.parts.get(language, {})
+    loaded, now = call.flow_plan.parts.get(language, {}), call.plan.parts.get(language, {})
     try:
-        return [files[word] for word in words]
+        return [loaded[word] if word in loaded else now[word] for word in words]
     except KeyError as missing:
         raise Trouble(f"'{slot.expression}': the part {missing} is not rendered in '{language}'") from None
 

@@ -49,11 +49,12 @@ async def walk(call: Call, name: str, onward: Onward, stands: tuple[str, ...] = 
     `stands` are nodes as `FLOW/NODE`, the outermost first; what is not there any more is begun anew.
     """
     contact = call.contact
-    if name in call.plan.scripts:
-        return await script(call, name)
-    if not contact.programs:
-        contact.programs, contact.key_at = call.plan.programs, call.moment()
-    program = contact.programs.get(name) or call.plan.programs.get(name)
+    if contact.flows is None:
+        contact.flows, contact.key_at = call.plan, call.moment()
+    plan = contact.flows if name in contact.flows.programs or name in contact.flows.scripts else call.plan
+    if name in plan.scripts:
+        return await script(call, name, plan)
+    program = plan.programs.get(name)
     if program is None:
         return Choice("voicemail")
     if len(contact.nodes) >= _DEEPEST:

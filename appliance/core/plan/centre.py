@@ -40,6 +40,8 @@ class Plan:
     """Call flows that are Python: `async def flow(call)`, see `appliance.site.python_flow`."""
     gives: Mapping[str, frozenset[str]] = field(factory=dict)
     """Script -> the variables that it sets on every way."""
+    versions: Mapping[str, str] = field(factory=dict)
+    """Script -> the version of its file, as `Program.version`."""
     parts: Mapping[str, Mapping[str, str]] = field(factory=dict)
     """Language -> part of assembled speech -> its file."""
     gateways: Mapping[str, frozenset[str]] = field(factory=dict)
