@@ -129,12 +129,21 @@ def test_flows_that_call_one_another_are_found() -> None:
     ]
 
 
+EACH = '[a]\nloop = { over = "xs", item = "x", to = "b" }\nnext = "%s"\n'
+
+
 @pytest.mark.parametrize(
     ("body", "circle"),
     [
         ('[a]\nnext = "queue:consult"\nfailed = "a"', True),  # nobody there: it fails at once
         ('[a]\nnext = "queue:consult"\nthen = "a"', False),  # somebody has served him in between
         ('[a]\nloop = { over = "xs", item = "x", to = "a" }\nnext = "release"\n[z]\nnext = "a"', False),
+        (EACH % "again" + '[b]\nnext = "a"', True),
+        (EACH % "b" + '[b]\nnext = "a"', True),
+        (EACH % "release" + '[b]\nnext = "flow:f"', True),
+        (EACH % "release" + '[b]\nset = { y = "1" }\nnext = "c"\n[c]\nnext = "a"', False),
+        (EACH % "release" + '[b]\nloop = { over = "ys", item = "y", to = "c" }\nnext = "a"\n[c]\nnext = "b"', False),
+        ('[a]\nset = { z = "0" }\nnext = "b"\n[b]\nloop = { over = "xs", item = "x", to = "c" }\nnext = "release"\n[c]\nnext = "a"', True),
         ('[a]\nlookup = { gateway = "billing", query = "bill", into = "xs", otherwise = "a" }\nnext = "release"', True),
         ('[a]\nask = { zh = "x", en = "x", into = "x", otherwise = "a" }\nnext = "release"', False),
     ],
@@ -142,6 +151,12 @@ def test_flows_that_call_one_another_are_found() -> None:
 def test_what_is_a_circle_that_waits_for_nobody(body: str, circle: bool) -> None:
     everything = found(body, gateways={"billing": frozenset({"bill"})})
     assert any("without end" in text for _, text in everything) is circle
+
+
+def test_of_the_ways_round_a_list_the_one_is_shown_that_has_no_end() -> None:
+    everything = found(EACH % "c" + '[b]\nnext = "a"\n[c]\nset = { z = "1" }\nnext = "d"\n[d]\nnext = "a"')
+    (shown,) = (text for _, text in everything if "without end" in text)
+    assert shown.endswith(": a → c → d → a; ask something on the way")
 
 
 def test_a_plan_with_a_mistake_in_a_flow_is_refused_with_the_flows_name() -> None:

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 
 from appliance.core.plan.service import Choice
 from appliance.core.program import nodes
+from appliance.core.program.lasting import ANEW, Place, lasting
 from appliance.core.program.nodes import AGAIN, Program
-from appliance.core.program.ways import RETURN, Mistake, Way, asks, round_of, ways_of
+from appliance.core.program.ways import RETURN, Mistake, asks, round_of, ways_of
 
 if TYPE_CHECKING:
     from appliance.core.plan.centre import Plan
 
 __all__ = ["Round", "calls_itself", "circles"]
-
-Place = tuple[str, str]
-"""Flow and node; a queue and a flow in Python have no node."""
 
 _OUT = Choice("out")
 """Anywhere outside a flow, but not back to the flow that has called it."""
@@ -58,18 +56,20 @@ class Round:
     def __init__(self, plan: "Plan") -> None:
         """Follow the ways through all flows of this centre."""
         self.plan = plan
-        self.ahead = {name: dict(_ahead(program)) for name, program in plan.programs.items()}
+        self.ahead = {
+            flow: {name: [way for way in ways_of(node) if not way.waits] for name, node in program.nodes.items()}
+            for flow, program in plan.programs.items()
+        }
         self.leaves: dict[str, set[Choice]] = {name: set() for name in plan.programs}
         """Flow -> how it can be left again without having waited for anybody: back to the flow that has called it, or out."""
         while any(self._look(name) for name in plan.programs):
             pass
-        self.onward: dict[Place, list[tuple[str, Place]]] = {}
-        for flow, of in self.ahead.items():
-            for name in of:
-                self.onward[flow, name] = [*self._inside(flow, name), *self._outside(flow, name)]
+        ways = {(flow, name): [*self._inside(flow, name), *self._outside(flow, name)] for flow, of in self.ahead.items() for name in of}
         for name, queue in plan.queues.items():
             places = [(rule.when, self._place(rule.to)) for rule in queue.overflow if rule.when in _NOBODY_THERE]
-            self.onward[f"queue:{name}", ""] = [(why, to) for why, to in places if to is not None]
+            ways[f"queue:{name}", ""] = [(why, to) for why, to in places if to is not None]
+        self.onward = lasting(ways, dict(_lists(plan)))
+        """The ways on which callers could go round for ever."""
 
     def back_to(self, start: Place) -> list[Place]:
         """The shortest way from a place to itself, without its end; empty: there is none."""
@@ -122,7 +122,7 @@ class Round:
         node = self.plan.programs[flow].nodes[name]
         for way in self.ahead[flow][name]:
             if way.to.out is not None and (to := self._place(way.to.out)) is not None:
-                yield way.why, to
+                yield ANEW if to[0] == flow else way.why, to
         if asks(node):
             return
         if isinstance(node.exit, nodes.CallFlow) and node.exit.flow in self.plan.programs:
@@ -136,12 +136,12 @@ class Round:
         return (str(to), "") if to.verb in ("flow", "queue") else None
 
 
-def _ahead(program: Program) -> Iterator[tuple[str, list[Way]]]:
-    """Node -> its ways that wait for nobody, but those that take the next item of a list: one day there is none left."""
-    loops = {node.name: round_of(program, node.name) for node in program.nodes.values() if isinstance(node.exit, nodes.Loop)}
-    for name, node in program.nodes.items():
-        ways = [(name if way.to.node == AGAIN else way.to.node, way) for way in ways_of(node) if not way.waits]
-        yield name, [way for to, way in ways if name not in loops.get(to, ())]
+def _lists(plan: "Plan") -> Iterator[tuple[Place, frozenset[Place]]]:
+    """Where callers go through lists, and from where they come back for the next item."""
+    for flow, program in plan.programs.items():
+        for name, node in program.nodes.items():
+            if isinstance(node.exit, nodes.Loop):
+                yield (flow, name), frozenset((flow, inside) for inside in round_of(program, name))
 
 
 def _flow_of(to: Choice) -> str:
