@@ -139,7 +139,7 @@ def spoken_to(call: Walk, choices: list[str], answers: list[Any]) -> None:
 
 @pytest.mark.requirement("IVR-02")
 @settings(
-    max_examples=by_profile(20, 300, 3000),
+    max_examples=by_profile(15, 150, 3000),
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],  # many go in circles, and are refused
 )
 @given(flows.filter(sound), st.lists(st.sampled_from(["", "1", "2", "*", "#", "12"]), max_size=10), st.lists(strange, max_size=4))

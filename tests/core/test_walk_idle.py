@@ -13,6 +13,7 @@ SILENT_WAYS = {
     "flow": ('call = "inner"\nnext = "a"', INNER),
     "message": ('record = { zh = "x", en = "Speak", into = "it", max_s = 20 }\notherwise = "a"\nnext = "a"', ""),
     "announcement": ('next = "announcement:closed"\nthen = "a"', ""),
+    "another": ('next = "flow:g"', INNER.replace("inner", "g").replace('otherwise = "return"', 'otherwise = "flow:f"')),
     "queue": ('next = "queue:consult"\nthen = "a"\nfailed = "a"', ""),
 }
 
@@ -28,7 +29,7 @@ def test_nothing_on_the_way_from_menu_to_menu_keeps_a_silent_caller_for_ever(way
         if call.recording:  # nobody speaks, and the line ends it
             call.give(RecordingEnded(LINE, call.contact.recording, "message.wav", 20.0, 1)).hear_out()
     assert call.released, "who keys nothing for a minute is led away"
-    assert ("a", "idle") in call.ways
+    assert any(left_by == "idle" for _, left_by in call.ways)
 
 
 TALK = """
@@ -75,3 +76,13 @@ def test_the_time_of_a_talk_is_no_silence_when_the_agent_sends_the_caller_to_a_f
     call.give(AgentAsked("1001", "flow", to="f")).hear_out()
     call.wait(25)
     assert ("a", "idle") not in call.ways
+
+
+@pytest.mark.requirement("IVR-02")
+def test_the_time_in_a_queue_is_no_silence() -> None:
+    call = Walk(TALK.replace("then = ", 'failed = "a"\nthen = '), **GATEWAYS).hear_out()
+    call.give(StationRegistered(LINE, "8001", "127.0.0.1")).give(AgentAsked("1001", "log-in", station="8001"))
+    call.key("0").wait(130)  # he is not ready, and 90 s is the longest that callers wait
+    assert call.ways[1:] == [("people", "failed")]
+    call.wait(30)
+    assert ("a", "idle") in call.ways
