@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from appliance.core.agents.agent import AgentState
 from appliance.core.engine import Engine
 from appliance.core.inputs import AgentAsked, ClockSet, Input
+from appliance.core.records import AgentState as AgentStateRow
 from appliance.core.records import Audit
 from hal.api import (
     AgentMode,
@@ -117,6 +118,18 @@ def test_steps_on_the_way_are_not_shown() -> None:
     phones.presses("8001", PAUSE, "1001")
     assert phones.state("1001") is AgentState.NOT_READY
     assert not phones.told, "he was ready for a moment, and a phone that is told so is ready for longer"
+
+
+def test_who_logs_in_with_a_pause_is_offered_nothing_on_the_way() -> None:
+    phones = Phones()
+    for event in (Arrived(LINE, "a", "138", "95501"), Answered(LINE, "a")):
+        phones.feed(event)
+    phones.presses("8002", PAUSE, "1002", "4")
+    agent = phones.engine.state.agents["1002"]
+    assert (agent.state, agent.reason, agent.station) == (AgentState.NOT_READY, "4", "8002")
+    assert not phones.rows(AgentStateRow) or {row.state for row in phones.rows(AgentStateRow)} == {"not-ready"}
+    phones.presses("8002", PAUSE, "1002", "5")
+    assert agent.reason == "4", "the switch says nothing new"
 
 
 def test_what_is_done_at_the_seat_is_shown_at_the_phone_once() -> None:

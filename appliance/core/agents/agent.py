@@ -12,7 +12,7 @@
         └─────────────────────────────────────────┴───────┴── back ────────┘   (also: not-ready, log-out, when asked for meanwhile)
 
 WORKING is READY with contacts of other media in hand (write, put down). Out of both he is offered contacts of his queues; out of
-NOT_READY only what is meant for him by name (a consultation, a transfer).
+NOT_READY only what is meant for him by name (a consultation, a transfer). Who logs in at a switch's phone begins there (log-in paused).
 What an agent asks for while a call is offered or on is remembered in `wanted` and done when the call is over. A log-out, and a pause that
 somebody else puts him in, end an offer at once.
 """
@@ -51,6 +51,7 @@ _BUSY = (_S.OFFERED, _S.RINGING, _S.ON_CALL)
 TABLE = MappingProxyType(
     {
         (_S.LOGGED_OUT, "log-in"): _S.READY,
+        (_S.LOGGED_OUT, "log-in paused"): _S.NOT_READY,
         (_S.READY, "write"): _S.WORKING,
         (_S.WORKING, "put down"): _S.READY,
         (_S.WORKING, "offer"): _S.OFFERED,

@@ -3,7 +3,7 @@
     at the switch    here                            here                              at the switch
     logged out       log-out                         logged out                        logged out
     ready            log-in first, then ready        ready, working                    ready
-    not ready        log-in first, then not ready    not ready                         not ready
+    not ready        log-in paused, or not ready     not ready                         not ready
     after call       nothing: calls are known        wrap-up                           after call
                                                      offered, ringing, on a call       as it is: the switch knows its calls
 
@@ -94,9 +94,10 @@ class Mirror:
         if agent is None:
             self.state.audit(f"station:{event.station}", "log-in refused", f"no agent '{who}'")
             return
-        if agent.station != event.station and not self.agents.ask(who, "log-in", "", event.station, _SWITCH):
-            return
-        if event.mode is AgentMode.NOT_READY and agent.state is not AgentState.NOT_READY:
+        if agent.station != event.station:
+            how = "log-in paused" if event.mode is AgentMode.NOT_READY else "log-in"  # he is offered nothing on the way
+            self.agents.ask(who, how, event.reason, event.station, _SWITCH)
+        elif event.mode is AgentMode.NOT_READY and agent.state is not AgentState.NOT_READY:
             self.agents.ask(who, "not-ready", event.reason, by=_SWITCH)
         elif event.mode is AgentMode.READY and agent.state is not AgentState.READY:
             self.agents.ask(who, "ready", by=_SWITCH)

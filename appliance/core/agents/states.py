@@ -343,7 +343,7 @@ class Agents:
     # -- what is asked for ----------------------------------------------------------------------------------------------------------------
 
     def ask(self, id_: str, what: str, reason: str = "", station: str = "", by: str = "") -> bool:
-        """Do what an agent, or somebody for him, asks: `log-in ready not-ready log-out extend`; False when it makes no sense now."""
+        """Do what is asked for him: `log-in ready not-ready log-out extend`, `log-in paused`; False when it makes no sense now."""
         agent = self.state.agents.get(id_)
         if agent is None:
             return False
@@ -351,7 +351,8 @@ class Agents:
         if what == "not-ready" and reasons and by in ("", id_) and reason and reason not in reasons:
             done = False  # the centre has its own list
         else:
-            done = self._log_in(agent, station) if what == "log-in" else self._ask(agent, what, reason, forced=by not in ("", id_, RULE))
+            in_ = what in ("log-in", "log-in paused")
+            done = self._log_in(agent, station, what, reason) if in_ else self._ask(agent, what, reason, forced=by not in ("", id_, RULE))
         detail = f"{agent.station or station or before} {reason}".strip()
         self.state.audit(by or f"agent:{id_}", what if done else f"{what} refused", detail)
         return done
@@ -396,14 +397,14 @@ class Agents:
         state.out.append(row)  # a restart goes on with the new end
         return True
 
-    def _log_in(self, agent: Agent, name: str) -> bool:
+    def _log_in(self, agent: Agent, name: str, how: str, reason: str) -> bool:
         """Take the phone `name` (default: the agent's own); who sat there before is logged out."""
         state = self.state
         station = state.stations.get(name or agent.plan.station)
         if station is None or agent.state in BUSY or agent.id not in state.plan.agents:
             return False
         if station.agent == agent.id:
-            return self._ask(agent, "ready", "")
+            return self._ask(agent, "ready", "") if how == "log-in" else self._ask(agent, "not-ready", reason)
         before = state.agents.get(station.agent)
         if before is not None and before.state in BUSY:
             return False
@@ -422,7 +423,7 @@ class Agents:
         for _, queue in agent.ranks:
             state.queues[queue].logged_in += 1
         self.reach.logged_in(agent)
-        self.change(agent, "log-in")
+        self.change(agent, how, "" if how == "log-in" else reason)
         for _, queue in left:
             if queue in state.queues and not state.queues[queue].answering:
                 self.distribution.fewer_agents(state.queues[queue])

@@ -158,6 +158,8 @@ class Board:
             return
         if agent.customer.agent is agent:
             agent.customer.agent = None
+        if agent.customer.waits is agent:
+            agent.customer.waits = None
         self.hears.pop(agent.id, None)
         self.say(Released(self.setup.line, agent.id, cause, by_far_end))
 

@@ -40,8 +40,12 @@ class Consulting:
         board = self._board
         agent = AgentLeg(command.leg, station, customer, command.ani)
         board.agents[agent.id] = agent
-        if customer.agent is not None or customer.ends:  # a port makes one call at a time
+        before = customer.agent
+        if customer.ends or customer.waits is not None or (before is not None and not before.ends):  # a port makes one call at a time
             board.forget_agent(agent, Cause.NO_CIRCUIT_AVAILABLE, by_far_end=False)
+            return
+        if before is not None or customer.returns:
+            customer.waits = agent
             return
         customer.agent = agent
         if customer.stage is Stage.AT_PORT:
@@ -60,7 +64,9 @@ class Consulting:
         """The switch does it, in this call."""
         agent.call = agent.call or call
         if agent.ends:
-            self._leave(agent, Cause.NORMAL_CLEARING, by_far_end=False)
+            self._board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
+            if agent.customer.id in self._board.customers:  # that the switch holds him may still have to be heard
+                self._reconnect(agent.customer, agent.call)
 
     def consult_failed(self, agent: AgentLeg, cause: Cause) -> None:
         """The switch does not, or nobody knows whether it does."""
@@ -154,7 +160,9 @@ class Consulting:
     def release(self, agent: AgentLeg) -> None:
         """The core ends the agent's leg."""
         board = self._board
-        if agent.stage in (AgentStage.TALKING, AgentStage.JOINING):
+        if agent.customer.waits is agent:
+            board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
+        elif agent.stage in (AgentStage.TALKING, AgentStage.JOINING):
             agent.leaves_at = board.now + board.setup.settle_s
         elif agent.stage is AgentStage.ASKED and not agent.call:
             agent.ends = True
@@ -197,11 +205,27 @@ class Consulting:
         board = self._board
         here = board.switch.states(customer.port)
         other = next((call for call, state in here.items() if call != customer.call and state is not State.HOLD), "")
-        if here.get(customer.call) is not State.HOLD:
-            self._callers.resume(customer)
-            if other:
-                board.ask(("back", customer.id), ClearConnection(board.part(other, customer.port)))
-        elif other:
-            board.ask(("back", customer.id), ReconnectCall(board.part(other, customer.port), board.at_port(customer)))
-        else:
+        held = here.get(customer.call) is State.HOLD
+        customer.returns = held
+        if not held and other:
+            board.ask(("back", customer.id), ClearConnection(board.part(other, customer.port)))
+        elif held and other:
+            self._reconnect(customer, other)
+        elif held:
             board.ask(("back", customer.id), RetrieveCall(board.at_port(customer)))
+        if not held:
+            self.returned(customer)
+
+    def _reconnect(self, customer: Customer, other: str) -> None:
+        board = self._board
+        customer.returns = True
+        board.ask(("back", customer.id), ReconnectCall(board.part(other, customer.port), board.at_port(customer)))
+
+    def returned(self, customer: Customer) -> None:
+        """He is back at his port: he hears what he is to hear, or the next agent is called for him."""
+        customer.returns = False
+        if customer.waits is not None and customer.agent is None:
+            customer.agent, customer.waits = customer.waits, None
+            self.ring(customer.agent)
+        else:
+            self._callers.resume(customer)

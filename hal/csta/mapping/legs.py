@@ -57,6 +57,10 @@ class Customer:
     """Number of the voice line's play; 0: he hears nothing of ours."""
     plays: int = 0
     agent: "AgentLeg | None" = None
+    waits: "AgentLeg | None" = None
+    """Who is to be called as soon as the one before him is out of the way."""
+    returns: bool = False
+    """The switch has been asked to bring him back to his port."""
     is_held: bool = False
 
 

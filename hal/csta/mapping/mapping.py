@@ -346,7 +346,7 @@ class Mapping:
             return
         for customer in [one for one in board.customers.values() if one.call == change.call]:
             if change.device == customer.port and change.after is State.CONNECTED and change.before is State.HOLD:
-                self._callers.resume(customer)
+                self._consulting.returned(customer)
             elif change.device not in board.ports and change.after is State.NULL and not board.others(change.call):
                 self._callers.gone(customer, cause_of(change.cause))
 

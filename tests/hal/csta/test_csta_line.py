@@ -334,3 +334,23 @@ def test_who_dials_a_port_by_himself_is_refused() -> None:
         assert not world.cti.switch.connections_of("8901")
 
     World().run(story)
+
+
+@pytest.mark.parametrize("after_s", [0, 1])
+def test_the_next_agent_is_rung_as_soon_as_the_one_before_is_out_of_the_way(after_s: int) -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Originate(LINE, "s1", "station:8001", "", beside=caller))
+        if after_s:
+            await world.wait(after_s)
+        world.do(Release(LINE, "s1"), Originate(LINE, "s2", "station:8002", "", beside=caller))
+        await world.wait(5)
+        events = world.new()
+        assert [event.leg for event in events if isinstance(event, Released)] == ["s1"]
+        assert Answered(LINE, "s2") in events
+        world.do(Release(LINE, "s2"), Originate(LINE, "s3", "station:8003", "", beside=caller), Release(LINE, "s3"))
+        await world.wait()
+        assert [event.leg for event in world.new(Released)] == ["s2", "s3"]
+        assert world.state(caller) == {"T1#1": "connected", "8901": "connected"}
+
+    World().run(story)
