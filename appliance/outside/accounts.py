@@ -65,7 +65,7 @@ class Accounts:
         table = self.tables.get(asked.accounts)
         if table is None:
             return AccountChecked(asked.token, "trouble")
-        async with self._alone(asked.accounts, asked.account):
+        async with self._alone(asked.accounts, _counted(table, asked.account)):
             outcome = await self._checked(table, asked)
         log.info("%s: %s", asked.accounts, outcome)
         return AccountChecked(asked.token, outcome)
@@ -85,11 +85,12 @@ class Accounts:
         """`right`, `wrong`, `locked`, `refused` (the new PIN cannot be one) or `trouble`."""
         if not ACCOUNT.fullmatch(asked.account):
             return "wrong"
-        row = await self.book.find(asked.accounts, asked.account) or Account(asked.accounts, asked.account)
+        counted = _counted(table, asked.account)
+        row = await self.book.find(asked.accounts, counted) or Account(asked.accounts, counted)
         if row.locked_until_at > self._wall_s():
             return "locked"
         try:
-            right = await self._is_right(table, row, asked.pin)
+            right = await self._is_right(table, row, asked)
             if not right:
                 return self._failed(table, row)
             if row.failures:
@@ -101,7 +102,7 @@ class Accounts:
             return "trouble"
         return "right"
 
-    async def _is_right(self, table: Table, row: Account, pin: str) -> bool:
+    async def _is_right(self, table: Table, row: Account, asked: CheckAccount) -> bool:
         """Whether account and PIN are right.
 
         Raises:
@@ -110,14 +111,14 @@ class Accounts:
         """
         pin_hash = row.pin_hash
         if table.gateway:
-            given = {"account": row.account} if table.answers == "hash" else {"account": row.account, "pin": pin}
+            given = {"account": asked.account} if table.answers == "hash" else {"account": asked.account, "pin": asked.pin}
             told = await self._told(table, table.query, given, table.told_in)
             if table.answers == "yes-no":
                 return _is_yes(told)
             pin_hash = told if isinstance(told, str) else ""
             if pin_hash and not is_hash(pin_hash):
                 raise GatewayFailed("it answers with something that is no hash")
-        same = await trio.to_thread.run_sync(matches, pin, pin_hash or NO_HASH, limiter=self._hashing)
+        same = await trio.to_thread.run_sync(matches, asked.pin, pin_hash or NO_HASH, limiter=self._hashing)
         return same and bool(pin_hash)
 
     async def _told(self, table: Table, query: str, given: Mapping[str, Value], member: str) -> Value:
@@ -139,14 +140,14 @@ class Accounts:
         return "locked"
 
     async def _change(self, table: Table, row: Account, asked: CheckAccount) -> str:
-        if refused(row.account, asked.new):
+        if refused(asked.account, asked.new):
             return "refused"
         who, now = f"{row.accounts}/{row.account}", self._wall_s()
         if table.gateway:
             if not table.change:
                 log.error("%s: no query changes a PIN; name it with change = ...", row.accounts)
                 return "trouble"
-            given = {"account": row.account, "pin": asked.pin, "new": asked.new}
+            given = {"account": asked.account, "pin": asked.pin, "new": asked.new}
             if not _is_yes(await self._told(table, table.change, given, "right" if table.answers == "hash" else table.told_in)):
                 return "refused"
         else:
@@ -182,6 +183,7 @@ class Accounts:
         """Open a locked account; why not, or empty."""
         if accounts not in self.tables:
             return self.kept(accounts)
+        account = _counted(self.tables[accounts], account)
         async with self._alone(accounts, account):
             row = await self.book.find(accounts, account)
             if row is None:
@@ -189,6 +191,11 @@ class Accounts:
             safe = await self.book.put_safely(evolve(row, failures=0, locked_until_at=0.0))
             self.book.put(Audit(self._wall_s(), by, "account unlocked", f"{accounts}/{account}"))
         return "" if safe else "the store is in trouble: it is open, and may be locked again after a restart"
+
+
+def _counted(table: Table, account: str) -> str:
+    """Under which account wrong PINs count: for many a gateway 007 and 7 are one, which are not to have twice the tries."""
+    return account.lstrip("0") or "0" if table.gateway else account
 
 
 def _is_yes(told: Value) -> bool:

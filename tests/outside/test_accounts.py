@@ -238,6 +238,25 @@ async def test_a_gateway_that_is_down_is_trouble_and_locks_nobody() -> None:
     assert [await check(accounts, PIN) for _ in range(3)] == ["wrong", "wrong", "locked"]
 
 
+@pytest.mark.parametrize("table", [YES_NO, HASH])
+async def test_an_account_of_a_gateway_has_no_more_tries_by_zeros_before_it(table: Table) -> None:
+    """Where the gateway compares numbers, each of these is the same account."""
+    centre = Centre(answers={"check": {"right": False}, "pin": {"hash": hashed(PIN)}})
+    accounts = centre.accounts(Book(), table)
+    assert [await check(accounts, NEW, account) for account in (ACCOUNT, f"0{ACCOUNT}", f"000{ACCOUNT}")] == ["wrong", "wrong", "locked"]
+    assert [asked["account"] for _, asked in centre.asked] == [ACCOUNT, f"0{ACCOUNT}", f"000{ACCOUNT}"], "it is asked as was keyed"
+    assert await check(accounts, PIN, ACCOUNT) == "locked"
+    assert await accounts.unlock("customers", f"00{ACCOUNT}", "li") == ""
+    assert await check(accounts, NEW, ACCOUNT) == "wrong"
+    assert [await check(accounts, NEW, each) for each in ("0", "00", "000")] == ["wrong", "wrong", "locked"]
+
+
+async def test_accounts_that_are_kept_here_are_what_they_are() -> None:
+    accounts = Centre().accounts(Book())
+    await accounts.set_pin("customers", "0007", PIN, "li")
+    assert (await check(accounts, PIN, "0007"), await check(accounts, PIN, "7")) == ("right", "wrong")
+
+
 async def test_a_gateway_changes_a_pin() -> None:
     centre = Centre(answers={"check": {"right": True}, "change": {"right": True}})
     accounts = centre.accounts(Book(), YES_NO)
