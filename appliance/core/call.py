@@ -127,12 +127,13 @@ class Call:
         return digit
 
     async def digits(
-        self, prompt: Prompt | None, *, most: int, end: str = "#", first_s: float = 8.0, next_s: float = 4.0, spoken: bool = False
-    ) -> str:
-        """Keys up to `most`, to the `end` key, or until none comes, or digits that are said, `spoken` and read back here; "": nothing."""
+        self, prompt: Prompt | None, *, most: int, end: str = "#", first_s: float = 8.0, next_s: float = 4.0,
+        spoken: bool = False, secret: bool = False,
+    ) -> str:  # fmt: skip
+        """Keys up to `most`, to `end`, or until none comes, or digits that are said and read back here; "": none. `secret`: unseen."""
         from appliance.core.flows.listening import row_of_digits  # made of this class's verbs
 
-        return await row_of_digits(self, partial(self.say, prompt), most, end, first_s, next_s, spoken=spoken)
+        return await row_of_digits(self, partial(self.say, prompt), most, end, first_s, next_s, spoken=spoken, secret=secret)
 
     async def menu(
         self, prompt: Prompt | None, keys: Collection[str], *, wait_s: float, retries: int, sorry: Prompt | None = None, words: Words = NONE

@@ -11,7 +11,8 @@
         return Choice("queue", "consult")                          # None: back to the flow that has called it, or the end
 
 Callers may say what they key, where the site and the line listen: `call.menu(..., words={"en": {"1": ("billing",)}})`,
-`call.digits(..., spoken=True)`, `call.yes_no(...)`.
+`call.digits(..., spoken=True)`, `call.yes_no(...)`. Digits that nobody is to see: `call.digits(..., secret=True)`;
+what such a file keeps of them is its own doing.
 
 It is run by the core, so that it waits for nothing but the verbs of `Call`: no file, no network, no clock. What it raises is an alarm and
 ends the call. After a restart of the core it is begun anew.

@@ -9,6 +9,7 @@ from attrs import evolve
 from appliance.config import ConfigError
 from appliance.core.engine import Engine
 from appliance.core.inputs import ClockSet, PlanChanged
+from appliance.core.records import Contact
 from appliance.flow.rehearsal import Rehearsal
 from appliance.site import load_site
 from tests.core.playbook import MONDAY_8
@@ -68,7 +69,7 @@ def site(folder: Path, dice: str = DICE, main: str = MAIN) -> Path:
     return folder / "site.toml"
 
 
-def heard(folder: Path, flow: str, keys: str, **files: str) -> list[str]:
+def called(folder: Path, flow: str, **files: str) -> Rehearsal:
     plan = load_site(site(folder, **files)).plan(lambda piece: piece.text or piece.name)
 
     def outside(asked: Any) -> Any:
@@ -76,6 +77,11 @@ def heard(folder: Path, flow: str, keys: str, **files: str) -> list[str]:
 
     call = Rehearsal(plan, flow, outside, caller="138", wall_s=MONDAY_8)
     call.listen()
+    return call
+
+
+def heard(folder: Path, flow: str, keys: str, **files: str) -> list[str]:
+    call = called(folder, flow, **files)
     call.press(keys)
     call.listen()
     return [each.text for each in call.heard() if each.kind == "said"]
@@ -83,6 +89,30 @@ def heard(folder: Path, flow: str, keys: str, **files: str) -> list[str]:
 
 def test_a_python_flow_serves_a_caller_and_gives_what_it_has_set_to_the_flow_that_calls_it(tmp_path: Path) -> None:
     assert heard(tmp_path, "main", "34") == ["请按键", "七 分"]
+
+
+@pytest.mark.requirement("IVR-06")
+@pytest.mark.parametrize("secret", [True, False])
+def test_digits_that_nobody_is_to_see_are_in_no_row(tmp_path: Path, secret: bool) -> None:
+    call = called(tmp_path, "main", dice=DICE.replace("most=2", f"most=6, secret={secret}"))
+    call.press("837465")
+    call.listen()
+    assert [each.text for each in call.heard() if each.kind == "said"][-1] == "三十三 分"
+    assert call.over
+    assert [row.keys for row in call.kept if isinstance(row, Contact)][-1] == ("••••••" if secret else "837465")
+    assert ("8374" in repr(call.kept)) is not secret
+
+
+@pytest.mark.requirement("IVR-02")
+def test_a_pause_between_two_digits_is_shorter_than_the_one_before_the_first(tmp_path: Path) -> None:
+    call = called(tmp_path, "main", dice=DICE.replace("most=2", "most=4, first_s=9, next_s=3"))
+    for digit, thinks_s in (("3", 8), ("4", 2.5)):
+        call.now += thinks_s
+        call.press(digit)
+    assert [each.text for each in call.heard() if each.kind == "said"] == ["请按键"]
+    assert call.be_silent() == pytest.approx(3)
+    call.listen()
+    assert [each.text for each in call.heard() if each.kind == "said"] == ["七 分"]
 
 
 def test_it_serves_a_number_and_sends_callers_on(tmp_path: Path) -> None:

@@ -90,16 +90,24 @@ async def chosen(
 
 
 async def row_of_digits(
-    call: Call, say: Callable[[], Awaitable[None]], most: int, end: str, first_s: float, next_s: float, *, spoken: bool
+    call: Call,
+    say: Callable[[], Awaitable[None]],
+    most: int,
+    end: str,
+    first_s: float,
+    next_s: float,
+    *,
+    spoken: bool,
+    secret: bool,
 ) -> str:
     """Up to so many digits, to the end key, or until none comes any more; "" when none came, or those that were said were not meant."""
-    got = await answered(call, say, first_s, DIGITS if spoken else NONE, most=most)
+    got = await answered(call, say, first_s, DIGITS if spoken else NONE, most=most, secret=secret)
     if isinstance(got, Said):
         return got.meant
     keyed = ""
     while got is not None and got != end:
         keyed += got
-        got = await call.key(next_s) if len(keyed) < most else None
+        got = await call.key(next_s, secret=secret) if len(keyed) < most else None
     return keyed
 
 
