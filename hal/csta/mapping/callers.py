@@ -118,8 +118,14 @@ class Callers:
 
     def late(self, customer: Customer) -> None:
         """What was to happen to him has not: he did not come to his port, or is in no conversation of ours any more."""
+        agent = customer.agent
         if customer.stage in _ON_THE_WAY:
             self._board.leave_port(customer)
+        elif customer.ends and agent is not None:
+            self._board.unwanted[agent.call] = agent.station
+            self._board.look_at(agent.station)
+            if agent.ends:
+                self._board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
         self.gone(customer, Cause.RECOVERY_ON_TIMER_EXPIRY if customer.stage in _ON_THE_WAY else Cause.NORMAL_CLEARING)
 
     # --- his end ----------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from hal.csta.model import Changed, State
 __all__ = ["Consulting"]
 
 _CALLED = (AgentStage.ASKED, AgentStage.RINGING)
+_UP = (AgentStage.UP, AgentStage.JOINING, AgentStage.TALKING)
 _GONE = (State.NULL, State.FAIL)
 
 
@@ -90,7 +91,7 @@ class Consulting:
             agent.stage = AgentStage.UP
             board.say(Answered(line, agent.id))
             self.mixed(agent.customer)
-        elif change.after is State.HOLD and agent.stage is AgentStage.TALKING and not agent.customer.is_held and not agent.is_held:
+        elif change.after is State.HOLD and agent.stage in _UP and not agent.customer.is_held and not agent.is_held:
             agent.is_held = True
             board.say(HeldByFarEnd(line, agent.id))
         elif change.after is State.CONNECTED and agent.is_held:
@@ -176,6 +177,11 @@ class Consulting:
             agent.leaves_at = board.now + board.setup.settle_s
             return
         agent.leaves_at, agent.ends = None, True
+        if customer.id not in board.customers:  # the switch could not be reached when he was released
+            board.unwanted[agent.call] = agent.station
+            board.look_at(agent.station)
+            board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
+            return
         port = "" if customer.ends else board.free_port(board.setup.ports)
         if port:
             self._callers.expect(customer, port, Stage.PARKING)
@@ -198,14 +204,15 @@ class Consulting:
         customer, stage = agent.customer, agent.stage
         self._board.forget_agent(agent, cause, by_far_end=by_far_end)
         if stage is not AgentStage.WANTED and customer.id in self._board.customers:
-            self.take_back(customer)
+            self.take_back(customer, "" if by_far_end else agent.call)
 
-    def take_back(self, customer: Customer) -> None:
-        """Have the customer at his port talk with it again, whatever else it does."""
+    def take_back(self, customer: Customer, consultation: str = "") -> None:
+        """Have the customer at his port talk with it again, whatever else it does; the switch may not have told of the consultation yet."""
         board = self._board
         here = board.switch.states(customer.port)
-        other = next((call for call, state in here.items() if call != customer.call and state is not State.HOLD), "")
-        held = here.get(customer.call) is State.HOLD
+        idle = (State.HOLD, State.FAIL)  # somebody has dialled the port
+        other = consultation or next((call for call, state in here.items() if call != customer.call and state not in idle), "")
+        held = here.get(customer.call) is State.HOLD or (consultation != "" and consultation not in here)
         customer.returns = held
         if not held and other:
             board.ask(("back", customer.id), ClearConnection(board.part(other, customer.port)))

@@ -40,6 +40,7 @@ from hal.csta.mapping.outputs import Output
 from hal.csta.mapping.recording import Recording
 from hal.csta.mapping.states import States
 from hal.csta.messages import (
+    ClearConnection,
     ConsultationCallResponse,
     GenerateDigits,
     Message,
@@ -186,7 +187,9 @@ class Mapping:
             case StopPlay():
                 self._callers.stop_play(customer, command)
             case SendDigits() if customer.stage is Stage.TALKING and customer.agent is not None:
-                board.ask(("keys", customer.id), GenerateDigits(board.phone(customer.agent), "dtmf", command.digits))
+                board.ask(
+                    ("keys", customer.id), GenerateDigits(board.phone(customer.agent), characters_to_send=command.digits, digit_mode="dtmf")
+                )
             case _ if (moved := self._callers.at_the_port(customer, command)) is not None:
                 board.voice(moved)
             case _:
@@ -238,6 +241,7 @@ class Mapping:
             board.voices[event.leg] = whose
             board.voice(Answer(event.line, event.leg))
         else:  # somebody has dialled a port by himself
+            board.left[event.leg] = None
             board.voice(Reject(event.line, event.leg, Cause.CALL_REJECTED))
 
     def _at_port(self, customer: Customer, event: Event) -> None:
@@ -266,6 +270,7 @@ class Mapping:
             case Snapshot():
                 self._seen(board.switch.snapshot(now, read(notice.device), notice.connections))
                 self._stranded(read(notice.device))
+                self._unwanted(read(notice.device))
             case Yes(handle=handle, response=response):
                 self._yes(handle, response)
             case Refused(handle=handle, error=error):
@@ -354,6 +359,8 @@ class Mapping:
         board = self._board
         for customer in [one for one in board.customers.values() if one.call in calls]:
             customer.call = call
+        for old in board.unwanted.keys() & set(calls) - {call}:
+            board.unwanted[call] = board.unwanted.pop(old)
         for agent in [one for one in board.agents.values() if one.call in calls]:
             self._consulting.joined(agent, call)
             self._recording.follow(agent.customer)
@@ -364,7 +371,8 @@ class Mapping:
             self._consulting.changed(Changed(call, agent.station, State.CONNECTED, State.NULL))
         for customer in [one for one in board.customers.values() if one.call == call]:
             stage = customer.agent.stage if customer.agent is not None else AgentStage.WANTED
-            says_it_itself = customer.voice != "" and stage in (AgentStage.WANTED, AgentStage.TALKING)  # his leg at the port
+            has_left = stage in (AgentStage.WANTED, AgentStage.TALKING) and not board.switch.states(customer.port)
+            says_it_itself = customer.voice != "" and has_left  # his leg at the port
             if customer.stage not in (Stage.ROUTED, Stage.PARKING) and stage is not AgentStage.JOINING and not says_it_itself:
                 self._callers.gone(customer, Cause.NORMAL_CLEARING)
 
@@ -373,6 +381,15 @@ class Mapping:
         whose = self._board.ports.get(device)
         if isinstance(whose, Customer) and whose.stage is Stage.AT_PORT and whose.agent is None:
             self._consulting.take_back(whose)
+
+    def _unwanted(self, device: str) -> None:
+        """What should have ended while the link was down ends now."""
+        board = self._board
+        for call in [call for call, phone in board.unwanted.items() if phone == device]:
+            if board.state(call, device) is State.NULL:
+                del board.unwanted[call]
+            else:
+                board.ask(("unwanted", call), ClearConnection(board.part(call, device)))
 
     # --- answers of the switch --------------------------------------------------------------------------------------------
 

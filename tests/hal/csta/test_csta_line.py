@@ -20,6 +20,7 @@ from hal.api import (
     Release,
     Released,
     RetrievedByFarEnd,
+    SendDigits,
     StartRecording,
     StopPlay,
     StopRecording,
@@ -328,9 +329,10 @@ def test_a_caller_who_hangs_up_is_gone_at_every_stage(stage: str) -> None:
 
 def test_who_dials_a_port_by_himself_is_refused() -> None:
     async def story(world: World) -> None:
+        world.new()
         world.cti.switch.dials("8002", "8901")
         await world.wait()
-        assert not world.new(Arrived)
+        assert not world.new(), "the core is told nothing of it, its end neither"
         assert not world.cti.switch.connections_of("8901")
 
     World().run(story)
@@ -351,6 +353,74 @@ def test_the_next_agent_is_rung_as_soon_as_the_one_before_is_out_of_the_way(afte
         world.do(Release(LINE, "s2"), Originate(LINE, "s3", "station:8003", "", beside=caller), Release(LINE, "s3"))
         await world.wait()
         assert [event.leg for event in world.new(Released)] == ["s2", "s3"]
+
+    World().run(story)
+
+
+def test_keys_are_sent_into_a_conversation() -> None:
+    async def story(world: World) -> None:
+        caller, _ = await talking(world)
+        world.told.clear()
+        world.do(SendDigits(LINE, caller, "12"))
+        await world.wait()
+        assert "caller hears keys 12" in world.told
+
+    World().run(story)
+
+
+def test_an_agent_who_is_released_as_soon_as_he_is_called_leaves_the_caller_at_his_port() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Originate(LINE, "s1", "station:8001", "138", beside=caller), Release(LINE, "s1"))
+        await world.wait()
+        assert [event.leg for event in world.new(Released)] == ["s1"]
+        assert not world.cti.switch.connections_of("8001"), "he is not rung on"
+        assert world.state(caller) == {"T1#1": "connected", "8901": "connected"}
+
+    World().run(story)
+
+
+def test_an_agent_who_holds_before_he_is_joined_is_told_as_holding() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Originate(LINE, "s1", "station:8001", "138", beside=caller))
+        await world.wait(5)
+        world.service("hold_call", world.part("8001"))
+        world.do(Mix(LINE, {caller: ("s1",), "s1": (caller,)}))
+        await world.wait()
+        assert HeldByFarEnd(LINE, "s1") in world.new()
+        world.service("retrieve_call", world.part("8001"))
+        await world.wait()
+        assert world.new() == [RetrievedByFarEnd(LINE, "s1")]
+
+    World().run(story)
+
+
+def test_a_caller_is_gone_although_somebody_dials_his_port_and_it_rings_an_agent_who_was_just_released() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.cti.switch.dials("8002", "8901")
+        await world.wait()
+        world.do(Originate(LINE, "s1", "station:8001", "138", beside=caller), Release(LINE, "s1"))
+        world.people["caller"].leg.hang_up()
+        await world.wait(5)
+        assert sorted(event.leg for event in world.new(Released)) == sorted([caller, "s1"])
+        assert not world.cti.switch.connections_of("8001"), "he is not rung on"
+        assert not world.voice.legs
+        assert world.mapping.idle
+
+    World().run(story)
+
+
+def test_a_caller_whose_port_somebody_dials_is_taken_back_from_his_agent() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.cti.switch.dials("8002", "8901")
+        await world.wait()
+        world.do(Originate(LINE, "s1", "station:8001", "138", beside=caller))
+        await world.wait()
+        world.do(Release(LINE, "s1"))
+        await world.wait()
         assert world.state(caller) == {"T1#1": "connected", "8901": "connected"}
 
     World().run(story)

@@ -62,6 +62,32 @@ def test_a_conversation_outlives_a_cut_link_and_its_end_is_found_out(seconds: in
     World().run(story)
 
 
+@pytest.mark.parametrize("who", ["caller first", "agent first", "the agent after a while"])
+def test_a_conversation_that_is_ended_while_the_link_is_cut_is_over_for_the_core_and_ends_when_it_is_mended(who: str) -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        world.new()
+        world.cut()
+        await world.wait()
+        if who == "the agent after a while":
+            world.do(Release(LINE, caller))
+            await world.wait(20)
+            assert [event.leg for event in world.new(Released)] == [caller]
+            world.do(Release(LINE, agent))
+            await world.wait()
+            assert [event.leg for event in world.new(Released)] == [agent]
+        else:
+            world.do(*(Release(LINE, leg) for leg in ((caller, agent) if who == "caller first" else (agent, caller))))
+            await world.wait(20)
+            assert sorted(event.leg for event in world.new(Released)) == sorted([caller, agent])
+        assert world.mapping.idle
+        world.mend()
+        await world.wait(40)
+        assert not world.cti.switch.calls
+
+    World().run(story)
+
+
 def test_a_caller_at_a_port_hears_on_while_the_link_is_cut() -> None:
     async def story(world: World) -> None:
         caller = await at_port(world)
