@@ -14,12 +14,12 @@ from hal.csta.link import Link, Unlinked
 from hal.csta.mapping import Ask, LookAt, Mapping, Output, Say, Tell, Voice
 from hal.csta.notices import Ignored, Notice
 
-__all__ = ["Parts", "SwitchLine", "open_line"]
+__all__ = ["OF_SWITCH", "OF_VOICE", "Parts", "SwitchLine", "open_line"]
 
-_OF_VOICE = (
+OF_VOICE = (
     Capability.ANSWER | Capability.ORIGINATE | Capability.PLAY | Capability.DTMF | Capability.RECORD | Capability.MIX | Capability.SPEECH
 )  # fmt: skip
-_OF_SWITCH = Capability.ROUTE | Capability.OBSERVE | Capability.AGENT_STATES | Capability.REGISTRAR
+OF_SWITCH = Capability.ROUTE | Capability.OBSERVE | Capability.AGENT_STATES | Capability.REGISTRAR
 
 
 @attrs.frozen(kw_only=True)
@@ -60,7 +60,7 @@ class SwitchLine:
     def has_voice(self, line: Line) -> None:
         """The voice line is open."""
         self._voice = line
-        self.capabilities = (line.capabilities & _OF_VOICE) | _OF_SWITCH
+        self.capabilities = (line.capabilities & OF_VOICE) | OF_SWITCH
 
     # --- what comes in ----------------------------------------------------------------------------------------------------
 

@@ -54,9 +54,9 @@ from hal.sip.wire import (
     fingerprint,
 )
 
-__all__ = ["SipLine"]
+__all__ = ["CAPABILITIES", "SipLine"]
 
-_CAN = (
+CAPABILITIES = (
     Capability.ANSWER
     | Capability.ORIGINATE
     | Capability.PLAY
@@ -67,6 +67,7 @@ _CAN = (
     | Capability.EARLY_MEDIA
     | Capability.TRANSFER
 )
+"""What every SIP line can do; its settings add phones and words."""
 KEEP_PHONES_S = 5.0
 
 
@@ -84,7 +85,7 @@ class SipLine:
     ) -> None:
         self.name = setup.name
         self._settings: SipSettings = setup.settings
-        self.capabilities = _CAN | (Capability.REGISTRAR if self._settings.stations.open else Capability(0))
+        self.capabilities = CAPABILITIES | (Capability.REGISTRAR if self._settings.stations.open else Capability(0))
         self.capabilities |= Capability.SPEECH if self._settings.speech else Capability(0)
         self.accounts: dict[str, Registered] = {}
         """How our log-ins elsewhere stand: `trunk:NAME`, `station:USER`."""

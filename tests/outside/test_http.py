@@ -302,7 +302,12 @@ async def test_xml_that_is_made_to_cost_something_is_not_searched(server: Served
 
 async def test_xml_is_read_beside_the_calls(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     threads = []
-    monkeypatch.setattr(http_xml, "_records", lambda *_: threads.append(threading.current_thread()) or [])
+
+    def records(*_: object) -> list[object]:
+        threads.append(threading.current_thread())
+        return []
+
+    monkeypatch.setattr(http_xml, "_records", records)
     server.body = SOAP
     assert await ask(xml_gateway(server), account="1") is None
     assert threads != [threading.current_thread()]
