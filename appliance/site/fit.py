@@ -1,7 +1,7 @@
 """What is wrong in a site although each of its tables is sound by itself; each with the place in the file and a remedy."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from appliance.callers.numbering import is_country
 from appliance.config import Wrong, nearest
@@ -79,6 +79,23 @@ def _lines(site: "Site") -> Iterator[Wrong]:
             yield Wrong(f"there is no line '{station.line}'", nearest(station.line, site.lines), ("stations", name, "line"))
         elif not site.line_of(name):
             yield Wrong("'line' is missing", nearest("", site.lines) or "give the site a [lines.NAME]", ("stations", name))
+    for name, line in site.lines.items():
+        if line.backend == "csta":
+            yield from _at_a_switch(site, name, line.settings)
+
+
+def _at_a_switch(site: "Site", name: str, settings: Any) -> Iterator[Wrong]:
+    """A switch's phones and numbers are named twice: there, and in the site."""
+    for at, station in enumerate(settings.stations):
+        if station not in site.stations:
+            yield Wrong(f"there is no station '{station}'", f"write {station} = {{}} into [stations]", ("lines", name, "stations", at))
+    for station in site.stations:
+        if site.line_of(station) == name and station not in settings.stations:
+            text = f"line '{name}' is at a switch, and does not have station '{station}'"
+            yield Wrong(text, f'add "{station}" to its `stations`', ("stations", station))
+    for point, number in settings.route_points.items():
+        if number not in site.numbers:
+            yield Wrong(f"there is no service number '{number}'", nearest(number, site.numbers), ("lines", name, "route_points", point))
     if not site.lines:
         yield Wrong("the site has no line", "give it a [lines.NAME]")
 

@@ -121,7 +121,7 @@ def test_a_small_site_is_enough() -> None:
             "s.toml:5: prompts.snow: there is no prompt 'snow'; nothing says it: it would be said by 'announcement:snow'",
         ),
         ("[numbers]", "[prompts]\nrecorded = 'voices'\n[numbers]", "s.toml:5: prompts.recorded: there is no folder voices"),
-        ('backend = "simulated"', "", "s.toml:1: lines.trunk: 'backend' is missing; there is: simulated, sip"),
+        ('backend = "simulated"', "", "s.toml:1: lines.trunk: 'backend' is missing; there is: csta, dahdi, simulated, sip"),
     ],
 )
 def test_each_mistake_says_line_key_and_remedy(old: str, new: str, message: str | None) -> None:
@@ -142,6 +142,24 @@ def test_queues_that_hand_calls_round_are_refused() -> None:
 def test_a_station_needs_its_line_only_where_there_are_several() -> None:
     with pytest.raises(ConfigError, match=r"s\.toml:21: stations\.8001: 'line' is missing; there is: trunk, other"):
         site(SMALL.replace("[numbers]", '[lines.other]\nbackend = "simulated"\n[numbers]'))
+
+
+@pytest.mark.requirement("ACC-02")
+def test_what_a_switch_has_and_what_the_site_has_are_the_same() -> None:
+    pbx = 'backend = "csta"\nswitches = ["127.0.0.1:8800"]\nports = ["8901"]\n{}'
+    right = pbx.format('stations = ["8001"]\nroute_points = { 7000 = "95500" }')
+    assert site(SMALL.replace('backend = "simulated"', right)).lines["trunk"].backend == "csta"
+    for wrong, said in (
+        ('stations = ["8001", "8002"]', "lines.trunk.stations[2]: there is no station '8002'; write 8002 = {} into [stations]"),
+        ("stations = []", "stations.8001: line 'trunk' is at a switch, and does not have station '8001'; add \"8001\" to its `stations`"),
+        (
+            'stations = ["8001"]\nroute_points = { 7000 = "95501" }',
+            "lines.trunk.route_points.7000: there is no service number '95501'; did you mean '95500'?",
+        ),
+    ):
+        with pytest.raises(ConfigError) as refused:
+            site(SMALL.replace('backend = "simulated"', pbx.format(wrong)))
+        assert said in str(refused.value.mistakes[0])
 
 
 def test_hours_know_their_days() -> None:
