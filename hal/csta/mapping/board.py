@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Mapping
 import attrs
 
 from hal.api import Cause, Command, Event, Released
-from hal.csta.mapping.legs import AgentLeg, Customer, Recorder
+from hal.csta.mapping.legs import AgentLeg, AgentStage, Customer, Recorder
 from hal.csta.mapping.outputs import Ask, LookAt, Output, Say, Tell, Voice
 from hal.csta.messages import ConnectionID, Message, Request
 from hal.csta.model import State, Switch
@@ -170,4 +170,7 @@ class Board:
         if self.customers.pop(customer.id, None) is None:
             return
         self.hears.pop(customer.id, None)
+        for agent in (customer.agent, customer.waits):
+            if agent is not None and agent.stage is AgentStage.WANTED:  # there is nobody any more to call him for
+                self.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
         self.say(Released(self.setup.line, customer.id, cause, not customer.ends if by_far_end is None else by_far_end))

@@ -208,7 +208,7 @@ class Callers:
 
     def resume(self, customer: Customer) -> None:
         """He is back at the port."""
-        if customer.play is not None and self.at_the_port(customer, customer.play) is not None:
+        if customer.play is not None and not customer.voice_play and self.at_the_port(customer, customer.play) is not None:
             self._start(customer)
 
     def play_ended(self, customer: Customer, event: PlayEnded) -> None:

@@ -23,6 +23,7 @@ from hal.csta.model import Changed, State
 __all__ = ["Consulting"]
 
 _CALLED = (AgentStage.ASKED, AgentStage.RINGING)
+_BEFORE = (*_CALLED, AgentStage.UP)
 _UP = (AgentStage.UP, AgentStage.JOINING, AgentStage.TALKING)
 _GONE = (State.NULL, State.FAIL)
 
@@ -97,6 +98,14 @@ class Consulting:
         elif change.after is State.CONNECTED and agent.is_held:
             agent.is_held = False
             board.say(RetrievedByFarEnd(line, agent.id))
+
+    def port_seen(self, customer: Customer) -> None:
+        """A snapshot of his port: who is called from there no more is gone, whatever events of it were lost."""
+        board, agent = self._board, customer.agent
+        if agent is None:
+            self.take_back(customer)
+        elif agent.call and agent.stage in _BEFORE and board.state(agent.call, customer.port) is State.NULL:
+            self._leave(agent, Cause.NORMAL_CLEARING)
 
     def _agent_of(self, change: Changed) -> AgentLeg | None:
         for agent in self._board.agents.values():

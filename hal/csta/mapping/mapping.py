@@ -379,8 +379,8 @@ class Mapping:
     def _stranded(self, device: str) -> None:
         """A port that holds its caller for nobody takes him back."""
         whose = self._board.ports.get(device)
-        if isinstance(whose, Customer) and whose.stage is Stage.AT_PORT and whose.agent is None:
-            self._consulting.take_back(whose)
+        if isinstance(whose, Customer) and whose.stage is Stage.AT_PORT:
+            self._consulting.port_seen(whose)
 
     def _unwanted(self, device: str) -> None:
         """What should have ended while the link was down ends now."""

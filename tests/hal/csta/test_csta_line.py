@@ -129,6 +129,17 @@ def test_who_cannot_be_rung_is_released_with_a_cause_and_the_caller_stays(phone:
     World(stations=(*PHONES, "9999")).run(story)
 
 
+def test_music_does_not_begin_again_whenever_the_switch_is_looked_at() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.told.clear()
+        world.do(Play(LINE, caller, 1, ("music.wav",), loop=True))
+        await world.wait(200)
+        assert world.told == ["caller hears music.wav"]
+
+    World().run(story)
+
+
 def test_one_agent_at_a_time_is_rung_for_a_caller() -> None:
     async def story(world: World) -> None:
         caller = await at_port(world)

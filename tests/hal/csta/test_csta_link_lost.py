@@ -165,6 +165,32 @@ def test_a_call_is_served_whatever_becomes_of_events(mischief: object) -> None:
     World(mischief=(mischief,)).run(story)
 
 
+def test_an_agent_whose_refusal_nobody_hears_of_is_given_up_at_the_next_look() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Originate(LINE, "s1", "station:8003", "138", beside=caller))
+        await world.wait()
+        world.people["station:8003"].leg.refuse()
+        await world.wait(70)
+        assert [event.leg for event in world.new(Released)] == ["s1"]
+        assert world.state(caller) == {"T1#1": "connected", "8901": "connected"}
+
+    World(mischief=(Lose(kinds=("events",), from_s=2.5, until_s=60),)).run(story)
+
+
+def test_an_agent_who_was_to_be_called_next_is_released_with_the_caller() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Originate(LINE, "s1", "station:8003", "138", beside=caller))
+        await world.wait()
+        world.people["caller"].leg.hang_up()
+        world.do(Release(LINE, "s1"), Originate(LINE, "s2", "station:8002", "138", beside=caller))
+        await world.wait()
+        assert sorted(event.leg for event in world.new(Released)) == sorted([caller, "s1", "s2"])
+
+    World().run(story)
+
+
 def test_agents_states_go_both_ways() -> None:
     async def story(world: World) -> None:
         assert [(event.station, event.mode) for event in world.new(AgentSeen)] == [
