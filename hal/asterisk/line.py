@@ -37,8 +37,8 @@ from hal.dahdi.watch import CardWatch
 
 __all__ = ["CardLine"]
 
-SETTLE_S = 0.3
-"""A span's alarm comes channel by channel: so long is waited for the rest."""
+SETTLE_S, SETTLED_BY_S = 0.3, 3.0
+"""A span's alarm comes channel by channel: it is told when so long nothing has come, and at the latest then."""
 
 
 class CardLine:
@@ -57,6 +57,8 @@ class CardLine:
         """Legs that were reported released when Asterisk died; the SIP line has them for a moment longer."""
         self._spans = SpanWatch(setup.name, self._settings.layout)
         self._settling = False
+        self._news = trio.Event()
+        """Something was told of a channel."""
         watched = {wires.span.number for wires in self._settings.layout.wires}
         self._watch = CardWatch(setup.name, self._settings.watcher, setup.sink, watched) if self._settings.watcher else None
         self._started = ""
@@ -161,12 +163,17 @@ class CardLine:
         self._settle()
 
     def _settle(self) -> None:
+        self._news.set()
         if not self._settling:
             self._settling = True
             self._nursery.start_soon(self._settled)
 
     async def _settled(self) -> None:
-        await trio.sleep(SETTLE_S)
+        with trio.move_on_after(SETTLED_BY_S):
+            while self._news.is_set():
+                self._news = trio.Event()
+                with trio.move_on_after(SETTLE_S):
+                    await self._news.wait()
         self._settling = False
         if self._watch:
             return  # who sees the cards themselves knows more, and sooner

@@ -1,5 +1,6 @@
 """Alarms of channels as alarms of spans; settings of a card line; the pulse of a server."""
 
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -7,16 +8,17 @@ import pytest
 import trio
 import trio.testing
 
-from hal.api import LineAlarm, Severity
+from hal.api import LineAlarm, LineSetup, Severity
 from hal.asterisk import CardSettings, Manager
 from hal.asterisk import pulse as pulse_module
 from hal.asterisk.ami import Message
+from hal.asterisk.line import SETTLE_S, SETTLED_BY_S, CardLine
 from hal.asterisk.pulse import Pulse
 from hal.asterisk.spans import SpanWatch
 from hal.dahdi import Port, Span, layout
 from hal.sip import SipSettings
 from hal.sip.settings import Trunk
-from tests.hal.peer import WAIT_S
+from tests.hal.peer import WAIT_S, EventLog
 
 PRI = Span(number=1, signalling="pri", group="public")
 ANALOGUE = Span(number=2, signalling="analogue", ports=(Port(kind="fxo", number="95500"), Port(kind="empty")))
@@ -84,6 +86,40 @@ def test_after_a_new_connection_only_what_is_told_then_counts() -> None:
     assert said(of) == []
     of.forget()
     assert said(of) == [("span 1", Severity.RED, True)]
+
+
+# --- the line tells it --------------------------------------------------------------------------------------------------
+
+
+def told_by(nursery: trio.Nursery) -> tuple[CardLine, EventLog]:
+    """A line that nothing is connected to, and what it says."""
+    log = EventLog()
+    return CardLine(LineSetup("cards", CardSettings(spans=(PRI, ANALOGUE)), log.sink, Path()), nursery, "secret"), log
+
+
+@pytest.mark.requirement("OPS-02")
+async def test_a_span_whose_channels_fail_slowly_one_by_one_is_told_once(autojump_clock: trio.testing.MockClock) -> None:
+    async with trio.open_nursery() as nursery:
+        line, log = told_by(nursery)
+        for channel in (*range(1, 9), *range(9, 16), *range(17, 32)):
+            line.manager_told(alarm(channel))
+            await trio.sleep(SETTLE_S / 4)
+        (raised,) = await log.until("alarm", lambda: log.matching(LineAlarm))
+        assert (raised.severity, raised.text) == (Severity.RED, "span 1, trunk 'public': Red Alarm")
+
+
+async def test_a_channel_that_never_rests_is_told_of_all_the_same(autojump_clock: trio.testing.MockClock) -> None:
+    async with trio.open_nursery() as nursery:
+        line, log = told_by(nursery)
+        began = trio.current_time()
+        while not log.all:
+            line.manager_told(alarm(1))
+            await trio.sleep(SETTLE_S / 4)
+            line.manager_told(clear(1))
+            line.manager_told(alarm(2))
+            await trio.sleep(SETTLE_S / 4)
+            line.manager_told(clear(2))
+            assert trio.current_time() < began + 2 * SETTLED_BY_S
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
