@@ -17,7 +17,7 @@ from collections.abc import Collection
 import attrs
 
 from hal.api import LineAlarm, Severity
-from hal.dahdi.card import Alive, Channel, Counters, Fault, Gone, Report, Span
+from hal.dahdi.card import ANALOGUE, Alive, Channel, Counters, Fault, Gone, Report, Span
 
 __all__ = ["Board"]
 
@@ -146,7 +146,8 @@ class Board:
         elif span.counters != before.counters or watched.window_from + WINDOW_S <= now_s:
             news += self._counted(watched, now_s)
         for channel in span.channels:
-            news += self._channel(span, channel)
+            if channel.signalling & ANALOGUE:  # all others have the alarms of their span
+                news += self._channel(span, channel)
         return news
 
     def _alarm(self, span: Span) -> list[LineAlarm]:

@@ -28,8 +28,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 __all__ = [
-    "GET_PARAMS", "SPANSTAT", "Alive", "Cards", "Channel", "ChannelParameters", "Counters", "Fault", "Gone", "Report", "Reports", "Span",
-    "SpanInfo", "decode", "encode", "listening", "serve", "table",
+    "ANALOGUE", "GET_PARAMS", "SPANSTAT", "Alive", "Cards", "Channel", "ChannelParameters", "Counters", "Fault", "Gone", "Report",
+    "Reports", "Span", "SpanInfo", "decode", "encode", "listening", "serve", "table",
 ]  # fmt: skip
 
 CONTROL = Path("/dev/dahdi/ctl")

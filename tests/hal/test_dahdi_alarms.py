@@ -9,7 +9,8 @@ from hal.api import LineAlarm, Severity
 from hal.dahdi.alarms import WINDOW_S, Board
 from hal.dahdi.card import ALARMS, Alive, Channel, Counters, Fault, Gone, Span
 
-CHANNELS = (Channel(1, "WCT1/0/1/1", 128, (), off_hook=False, bits_in=-1, bits_out=-1),)
+FXS_KS = 1 << 13 | 1 << 2
+CHANNELS = (Channel(1, "WCT1/0/1/1", FXS_KS, (), off_hook=False, bits_in=-1, bits_out=-1),)
 FINE = Span(1, "WCT1/0/1", "a card", "E1", (), 1, Counters(), CHANNELS)
 RED, YELLOW, BLUE = Severity.RED, Severity.YELLOW, Severity.BLUE
 
@@ -90,6 +91,7 @@ def test_one_exchange_line_without_voltage_is_an_alarm_of_its_channel_alone() ->
     dead = dataclasses.replace(FINE, interface="", channels=(dataclasses.replace(CHANNELS[0], alarms=("red",)),))
     assert told(board.take(dead, 0.0)) == [(YELLOW, "channel 1", False)]
     assert told(board.take(span(interface=""), 1.0)) == [(YELLOW, "channel 1", True)]
+    assert board.take(dataclasses.replace(dead, channels=(dataclasses.replace(dead.channels[0], signalling=128),)), 1.5) == []
     # With the whole span its channels are in alarm, too: that is one alarm.
     assert told(board.take(dataclasses.replace(dead, alarms=("red",)), 2.0)) == [(RED, "span 1", False)]
 
@@ -109,6 +111,16 @@ def test_few_errors_are_worth_knowing_and_many_need_attention_until_they_end() -
     assert told(board.take(Alive(1), 2 * WINDOW_S)) == [(YELLOW, "span 1 errors", True)]
 
 
+def test_many_errors_that_become_few_need_attention_for_a_minute_more() -> None:
+    board = Board("cards")
+    board.take(span(), 0.0)
+    assert told(board.take(span(counters=Counters(slips=9)), 1.0)) == [(YELLOW, "span 1 errors", False)]
+    assert board.take(Alive(1), WINDOW_S) == []
+    assert board.take(span(counters=Counters(slips=10)), WINDOW_S + 1) == []
+    assert board.take(Alive(1), 2 * WINDOW_S) == []
+    assert told(board.take(span(counters=Counters(slips=11)), 2 * WINDOW_S + 1)) == [(BLUE, "span 1 errors", False)]
+
+
 def test_old_errors_and_a_driver_that_counts_anew_are_no_news() -> None:
     board = Board("cards")
     assert board.take(span(counters=Counters(crc4_errors=5000)), 0.0) == []
@@ -121,6 +133,7 @@ def test_errors_that_come_with_an_alarm_are_that_alarm() -> None:
     board.take(span(), 0.0)
     assert told(board.take(span("red", counters=Counters(framing_errors=900)), 1.0)) == [(RED, "span 1", False)]
     assert told(board.take(span(counters=Counters(framing_errors=900)), 2.0)) == [(RED, "span 1", True)]
+    assert told(board.take(span(counters=Counters(framing_errors=901)), 3.0)) == [(BLUE, "span 1 errors", False)]
 
 
 def test_a_driver_that_cannot_be_asked_and_a_watcher_that_cannot_be_heard() -> None:

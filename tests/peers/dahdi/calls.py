@@ -12,9 +12,9 @@ import numpy as np
 from tests.peers.dahdi.ami import Manager
 from tests.peers.dahdi.machine import Machine
 from tests.peers.dahdi.wiring import EXCHANGE, GATEWAY, Side
-from tests.peers.processes import PeerFailed
+from tests.peers.processes import PeerFailed, until
 
-__all__ = ["Ends", "ends", "tone_share"]
+__all__ = ["Ends", "ends", "recorded", "tone_share"]
 
 RATE = 8000
 PIECE_S = 0.2
@@ -60,6 +60,13 @@ def ends(machine: Machine, here: Side) -> Iterator[Ends]:
         both.idle()
         yield both
         both.idle()
+
+
+def recorded(machine: Machine, side: Side, unique: str) -> bytes:
+    """What an end heard, when it is complete."""
+    path = f"/tmp/{side.name}-{unique}.wav"
+    assert until(lambda: "WAVE" in machine.run(f"head -c 12 {path} | tr -d '\\0'"), 20, every_s=0.5), f"{path} was not completed"
+    return machine.read(path)
 
 
 def tone_share(recording: bytes, hertz: int) -> float:

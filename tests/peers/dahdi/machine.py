@@ -21,11 +21,12 @@ from pathlib import Path
 
 import attrs
 
+from hal.asterisk import CardSettings
 from tests.hal import ports
 from tests.peers.cache import cache_folder
 from tests.peers.dahdi.ami import Manager
 from tests.peers.dahdi.image import machine_image
-from tests.peers.dahdi.wiring import EXCHANGE, GATEWAY, SECRET, USER, Side, Trunk, files
+from tests.peers.dahdi.wiring import EXCHANGE, GATEWAY, RTP_PORTS, SECRET, USER, Side, files
 from tests.peers.debian import say
 from tests.peers.processes import PeerFailed, Process, cpu_s, need, tail, until
 
@@ -45,7 +46,6 @@ class Machine:
     """Of qemu."""
     outside: Mapping[int, int]
     """TCP port in the machine -> on 127.0.0.1 of the host."""
-    trunk: Trunk | None
     console: Path
     boot_s: float
 
@@ -92,15 +92,19 @@ class Machine:
 
 @contextlib.contextmanager
 def dahdi_machine(
-    directory: Path, *, trunk: Trunk | None = None, more: Mapping[str, str] | None = None, reaches: tuple[int, ...] = ()
+    directory: Path,
+    *,
+    appliance: CardSettings | None = None,
+    more: Mapping[str, str] | None = None,
+    outside: Mapping[int, int] | None = None,
 ) -> Iterator[Machine]:
     """Run the machine; its log goes to `directory`.
 
     Args:
         directory: for what it prints.
-        trunk: where the gateway sends calls that are not for itself.
+        appliance: the card line that the gateway is the Asterisk of, and sends all calls to that are not for itself.
         more: more files of the machine, by their path.
-        reaches: TCP ports of the machine, beside those of its agent and its managers, that are wanted outside.
+        outside: TCP ports of the machine and where they are wanted outside; those of agent and managers are found somewhere.
 
     Raises:
         PeerFailed: it cannot be built, or does not come up; the message has its last words.
@@ -108,23 +112,23 @@ def dahdi_machine(
     """
     image = machine_image()
     disk = directory / "machine.tar"
-    disk.write_bytes(_tar({**files(trunk), **(more or {})}))
+    disk.write_bytes(_tar({**files(appliance), **(more or {})}))
     with (cache_folder() / "dahdi" / "running").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for attempt in range(1, TRIES + 1):
-            outside = _outside((AGENT_PORT, GATEWAY.manager_port, EXCHANGE.manager_port, *reaches))
+            tcp = {**_free(AGENT_PORT, GATEWAY.manager_port, EXCHANGE.manager_port), **(outside or {})}
             console = directory / f"console-{attempt}.log"
             started = time.monotonic()
-            with Process(_qemu(image, disk, console, outside, trunk), directory / "qemu.log") as process:
+            with Process(_qemu(image, disk, console, tcp, appliance), directory / "qemu.log") as process:
                 if _booted(process, console):
-                    yield Machine(pid=process.pid, outside=outside, trunk=trunk, console=console, boot_s=time.monotonic() - started)
+                    yield Machine(pid=process.pid, outside=tcp, console=console, boot_s=time.monotonic() - started)
                     return
                 # The emulator of Debian 12 is known to end a machine at random, seldom.
                 say("dahdi", f"the machine did not come up ({attempt} of {TRIES}); it said last:\n{tail(console)}\n{tail(process.log)}")
         raise PeerFailed(f"the machine did not come up in {TRIES} tries; it said last:\n{tail(console)}\n{tail(directory / 'qemu.log')}")
 
 
-def _outside(inside: tuple[int, ...]) -> dict[int, int]:
+def _free(*inside: int) -> dict[int, int]:
     first = ports.block(len(inside))
     return {port: first + number for number, port in enumerate(inside)}
 
@@ -140,11 +144,12 @@ def _tar(made: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
-def _qemu(image: Path, disk: Path, console: Path, outside: Mapping[int, int], trunk: Trunk | None) -> list[str]:
-    forwards = [f"hostfwd=tcp:127.0.0.1:{out}-:{inside}" for inside, out in outside.items()]
-    if trunk:
-        udp = (trunk.sip_port, *range(trunk.rtp_ports[0], trunk.rtp_ports[1] + 1))
-        forwards += [f"hostfwd=udp:127.0.0.1:{port}-:{port}" for port in udp]
+def _qemu(image: Path, disk: Path, console: Path, tcp: Mapping[int, int], appliance: CardSettings | None) -> list[str]:
+    forwards = [f"hostfwd=tcp:127.0.0.1:{out}-:{inside}" for inside, out in tcp.items()]
+    if appliance:
+        host, port = appliance.sip_address
+        last = int(appliance.voice.rtp_ports.split("-")[1])
+        forwards += [f"hostfwd=udp:{host}:{one}-:{one}" for one in (port, *range(last + 1, last + RTP_PORTS + 1))]
     return [
         # However this process ends, the machine ends with it.
         *(need("setpriv", "util-linux"), "--pdeathsig", "KILL"),

@@ -2,11 +2,10 @@
 
 import pytest
 
-from tests.peers.dahdi.calls import Ends, ends, tone_share
+from tests.peers.dahdi.calls import Ends, ends, recorded, tone_share
 from tests.peers.dahdi.machine import Machine
 from tests.peers.dahdi.test_card_machine import for_root
 from tests.peers.dahdi.wiring import EXCHANGE, GATEWAY, Side
-from tests.peers.processes import until
 
 pytestmark = [for_root, pytest.mark.card, pytest.mark.live, pytest.mark.slow, pytest.mark.whole, pytest.mark.alone]
 
@@ -16,13 +15,6 @@ TRIES = 3
 """The tones of MFC/R2 answer each other within its timers, which an emulated processor that is late does not always keep."""
 TALKS, RINGS, KEYS, QUIET, ENDS = range(5)
 both_ways = pytest.mark.parametrize("here", [GATEWAY, EXCHANGE], ids=["outgoing", "incoming"])
-
-
-def recorded(machine: Machine, side: Side, unique: str) -> bytes:
-    """What an end heard, when it is complete."""
-    path = f"/tmp/{side.name}-{unique}.wav"
-    assert until(lambda: "WAVE" in machine.run(f"head -c 12 {path} | tr -d '\\0'"), 20, every_s=0.5), f"{path} was not completed"
-    return machine.read(path)
 
 
 def talk(both: Ends, channel: str) -> str:
@@ -96,7 +88,9 @@ def test_both_ends_seizing_the_same_channel_lose_no_channel(machine: Machine) ->
             assert "Success" in {outcome["Response"] for _, outcome in outcomes}, "both lost"
             for manager, outcome in outcomes:
                 if outcome["Response"] == "Failure":
-                    causes.add(manager.event("Hangup")["Cause"])
+                    dialled = outcome["Channel"].rpartition("/")[2]
+                    lost = manager.wait(lambda m, name=f"/{dialled}-": name in m.get("Channel", "") and m["Event"] == "Hangup", "end")  # type: ignore[misc]
+                    causes.add(lost["Cause"])
             both.idle()
             both.manager.seen.clear()
             both.far.seen.clear()

@@ -17,7 +17,10 @@ from pathlib import Path
 
 import attrs
 
-__all__ = ["EXCHANGE", "GATEWAY", "Side", "Trunk", "files"]
+from appliance.firmware.cards import asterisk_files
+from hal.asterisk import CardSettings
+
+__all__ = ["EXCHANGE", "GATEWAY", "Side", "files"]
 
 
 @attrs.frozen
@@ -37,20 +40,10 @@ GATEWAY = Side("gateway", 5038, 1100, ("9550", "9551", "9552", "9554", "9553"))
 EXCHANGE = Side("exchange", 5039, 700, ("138", "137", "136", "135", "139"))
 USER, SECRET = "tests", "of the wires"
 WIRE = Path(__file__).with_name("wire.py")
+RTP_PORTS = 20
+"""Of the gateway, behind those of the appliance: the same numbers inside and outside."""
 TALK_S = 4
 """How long a conversation lasts: each end records it, and hangs up."""
-
-
-@attrs.frozen
-class Trunk:
-    """Where the appliance takes the gateway's calls, all of it on the host's loopback address."""
-
-    appliance_port: int
-    """Of SIP, over UDP."""
-    sip_port: int
-    """The gateway's."""
-    rtp_ports: tuple[int, int]
-    """The gateway's, first and last: the same numbers in the machine and outside."""
 
 
 SYSTEM_CONF = """\
@@ -105,9 +98,10 @@ _MODULES = (
     "res_timing_timerfd",
 )  # fmt: skip
 _SIP_MODULES = (
-    "res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb", "res_pjproject", "res_pjsip", "res_pjsip_session", "res_pjsip_sdp_rtp",
+    "res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb", "res_pjproject", "res_pjsip", "res_pjsip_session", "res_pjsip_pubsub",
+    "res_pjsip_sdp_rtp", "res_pjsip_authenticator_digest",
     "res_rtp_asterisk", "res_pjsip_endpoint_identifier_ip", "res_pjsip_caller_id", "res_pjsip_nat", "res_pjsip_rfc3326",
-    "res_pjsip_header_funcs", "res_pjsip_dtmf_info", "chan_pjsip",
+    "res_pjsip_header_funcs", "res_pjsip_dtmf_info", "chan_pjsip", "func_rand",
 )  # fmt: skip
 
 # Each `asterisk -rx` costs the emulated processor a second: the consoles are asked once they are there.
@@ -123,19 +117,21 @@ done
 """
 
 
-def files(trunk: Trunk | None) -> Mapping[str, str]:
-    """All files of the machine's second disk by their path, but for those of a test."""
+def files(appliance: CardSettings | None = None) -> Mapping[str, str]:
+    """All files of the machine's second disk by their path, but for those of a test.
+
+    With `appliance` its gateway is the Asterisk of that card line as well, with the configuration that is rendered for it.
+    """
     made = {"etc/dahdi/system.conf": SYSTEM_CONF, "vm-start": START, "opt/wire.py": WIRE.read_text()}
     for side in (GATEWAY, EXCHANGE):
-        sip = trunk if side is GATEWAY else None
-        for name, text in _asterisk(side, sip).items():
+        for name, text in _asterisk(side, appliance if side is GATEWAY else None).items():
             made[f"etc/{side.name}/{name}"] = text
         for folder in ("run", "log", "db/keys", "spool/tmp", "cache"):
             made[f"var/{side.name}/{folder}/.here"] = ""
     return made
 
 
-def _asterisk(side: Side, trunk: Trunk | None) -> dict[str, str]:
+def _asterisk(side: Side, appliance: CardSettings | None) -> dict[str, str]:
     home = f"/var/{side.name}"
     folders = {
         "astetcdir": f"/etc/{side.name}",
@@ -150,7 +146,7 @@ def _asterisk(side: Side, trunk: Trunk | None) -> dict[str, str]:
         "astrundir": f"{home}/run",
         "astlogdir": f"{home}/log",
     }
-    modules = (*_MODULES, *(_SIP_MODULES if trunk else ()))
+    modules = (*_MODULES, *(_SIP_MODULES if appliance else ()))
     made = {
         "asterisk.conf": "[directories]\n" + "".join(f"{k} => {v}\n" for k, v in folders.items()) + "[options]\nnocolor = yes\n",
         "modules.conf": "[modules]\nautoload=no\n" + "".join(f"load = {name}.so\n" for name in modules),
@@ -163,19 +159,37 @@ def _asterisk(side: Side, trunk: Trunk | None) -> dict[str, str]:
         # The emulated processor may be late by half a second; the driver keeps what is said meanwhile.
         "buffers=32,immediate\n"
         f"context=from-{'exchange' if side is GATEWAY else 'gateway'}\n{_CHANNELS[side]}",
-        "extensions.conf": _dialplan(side, trunk),
+        "extensions.conf": _dialplan(side),
     }
-    if trunk:
-        made["pjsip.conf"] = _pjsip(trunk)
-        made["rtp.conf"] = f"[general]\nrtpstart={trunk.rtp_ports[0]}\nrtpend={trunk.rtp_ports[1]}\n"
+    if appliance:
+        _join(made, appliance)
     return made
 
 
-def _dialplan(side: Side, trunk: Trunk | None) -> str:
+def _join(made: dict[str, str], appliance: CardSettings) -> None:
+    """Make an Asterisk that of a card line: what is rendered for it, but for what its network has of an emulated machine's."""
+    rendered = asterisk_files(appliance, "a test")
+    host, port = appliance.sip_address
+    last = int(appliance.voice.rtp_ports.split("-")[1])
+    made["extensions.conf"] += "[from-exchange](+)\nexten => _X.,1,Goto(from-card,${EXTEN},1)\n"
+    made["extensions.conf"] += rendered["extensions.conf"].replace("[general]\nstatic=yes\nwriteprotect=yes\n", "")
+    # From inside the host is 10.0.2.2; outside, everything has its address of loopback. It is spoken to where it speaks from.
+    made["pjsip.conf"] = (
+        rendered["pjsip.conf"]
+        .replace(f"bind={host}:{port}\n", f"bind=0.0.0.0:{port}\nexternal_signaling_address={host}\nlocal_net=192.0.2.0/24\n")
+        .replace("bind_rtp_to_media_address=yes\n", "rtp_symmetric=yes\nforce_rport=yes\nrewrite_contact=yes\n")
+        .replace(f"contact=sip:{appliance.voice.host}:", "contact=sip:10.0.2.2:")
+        .replace(f"match={appliance.voice.host}\n", "match=10.0.2.2\n")
+    )
+    made["rtp.conf"] = f"[general]\nrtpstart={last + 1}\nrtpend={last + RTP_PORTS}\n"
+    made["manager.conf"] += f"[{appliance.manager.user}]\nsecret={SECRET}\nread=system\nwrite=system,reporting\n"
+
+
+def _dialplan(side: Side) -> str:
     number = dict(zip(("talks", "rings", "keys", "quiet", "ends"), side.numbers, strict=True))
     recording = f"/tmp/{side.name}-${{UNIQUEID}}.wav"
     talk = f"Answer(,i)\n same => n,PlayTones({side.tone})\n same => n,Record({recording},0,{TALK_S},kqx)\n same => n,Hangup(16)"
-    text = f"""\
+    return f"""\
 [general]
 static=yes
 [from-{"exchange" if side is GATEWAY else "gateway"}]
@@ -195,43 +209,4 @@ exten => quiet,1,Wait(3600)
 exten => _key.,1,Wait(1)
  same => n,SendDTMF(${{EXTEN:3}},150,150)
  same => n,Wait(2)
-"""
-    if trunk and side is GATEWAY:
-        text = text.replace("[calling]", "exten => _X.,2,Dial(PJSIP/${EXTEN}@appliance)\nexten => _X.,1,NoOp()\n[calling]")
-        text += "[from-appliance]\nexten => _X.,1,Dial(DAHDI/g1/${EXTEN})\n same => n,Hangup(${HANGUPCAUSE})\n"
-    return text
-
-
-def _pjsip(trunk: Trunk) -> str:
-    # Seen from the machine the host is 10.0.2.2; the appliance, on loopback there, is told addresses of loopback, and answered where it
-    # speaks from.
-    return f"""\
-[udp]
-type=transport
-protocol=udp
-bind=0.0.0.0:{trunk.sip_port}
-external_media_address=127.0.0.1
-external_signaling_address=127.0.0.1
-external_signaling_port={trunk.sip_port}
-local_net=192.0.2.0/24
-[appliance]
-type=endpoint
-context=from-appliance
-disallow=all
-allow=alaw,ulaw
-aors=appliance
-direct_media=no
-rtp_symmetric=yes
-force_rport=yes
-rewrite_contact=yes
-dtmf_mode=rfc4733
-trust_id_inbound=yes
-send_pai=yes
-[appliance]
-type=aor
-contact=sip:10.0.2.2:{trunk.appliance_port}
-[appliance]
-type=identify
-endpoint=appliance
-match=10.0.2.2
 """
