@@ -123,6 +123,9 @@ def files(appliance: CardSettings | None = None) -> Mapping[str, str]:
     With `appliance` its gateway is the Asterisk of that card line as well, with the configuration that is rendered for it.
     """
     made = {"etc/dahdi/system.conf": SYSTEM_CONF, "vm-start": START, "opt/wire.py": WIRE.read_text()}
+    # Without these Asterisk waits for name servers that cannot be reached.
+    made["etc/hosts"] = "127.0.0.1 localhost dahdi-vm\n"
+    made["etc/resolv.conf"] = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"
     for side in (GATEWAY, EXCHANGE):
         for name, text in _asterisk(side, appliance if side is GATEWAY else None).items():
             made[f"etc/{side.name}/{name}"] = text
@@ -181,7 +184,7 @@ def _join(made: dict[str, str], appliance: CardSettings) -> None:
         .replace(f"contact=sip:{appliance.voice.host}:", "contact=sip:10.0.2.2:")
         .replace(f"match={appliance.voice.host}\n", "match=10.0.2.2\n")
     )
-    made["rtp.conf"] = f"[general]\nrtpstart={last + 1}\nrtpend={last + RTP_PORTS}\n"
+    made["rtp.conf"] = f"[general]\nstrictrtp=no\nrtpstart={last + 1}\nrtpend={last + RTP_PORTS}\n"
     made["manager.conf"] += f"[{appliance.manager.user}]\nsecret={SECRET}\nread=system\nwrite=system,reporting\n"
 
 
