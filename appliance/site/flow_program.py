@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from attrs import evolve
 
-from appliance.config import Document, Mistake
+from appliance.config import Document, Mistake, nearest
 from appliance.core.plan.service import Choice
 from appliance.core.program import nodes
 from appliance.core.program.analysis import Flows
@@ -49,15 +49,29 @@ def mistakes_in(name: str, flow: CallFlowFile, flows: Flows) -> Iterator[Mistake
         yield flow.document.mistake(("flow",), text, f'write flow = "{name}", or change the name in the site file')
     for where, text in flows.mistakes(flows.plan.programs[name]):
         said, _, remedy = text.partition("; ")
-        yield flow.document.mistake(_path(where, flow.document.data), said, remedy)
+        yield flow.document.mistake(_path(where, flow.document.data), said, _nearer(said, remedy))
+
+
+def _nearer(said: str, remedy: str) -> str:
+    """Of all the names that there are, the one that was meant, if one is like what is written."""
+    for listed in ("there are: ", "it knows "):
+        if remedy.startswith(listed):
+            close = nearest(said.rpartition("'")[0].rpartition("'")[2], remedy.removeprefix(listed).split(", "))
+            return close if close.startswith("did") else remedy
+    return remedy
+
+
+_AWAY = ("otherwise", "nothing", "locked", "refused", "trouble")
 
 
 def _path(where: str, data: Mapping[str, object]) -> tuple[str | int, ...]:
     """The keys of the file that come nearest to a place in a program."""
     node, _, rest = where.partition(".")
-    steps = {"keys": "menu", "each": "loop", "to": "next", "prompt": "say", "speech": "say"}
+    steps = {"keys": "menu", "each": "loop", "to": "next", "then": "next", "prompt": "say", "speech": "say"}
     path: list[str | int] = [node]
     inside: object = data.get(node)
+    if isinstance(inside, dict) and rest in _AWAY and rest not in inside:  # a step's own way
+        rest = next((f"{step}.{rest}" for step, table in inside.items() if isinstance(table, dict) and rest in table), rest)
     for word in rest.split(".") if rest else ():
         key = word if isinstance(inside, dict) and word in inside else steps.get(word, word)
         if isinstance(inside, dict) and key in inside:
@@ -65,6 +79,7 @@ def _path(where: str, data: Mapping[str, object]) -> tuple[str | int, ...]:
             inside = inside[key]
         elif isinstance(inside, list) and word.isdecimal():
             path.append(int(word))
+            inside = inside[int(word)]
     return tuple(path)
 
 

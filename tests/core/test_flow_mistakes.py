@@ -35,6 +35,9 @@ def menu(name: str, keys: str, otherwise: str = "end") -> str:
     return f'[{name}]\nsay = {{ zh = "请按", en = "Press" }}\nmenu = {{ {keys} }}\notherwise = "{otherwise}"\n'
 
 
+WHEN = '[a]\nbranch = [{ when = "%s", to = "end" }]\notherwise = "end"' + END
+
+
 def test_a_sound_flow_has_none() -> None:
     assert found(menu("a", '1 = "again", 2 = "end"') + END) == []
 
@@ -49,9 +52,9 @@ def test_a_sound_flow_has_none() -> None:
         (menu("a", '1 = "end"').replace(', en = "Press"', "") + END, "a.prompt", "there is no text in 'en'"),
         ('[a]\nnext = "b"\n[b]\nnext = "a"', "a", "the flow can go round here without end and without asking anybody: a → b → a"),
         ('[a]\nsay = { zh = "好", en = "Hi" }\nnext = "again"', "a", "go round here without end"),
-        ('[a]\nbranch = [{ when = "open(\'lunch\')", to = "end" }]\notherwise = "end"' + END, "a", "there is no hours 'lunch'"),
-        ('[a]\nbranch = [{ when = "waiting(\'x\') > 3", to = "end" }]\notherwise = "end"' + END, "a", "there is no queue 'x'"),
-        ('[a]\nbranch = [{ when = "acount = 3", to = "end" }]\notherwise = "end"' + END, "a", "nothing in this flow is called 'acount'"),
+        (WHEN % "open('lunch')", "a.branch.0.when", "there are no hours 'lunch'"),
+        (WHEN % "waiting('x') > 3", "a.branch.0.when", "there is no queue 'x'"),
+        (WHEN % "acount = 3", "a.branch.0.when", "nothing in this flow is called 'acount'"),
         ('[a]\nsay = { zh = "x", en = "{today:money}" }\nnext = "release"', "a.speech", "'today' is a date and cannot be said as"),
         ('[a]\nsay = { zh = "{today:prayer}", en = "x" }\nnext = "release"', "a.speech", "cannot be said as 'prayer'"),
         ('[a]\nsay = { zh = "{hour:number unit=call}", en = "x" }\nnext = "release"', "a.speech", "number has no option 'unit'"),
@@ -88,12 +91,12 @@ SAYS = '[say]\nsay = { zh = "{account}", en = "{account:account}" }\nnext = "rel
 
 def test_a_variable_has_a_value_on_every_way_or_on_none_that_needs_it() -> None:
     assert found(ASKS % "release" + SAYS) == []
-    assert found(ASKS % "say" + SAYS) == [("say", "'account' may have no value here; set it on every way that leads to this node")]
+    assert found(ASKS % "say" + SAYS) == [("say.speech", "'account' may have no value here; set it on every way that leads to this node")]
 
 
 def test_a_value_is_there_for_what_comes_after_it_in_its_own_node_only() -> None:
     own = '[a]\nask = { zh = "x{mark:number}", en = "x", into = "mark", as = "number", otherwise = "release" }\nnext = "release"'
-    assert [where for where, _ in found(own)] == ["a"]
+    assert [where for where, _ in found(own)] == ["a.ask"]
     valid = 'valid = "mark < 6", confirm = { zh = "{mark:number}", en = "{mark:number}" }'
     assert found(own.replace("x{mark:number}", "x").replace('as = "number"', f'as = "number", {valid}')) == []
 
@@ -117,7 +120,7 @@ CALLS = '[b]\ncall = "pin"\nnext = "c"\n[c]\nset = { x = "pin" }\nnext = "releas
 def test_a_called_flow_needs_what_it_says_and_gives_what_it_sets_on_every_way() -> None:
     asks = ASKS.replace('next = "say"', 'next = "b"')
     assert found(asks % "release" + CALLS, PIN % "set = { pin = \"''\" }") == []
-    assert [where for where, _ in found(asks % "release" + CALLS, PIN % "")] == ["c"]
+    assert [where for where, _ in found(asks % "release" + CALLS, PIN % "")] == ["c.set.x"]
     (without,) = found(asks % "b" + CALLS, PIN % "set = { pin = \"''\" }")
     assert without == ("b.call", "flow 'pin' needs 'account', which may have no value here; set it on every way")
 
@@ -186,9 +189,9 @@ otherwise = "menu"
 def test_what_a_node_sets_first_of_all_has_a_value_wherever_a_key_leads_from_it() -> None:
     assert found(STARS) == []
     counted = STARS.replace("\"''\"", '"length(caller) + 1"').replace("account = ''", "account = 1")
-    assert [where for where, _ in found(counted)] == ["end"], "what is counted may be in trouble before it is set"
+    assert [where for where, _ in found(counted)] == ["end.branch.0.when"], "what is counted may be in trouble before it is set"
     later = STARS.replace("[begin]", '[begin]\nlookup = { gateway = "billing", query = "q", into = "x", otherwise = "end" }')
-    assert "end" in [where for where, _ in found(later)]
+    assert "end.branch.0.when" in [where for where, _ in found(later)]
 
 
 @pytest.mark.parametrize("name", ["again", "return", "voicemail", "callback", "release"])

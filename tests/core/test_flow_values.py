@@ -180,7 +180,7 @@ PIN = "[a]\n" + ASKED % ("pin", "release") + 'set = { copy = "last(pin, 4)" }\nn
         (LOGIN % "code", ""),
         ('authenticate = { accounts = "customers", account = "caller", pin = "pin", new = "copy", otherwise = "release" }', ""),
         (ASKED.replace("otherwise", 'valid = "same = pin", otherwise') % ("same", "release"), ""),
-        (ASKED.replace("otherwise", 'confirm = { zh = "x", en = "{same:digits}" }, otherwise') % ("same", "release"), "b.confirm"),
+        (ASKED.replace("otherwise", 'confirm = { zh = "x", en = "{same:digits}" }, otherwise') % ("same", "release"), "b.ask.confirm"),
         ('branch = [{ when = "pin = copy", to = "a" }]\notherwise = "release"', ""),
         ('set = { pin = "caller" }\n' + say("{pin:telephone}"), ""),  # it is none any more
     ],

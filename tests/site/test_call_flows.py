@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from appliance.config import ConfigError
+from appliance.core.program.kinds import KNOWN
 from appliance.site import Site, load_site
 from appliance.site.notes import notes_on
 
@@ -86,3 +87,48 @@ def test_two_flows_of_one_name_and_a_file_that_is_not_there(tmp_path: Path) -> N
         site(tmp_path, flows='none = "none.toml"')
     with pytest.raises(ConfigError, match="the site calls this flow 'second'"):
         site(tmp_path, flows='second = "other.toml"')
+
+
+ASKS = """
+flow  = "main"
+start = "a"
+%s
+[a]
+otherwise = "bye"
+next      = "bye"
+
+[a.ask]
+en      = "Key it."
+into    = "amount"
+as      = "money"
+valid   = "amuont > 5"
+confirm = { en = "{amount:money}, or {wished}?" }
+
+[bye]
+say       = { en = "Bye, {amount:money}." }
+branch    = [
+    { when = "vip", to = "release" },
+    { when = "open('ofice')", to = "by" },
+]
+otherwise = "release"
+"""
+
+
+@pytest.mark.requirement("IVR-01")
+def test_a_mistake_is_placed_at_its_own_key_and_the_name_that_was_meant_is_proposed(tmp_path: Path) -> None:
+    def told(main: str) -> list[tuple[int, str, str]]:
+        with pytest.raises(ConfigError) as refused:
+            site(tmp_path, main=main)
+        return [(m.line, m.where, m.remedy) for m in refused.value.mistakes if m.file.endswith("main.toml")]
+
+    assert told(ASKS) == [(20, "bye.branch[2]", "did you mean 'bye'?")]
+    own = ASKS.replace('otherwise = "bye"\n', "").replace('"by"', '"bye"').replace('"money"', '"money"\notherwise = "bey"')
+    assert told(own) == [(12, "a.ask.otherwise", "did you mean 'bye'?")]
+    loop = 'loop = { over = "amount", item = "it", to = "a" }\nnext = "bey"\n'
+    assert told(ASKS.partition("branch")[0] + loop) == [(19, "bye.next", "did you mean 'bye'?")]
+    assert sorted(told(ASKS.replace('"by"', '"release"'))) == [
+        (13, "a.ask.valid", "did you mean 'amount'?"),
+        (14, "a.ask.confirm", f"it knows amount, {', '.join(KNOWN)}"),
+        (17, "bye.say", "set it on every way that leads to this node"),
+        (20, "bye.branch[2].when", "there are none"),
+    ]

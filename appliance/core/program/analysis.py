@@ -83,7 +83,8 @@ def _unreachable(program: Program) -> Iterator[Mistake]:
 
 
 def _there_is(what: str, name: str, known: Sequence[str]) -> str:
-    return f"there is no {what} '{name}'; there {'are: ' + ', '.join(known) if known else 'is none'}"
+    is_ = "are" if what == "hours" else "is"
+    return f"there {is_} no {what} '{name}'; there {'are: ' + ', '.join(known) if known else f'{is_} none'}"
 
 
 def _names(program: Program, plan: "Plan") -> Iterator[Mistake]:
@@ -104,12 +105,15 @@ def _names(program: Program, plan: "Plan") -> Iterator[Mistake]:
                         yield f"{node.name}.values.{key}", _there_is("language", values[key], plan.languages)
                 case nodes.CallFlow() if part.flow not in (*plan.programs, *plan.scripts):
                     yield f"{node.name}.call.flow", _there_is("flow in a file", part.flow, sorted((*plan.programs, *plan.scripts)))
-            for expression in (*(each for _, each in expressions_of(part)), *(slot.expression for _, _, slot in slots_of(part))):
+            for place, expression in (*expressions_of(part), *((place, slot.expression) for place, _, slot in slots_of(part))):
                 for call in expression.calls():
                     of = str(call.parts[0].constant)
                     known = plan.hours if call.word == "open" else plan.queues if call.word in ("waiting", "serving") else None
                     if known is not None and of not in known:
-                        yield node.name, f"'{expression}': " + _there_is("hours" if call.word == "open" else "queue", of, list(known))
+                        yield (
+                            f"{node.name}.{place}",
+                            f"'{expression}': " + _there_is("hours" if call.word == "open" else "queue", of, list(known)),
+                        )
         for way in ways_of(node):
             if way.to.out is not None and way.to.out != RETURN:
                 for wrong in plan.leads(f"{node.name}.{way.why}", way.to.out):

@@ -64,11 +64,10 @@ def without_value(program: Program, plan: "Plan") -> Iterator[Mistake]:
         known = set(has)
         for part in (*node.steps, node.exit):
             own = {part.into} if isinstance(part, nodes.Ask) else set()
-            for _, expression in expressions_of(part):
-                inside = own if isinstance(part, nodes.Ask) and expression is part.valid else set()
-                yield from _unset(node, expression, known | inside, program, said)
+            for where, expression in expressions_of(part):
+                yield from _unset(node, where, expression, known | (own if where == "ask.valid" else set()), program, said)
             for where, _, slot in slots_of(part):
-                yield from _unset(node, slot.expression, known | (own if where == "confirm" else set()), program, said)
+                yield from _unset(node, where, slot.expression, known | (own if where == "ask.confirm" else set()), program, said)
             if isinstance(part, nodes.CallFlow) and part.flow in plan.programs:
                 for needed in plan.programs[part.flow].needs:
                     if needed not in known:
@@ -77,11 +76,13 @@ def without_value(program: Program, plan: "Plan") -> Iterator[Mistake]:
                 known |= set_by(part)
 
 
-def _unset(node: Node, expression: Expression, known: set[str], program: Program, said: set[tuple[str, str]]) -> Iterator[Mistake]:
+def _unset(
+    node: Node, where: str, expression: Expression, known: set[str], program: Program, said: set[tuple[str, str]]
+) -> Iterator[Mistake]:
     for name in expression.names():
         if name not in known and name not in KNOWN and (node.name, name) not in said:
             said.add((node.name, name))
             if name in program.variables:
-                yield node.name, f"'{name}' may have no value here; set it on every way that leads to this node"
+                yield f"{node.name}.{where}", f"'{name}' may have no value here; set it on every way that leads to this node"
             else:
-                yield node.name, f"nothing in this flow is called '{name}'; it knows {', '.join((*program.variables, *KNOWN))}"
+                yield f"{node.name}.{where}", f"nothing in this flow is called '{name}'; it knows {', '.join((*program.variables, *KNOWN))}"

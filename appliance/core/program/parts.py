@@ -9,11 +9,16 @@ from appliance.core.program.texts import Slot, Speech
 __all__ = ["expressions_of", "slots_of", "speeches_of"]
 
 
+_ASKING = ((nodes.Ask, "ask"), (nodes.YesNo, "yes_no"), (nodes.Record, "record"))
+
+
 def speeches_of(part: object) -> Iterator[tuple[str, Speech]]:
     """What a step or exit says."""
-    for name in ("speech", "prompt", "wrong", "confirm", "waiting"):
+    table = next((table for kind, table in _ASKING if isinstance(part, kind)), "")
+    keys = {"speech": "speech", "prompt": table or "prompt", "wrong": f"{table}.wrong".lstrip("."), "confirm": "ask.confirm"}
+    for name, key in {**keys, "waiting": "lookup.waiting"}.items():
         if speech := getattr(part, name, None):
-            yield name, speech
+            yield key, speech
 
 
 def slots_of(part: object) -> Iterator[tuple[str, str, Slot]]:

@@ -38,7 +38,11 @@ class Is:
 
     def __str__(self) -> str:
         """In words, for somebody who reads what is wrong with it."""
-        return " or ".join(f"a {kind}" if kind not in _UNSET else kind for kind in sorted(self.kinds)) or "anything"
+        return " or ".join(_one(kind) for kind in sorted(self.kinds)) or "anything"
+
+
+def _one(kind: str) -> str:
+    return kind if kind in _UNSET else f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 ANY = Is()
