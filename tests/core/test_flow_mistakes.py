@@ -49,6 +49,7 @@ def test_a_sound_flow_has_none() -> None:
         (menu("a", '1 = "end"', "lost") + END, "a.otherwise", "there is no node 'lost'"),
         (menu("a", '1 = "end"') + END + '[b]\nnext = "end"', "b", "no call ever comes here"),
         (menu("a", '1 = "queue:sales"') + END, "a.keys.1", "there is no queue 'sales'"),
+        ('[a]\nnext = "queue:sales"\nthen = "end"\nfailed = "end"' + END, "a.to", "there is no queue 'sales'"),
         (menu("a", '1 = "end"').replace(', en = "Press"', "") + END, "a.prompt", "there is no text in 'en'"),
         ('[a]\nnext = "b"\n[b]\nnext = "a"', "a", "the flow can go round here without end and without asking anybody: a → b → a"),
         ('[a]\nsay = { zh = "好", en = "Hi" }\nnext = "again"', "a", "go round here without end"),

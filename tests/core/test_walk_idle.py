@@ -12,7 +12,7 @@ INNER = 'flow = "inner"\nstart = "m"\n[m]\nsay = { zh = "x", en = "In" }\nmenu =
 SILENT_WAYS = {
     "flow": ('call = "inner"\nnext = "a"', INNER),
     "message": ('record = { zh = "x", en = "Speak", into = "it", max_s = 20 }\notherwise = "a"\nnext = "a"', ""),
-    "announcement": ('next = "announcement:closed"\nthen = "a"', ""),
+    "announcement": ('next = "announcement:message-thanks"\nthen = "a"', ""),
     "another": ('next = "flow:g"', INNER.replace("inner", "g").replace('otherwise = "return"', 'otherwise = "flow:f"')),
     "queue": ('next = "queue:consult"\nthen = "a"\nfailed = "a"', ""),
 }

@@ -114,9 +114,12 @@ def _names(program: Program, plan: "Plan") -> Iterator[Mistake]:
                             f"{node.name}.{place}",
                             f"'{expression}': " + _there_is("hours" if call.word == "open" else "queue", of, list(known)),
                         )
-        for way in ways_of(node):
-            if way.to.out is not None and way.to.out != RETURN:
-                for wrong in plan.leads(f"{node.name}.{way.why}", way.to.out):
+        ways = [(way.why, way.to.out) for way in ways_of(node)]
+        if isinstance(node.exit, nodes.Go) and ("to", node.exit.to) not in ways:
+            ways.append(("to", node.exit.to))  # whose callers come back
+        for why, out in ways:
+            if out is not None and out != RETURN:
+                for wrong in plan.leads(f"{node.name}.{why}", out):
                     where, _, text = wrong.partition(": ")
                     yield where, text
     for where, target in flow_targets(program):
