@@ -232,6 +232,39 @@ def test_who_stays_when_the_agent_hangs_up_is_asked_how_it_was() -> None:
     assert ("to_agent", "then") in call.ways
 
 
+@pytest.mark.requirement("IVR-02")
+@pytest.mark.requirement("IVR-10")
+def test_what_was_keyed_into_the_music_or_the_conversation_answers_no_question_afterwards() -> None:
+    call = Walk(MENU, **GATEWAYS)
+    leg = with_agent(call)
+    call.key("4")
+    call.now += 20
+    call.give(Released(LINE, leg)).hear_out()
+    assert call.said[-1] == "Rate us"
+    assert call.rows(PollAnswer) == []
+
+
+QUEUE_FIRST = """
+flow  = "f"
+start = "hello"
+[hello]
+say      = { zh = "好", en = "Hello" }
+barge_in = false
+next     = "queue:consult"
+failed   = "number"
+[number]
+ask       = { zh = "号码", en = "Number", digits = 1, into = "number", otherwise = "release" }
+next      = "release"
+"""
+
+
+@pytest.mark.requirement("IVR-02")
+def test_what_was_keyed_ahead_of_a_queue_that_sends_him_on_at_once_answers_no_question_either() -> None:
+    call = Walk(QUEUE_FIRST).key("4").hear_out()
+    assert call.said[-1] == "Number"
+    assert call.key("5").hear_out().contact.variables["number"] == "5"
+
+
 @pytest.mark.requirement("IVR-10")
 def test_who_is_transferred_again_and_again_is_asked_when_the_last_agent_hangs_up() -> None:
     call = Walk(MENU, **GATEWAYS)
