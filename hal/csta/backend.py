@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import ClassVar
 
 from hal.api import Line, LineFault, LineSetup
+from hal.csta.diary import Diary
 from hal.csta.line import Parts, open_line
 from hal.csta.link import Link, connector
 from hal.csta.mapping import Mapping
@@ -42,11 +43,13 @@ class SwitchBackend:
             raise LineFault(f"line '{setup.name}': a file of [lines.{setup.name}.tls] cannot be used: {error}") from None
         session = Session(settings.session_setup(login(make.login, settings.user, password or "")))
         prefix = f"{setup.name}-{secrets.token_hex(4)}-"
-        mapping = Mapping(settings.mapping_setup(setup.name, prefix), lambda agent: setup.secret(f"switch:{agent}"))
+        diary = Diary(setup.data_dir / "run" / f"{setup.name}.calls.json")
+        mapping = Mapping(settings.mapping_setup(setup.name, prefix), lambda agent: setup.secret(f"switch:{agent}"), diary.read())
         parts = Parts(
             mapping=mapping,
             link=lambda sink: Link(settings, session, sink, connect),
             voice=SipBackend(),
             voice_settings=settings.voice,
+            keep=diary.write,
         )
         return open_line(setup, parts)

@@ -11,7 +11,7 @@ import trio
 
 from hal.api import Backend, Capability, Command, Event, Line, LineAlarm, LineSetup, Severity, check_supported
 from hal.csta.link import Link, Unlinked
-from hal.csta.mapping import Ask, LookAt, Mapping, Output, Say, Tell, Voice
+from hal.csta.mapping import Ask, Keep, Kept, LookAt, Mapping, Output, Say, Tell, Voice
 from hal.csta.notices import Ignored, Notice
 
 __all__ = ["OF_SWITCH", "OF_VOICE", "Parts", "SwitchLine", "open_line"]
@@ -31,6 +31,8 @@ class Parts:
     """Makes the link that tells this sink."""
     voice: Backend
     voice_settings: Any
+    keep: Callable[[tuple[Kept, ...]], None] = lambda _rows: None
+    """Where to put what the next run has to know."""
 
 
 class SwitchLine:
@@ -42,6 +44,8 @@ class SwitchLine:
         self._sink = setup.sink
         self._mapping = parts.mapping
         self._link = parts.link(self._noticed)
+        self._write = parts.keep
+        self._unwritten = False
         self._voice: Line
         self._waiting: deque[Output] = deque()
         self._doing = self._closing = False
@@ -61,6 +65,7 @@ class SwitchLine:
         """The voice line is open."""
         self._voice = line
         self.capabilities = (line.capabilities & OF_VOICE) | OF_SWITCH
+        self._do(self._mapping.adopt(trio.current_time()))
 
     # --- what comes in ----------------------------------------------------------------------------------------------------
 
@@ -108,12 +113,29 @@ class SwitchLine:
                 self._link.request(handle, request)
             case Tell(message=message):
                 self._link.tell(message)
+            case Keep(rows=rows):
+                self._keep(rows)
             case LookAt(device=device):
                 self._link.look_at(device)
 
+    def _keep(self, rows: tuple[Kept, ...]) -> None:
+        try:
+            self._write(rows)
+        except OSError as error:
+            text = f"what goes on at line '{self.name}' cannot be written down: {error}"
+            advice = "calls go on; after a restart those of now would be lost from the records"
+            if not self._unwritten:
+                self._sink(LineAlarm(self.name, Severity.YELLOW, "calls of now", text, advice))
+            self._unwritten = True
+        else:
+            if self._unwritten:
+                self._sink(LineAlarm(self.name, Severity.YELLOW, "calls of now", "what goes on is written down again", cleared=True))
+            self._unwritten = False
+
     async def close(self) -> None:
-        """End the session with the switch in order; what it says now is nobody's business any more."""
+        """End the session with the switch in order; what it says now is nobody's business any more, and nothing is left to the next run."""
         self._closing = True
+        self._keep(())
         await self._link.close()
 
     async def watch_the_time(self) -> None:

@@ -15,10 +15,12 @@ joins the call silently.
 
 What such a line cannot do, for the switch has the speech: play anything into a conversation or to who is held (it is told as stopped),
 listen to one, whisper, and ring several agents for one caller at once; who hangs up a conversation of two ends it for both.
+
+After a restart of the appliance callers at ports and conversations are adopted as the legs they were, see `adopting`.
 Calls that come to the voice line by themselves are its own, and pass through.
 """
 
 from hal.csta.mapping.mapping import Mapping
-from hal.csta.mapping.outputs import Ask, LookAt, Output, Say, Tell, Voice
+from hal.csta.mapping.outputs import Ask, Keep, Kept, LookAt, Output, Say, Tell, Voice
 
-__all__ = ["Ask", "LookAt", "Mapping", "Output", "Say", "Tell", "Voice"]
+__all__ = ["Ask", "Keep", "Kept", "LookAt", "Mapping", "Output", "Say", "Tell", "Voice"]

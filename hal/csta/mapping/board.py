@@ -6,7 +6,7 @@ import attrs
 
 from hal.api import Cause, Command, Event, Released
 from hal.csta.mapping.legs import AgentLeg, AgentStage, Customer, Recorder
-from hal.csta.mapping.outputs import Ask, LookAt, Output, Say, Tell, Voice
+from hal.csta.mapping.outputs import Ask, Keep, Kept, LookAt, Output, Say, Tell, Voice
 from hal.csta.messages import ConnectionID, Message, Request
 from hal.csta.model import State, Switch
 
@@ -103,6 +103,10 @@ class Board:
     def say(self, event: Event) -> None:
         """Have the core told."""
         self._out.append(Say(event))
+
+    def keep(self, rows: tuple[Kept, ...]) -> None:
+        """Have something kept for the next run."""
+        self._out.append(Keep(rows))
 
     def said(self) -> list[Output]:
         """All of it, in order."""

@@ -8,6 +8,7 @@ from hal.api import Answer, Answered, Arrived, Cause, Command, Play, PlayEnd, Pl
 from hal.csta.mapping.board import Board
 from hal.csta.mapping.legs import AgentStage, Customer, Stage
 from hal.csta.messages import ClearConnection, ReRoute, RouteEnd, RouteReject, RouteRequest, RouteSelect
+from hal.csta.model import State
 
 if TYPE_CHECKING:
     from hal.csta.mapping.consulting import Consulting
@@ -38,6 +39,7 @@ class Callers:
         board.customers[customer.id] = customer
         ani = request.calling_device.device if request.calling_device is not None else ""
         dnis = board.setup.route_points.get(point) or board.setup.read(request.current_route.device) or point
+        customer.ani, customer.dnis = ani, dnis
         board.say(Arrived(board.setup.line, customer.id, ani, dnis, trunk=point))
 
     def _by_cross_ref(self, cross_ref: str) -> Customer | None:
@@ -155,6 +157,15 @@ class Callers:
                 board.ask(("clear", customer.id), ClearConnection(board.part(customer.call, others[0])))
         else:
             board.voice(Release(line, customer.voice, cause))
+
+    def unwanted(self, device: str) -> None:
+        """What should have ended while the link was down ends now."""
+        board = self._board
+        for call in [call for call, phone in board.unwanted.items() if phone == device]:
+            if board.state(call, device) is State.NULL:
+                del board.unwanted[call]
+            else:
+                board.ask(("unwanted", call), ClearConnection(board.part(call, device)))
 
     # --- what he hears ----------------------------------------------------------------------------------------------------
 

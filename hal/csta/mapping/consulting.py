@@ -107,6 +107,12 @@ class Consulting:
         elif agent.call and agent.stage in _BEFORE and board.state(agent.call, customer.port) is State.NULL:
             self._leave(agent, Cause.NORMAL_CLEARING)
 
+    def phone_seen(self, station: str) -> None:
+        """A snapshot of a phone: who talks there no more is gone, whatever events of it were lost."""
+        for agent in [one for one in self._board.agents.values() if one.station == station and one.stage is AgentStage.TALKING]:
+            if self._board.state(agent.call, station) is State.NULL:
+                self._gone(agent, Cause.NORMAL_CLEARING)
+
     def _agent_of(self, change: Changed) -> AgentLeg | None:
         for agent in self._board.agents.values():
             if agent.station != change.device or agent.stage is AgentStage.WANTED:

@@ -41,6 +41,8 @@ class Customer:
     call: str
     cross_ref: str
     register: str | None
+    ani: str = ""
+    dnis: str = ""
     stage: Stage = Stage.OFFERED
     port: str = ""
     voice: str = ""

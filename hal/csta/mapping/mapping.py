@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Iterable
 import attrs
 
 from hal.api import (
+    Adopted,
     Alert,
     Answer,
     Answered,
@@ -32,15 +33,15 @@ from hal.api import (
     StopRecording,
 )
 from hal.csta import model
+from hal.csta.mapping.adopting import Adopting
 from hal.csta.mapping.board import Board, Setup, cause_of
 from hal.csta.mapping.callers import Callers
 from hal.csta.mapping.consulting import Consulting
 from hal.csta.mapping.legs import AgentLeg, AgentStage, Customer, Recorder, Stage
-from hal.csta.mapping.outputs import Output
+from hal.csta.mapping.outputs import Kept, Output
 from hal.csta.mapping.recording import Recording
 from hal.csta.mapping.states import States
 from hal.csta.messages import (
-    ClearConnection,
     ConsultationCallResponse,
     GenerateDigits,
     Message,
@@ -65,14 +66,15 @@ _LINK = "cti link"
 class Mapping:
     """One line at a switch. Every method returns what there is to do, in order; time is passed in."""
 
-    def __init__(self, setup: Setup, password: Callable[[str], str | None] = lambda _agent: None) -> None:
-        """`password` of an agent at the switch, if he needs one."""
+    def __init__(self, setup: Setup, password: Callable[[str], str | None] = lambda _agent: None, left: Iterable[Kept] = ()) -> None:
+        """`password` of an agent at the switch, if he needs one; `left`: what the last run had kept."""
         devices = (*setup.ports, *setup.recording_ports, *sorted(setup.stations))
         self._setup = setup
         self._board = Board(setup, Switch(devices, device_of=setup.read))
         self._callers = Callers(self._board)
         self._consulting = self._callers.consulting = Consulting(self._board, self._callers)
         self._recording = Recording(self._board, self._callers)
+        self._adopting = Adopting(self._board, self._callers, left)
         self._states = States(setup, password)
         self._registered: dict[str, None] = {}
 
@@ -110,8 +112,15 @@ class Mapping:
             self._recording.failed(recorder.customer, "it did not come in in time")
         return self._said()
 
+    def adopt(self, now: float) -> list[Output]:
+        """The line is about to open: what of the last run's legs is still there."""
+        self._board.now = now
+        self._adopting.conversations()
+        return self._said()
+
     def _said(self) -> list[Output]:
         self._recording.settle()
+        self._adopting.settle()
         return self._board.said()
 
     # --- the core ---------------------------------------------------------------------------------------------------------
@@ -220,6 +229,8 @@ class Mapping:
                 del board.left[leg]
         elif isinstance(event, Arrived) and event.dnis in board.ports:
             self._came_in(event, board.ports[event.dnis])
+        elif isinstance(event, Adopted) and event.dnis in board.ports:
+            self._adopting.found(event)
         elif isinstance(whose, Customer):
             self._at_port(whose, event)
         elif isinstance(whose, Recorder):
@@ -270,7 +281,8 @@ class Mapping:
             case Snapshot():
                 self._seen(board.switch.snapshot(now, read(notice.device), notice.connections))
                 self._stranded(read(notice.device))
-                self._unwanted(read(notice.device))
+                self._callers.unwanted(read(notice.device))
+                self._consulting.phone_seen(read(notice.device))
             case Yes(handle=handle, response=response):
                 self._yes(handle, response)
             case Refused(handle=handle, error=error):
@@ -381,15 +393,6 @@ class Mapping:
         whose = self._board.ports.get(device)
         if isinstance(whose, Customer) and whose.stage is Stage.AT_PORT:
             self._consulting.port_seen(whose)
-
-    def _unwanted(self, device: str) -> None:
-        """What should have ended while the link was down ends now."""
-        board = self._board
-        for call in [call for call, phone in board.unwanted.items() if phone == device]:
-            if board.state(call, device) is State.NULL:
-                del board.unwanted[call]
-            else:
-                board.ask(("unwanted", call), ClearConnection(board.part(call, device)))
 
     # --- answers of the switch --------------------------------------------------------------------------------------------
 

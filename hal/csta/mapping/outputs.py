@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from hal.api import Command, Event, value
 from hal.csta.messages import Message, Request
 
-__all__ = ["Ask", "LookAt", "Output", "Say", "Tell", "Voice"]
+__all__ = ["Ask", "Keep", "Kept", "LookAt", "Output", "Say", "Tell", "Voice"]
 
 
 @value
@@ -47,3 +47,29 @@ class Say(Output):
     """An event for the core."""
 
     event: Event
+
+
+@value
+class Kept:
+    """A caller at a port, or in a conversation: what the next run has to know of him."""
+
+    leg: str
+    ani: str
+    dnis: str
+    call: str
+    is_up: bool
+    is_held: bool
+    port: str = ""
+    voice: str = ""
+    """The voice line's leg at the port, once it has come in."""
+    agent: str = ""
+    """The agent's leg; empty: there is no conversation."""
+    station: str = ""
+    recording_port: str = ""
+
+
+@value
+class Keep(Output):
+    """Keep this for the next run, and nothing of what was kept before."""
+
+    rows: tuple[Kept, ...]

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hal.api import (
+    Adopted,
     Answer,
     Answered,
     Arrived,
@@ -57,6 +58,7 @@ class Story:
         self.numbers = 0
         self.live: dict[str, str] = {}
         """Leg -> the caller's leg it is for; a caller's own for himself."""
+        self.before: dict[str, str] = {}
         self.called: dict[str, str] = {}
         self.up: set[str] = set()
         self.asked: set[str] = set()
@@ -85,6 +87,12 @@ class Story:
                 assert leg not in self.up
                 self.up.add(leg)
                 self._is_up(leg, self.live[leg])
+            case Adopted(leg=leg, answered=answered):
+                assert leg in self.before
+                self.live[leg] = self.before[leg]
+                self.asked.add(leg)
+                if answered:
+                    self.up.add(leg)
             case Released(leg=leg):
                 assert leg in self.legs
                 self.released[leg] += 1
@@ -286,6 +294,14 @@ class Story:
         self.world.cti.tick(self.world.env.now)
         self.world.cti.restart(3.0, keeps_calls=which % 2 == 0)
 
+    async def crash(self, which: int) -> None:
+        """The appliance crashes: what its line adopts is what it has from then on."""
+        self.before, self.live, self.up = self.live, {}, set()
+        await self.world.restart((0.1, 3.0)[which % 2])
+        self.plays.clear()
+        self.world.do(*(StopRecording(LINE, name) for name in sorted(self.recordings - self.ended_recordings.keys())))
+        self.recordings = set(self.ended_recordings)
+
     # --- the end ----------------------------------------------------------------------------------------------------------
 
     def all_are_where_they_should_be(self) -> None:
@@ -322,7 +338,7 @@ class Story:
     def all_is_over(self) -> None:
         switch = self.world.cti.switch
         assert not self.live, "all legs are released"
-        assert self.recordings == set(self.ended_recordings), "all recordings are ended"
+        assert self.recordings <= set(self.ended_recordings), "all recordings are ended"
         assert not self.world.voice.legs
         assert not self.world.voice.recordings
         for port in (*PORTS, *RECORDERS):
@@ -335,7 +351,7 @@ CORE = ("answer", "answer", "originate", "originate", "mix", "mix", "unmix", "re
         "record", "stop_recording", "keys", "show")  # fmt: skip
 PEOPLE = ("call", "call", "call", "caller_hangs_up", "caller_presses", "phone_hangs_up", "phone_refuses", "phone_answers", "phone_dials",
           "phone_holds", "phone_retrieves", "phone_gives_away", "phone_consults", "phone_transfers")  # fmt: skip
-LINK = ("cut", "mend", "mend", "restart")
+LINK = ("cut", "mend", "mend", "restart", "crash")
 ACTS = st.tuples(st.sampled_from((*CORE, *PEOPLE, *LINK)), st.integers(0, 5), st.sampled_from(WAITS))
 KINDS = ("Delivered", "Established", "Held", "Retrieved", "Transfered", "ConnectionCleared", "Conferenced", "events")
 HABITS = st.sampled_from(
@@ -357,7 +373,10 @@ def tell(acts: list[tuple[str, int, float]], mischief: list[Late | Lose | Swap |
     async def story(world: World) -> None:
         it = Story(world, habits)
         for what, which, wait_s in acts:
-            it.act(what, which)
+            if what == "crash":
+                await it.crash(which)
+            else:
+                it.act(what, which)
             if wait_s:
                 await world.wait(wait_s)
         world.mend()

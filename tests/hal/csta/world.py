@@ -10,13 +10,14 @@ import trio
 import trio.testing
 from attrs import define, evolve, field
 
-from hal.api import Cause, Command, Event, Line, LineSetup
+from hal.api import Adopted, Cause, Command, Event, Line, LineSetup
 from hal.csta.line import Parts, open_line
 from hal.csta.link import Link
-from hal.csta.mapping import Mapping
+from hal.csta.mapping import Kept, Mapping
 from hal.csta.session import Session
 from hal.csta.settings import CstaSettings
 from hal.simulated import Party, SimulatedBackend, SimulatedLine, SimulatedSettings
+from hal.simulated.leg import LegState, SimulatedLeg
 from sim.clock import SimClock, VirtualEnv, call_after, run_virtual
 from sim.switch.calls import ConnectionID
 from sim.switch.cti import Cti
@@ -87,6 +88,13 @@ class World:
     """Who needs a password at the switch."""
     mapping: Mapping = field(init=False)
     stations: tuple[str, ...] = PHONES
+    kept: tuple[Kept, ...] = ()
+    """What the line has kept for its next run."""
+    is_full: bool = False
+    """Nothing can be kept."""
+    runs: int = 0
+    life: trio.CancelScope = field(init=False)
+    start: Callable[[], Awaitable[Any]] = field(init=False)
     is_cut: bool = False
     streams: "list[_Cable]" = field(factory=list)
 
@@ -159,18 +167,55 @@ class World:
                 route_points={"7000": "95500"},
                 **self.settings,
             )
-            setup = evolve(settings.mapping_setup(LINE, "c"), stations=frozenset(self.stations))
-            self.mapping = Mapping(setup)
-            parts = Parts(
-                mapping=self.mapping,
-                link=lambda sink: Link(settings, Session(settings.session_setup(None)), sink, connect),
-                voice=_Backend(self),
-                voice_settings=voice,
-            )
-            async with open_line(LineSetup(LINE, settings, self.hears, Path(), lambda _name: None), parts) as self.line:
+            setup = LineSetup(LINE, settings, self.hears, Path(), lambda _name: None)
+
+            async def run(*, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+                self.runs += 1
+                mapping = settings.mapping_setup(LINE, "c" if self.runs == 1 else f"c{self.runs}-")
+                self.mapping = Mapping(evolve(mapping, stations=frozenset(self.stations)), left=self.kept)
+                parts = Parts(
+                    mapping=self.mapping,
+                    link=lambda sink: Link(settings, Session(settings.session_setup(None)), sink, connect),
+                    voice=_Backend(self),
+                    voice_settings=voice,
+                    keep=self.keeps,
+                )
+                with trio.CancelScope() as self.life:
+                    async with open_line(setup, parts) as self.line:
+                        task_status.started()
+                        await trio.sleep_forever()
+
+            async with SimulatedBackend().open(evolve(setup, settings=voice)) as line:
+                assert isinstance(line, SimulatedLine)
+                self.voice = line
+                self.start = partial(nursery.start, run)
+                await self.start()
                 await self.wait()
                 yield self
+                self.life.cancel()
+                await self.wait()
             nursery.cancel_scope.cancel()
+
+    def keeps(self, rows: tuple[Kept, ...]) -> None:
+        if self.is_full:
+            raise OSError("no space left on device")
+        self.kept = rows
+
+    async def restart(self, down_s: float = 1.0) -> None:
+        """The appliance crashes and is back after a while; the voice line's legs outlive that."""
+        kept = self.kept
+        self.voice._sink = lambda _event: None
+        self.cut()
+        self.life.cancel()
+        await self.wait(down_s)
+        self.kept = kept
+        self.mend()
+        await self.start()
+
+    def port_of(self, leg: SimulatedLeg) -> str:
+        """Where a leg of the voice line came in."""
+        number = next(number for number, port in self.speech._ports.items() if port.leg is leg)
+        return str(self.cti.switch.legs[number][0].device)
 
     def _line_at(self, device: str) -> SimulatedLine | None:
         return self.voice if device in (*PORTS, *RECORDERS) else None
@@ -217,7 +262,7 @@ class _Cable(trio.abc.Stream):
 
 
 class _Backend(SimulatedBackend):
-    """Hands the world its voice line."""
+    """The world's voice line, whose legs outlive a run."""
 
     def __init__(self, world: World) -> None:
         super().__init__()
@@ -225,10 +270,12 @@ class _Backend(SimulatedBackend):
 
     @asynccontextmanager
     async def open(self, setup: LineSetup) -> AsyncIterator[Line]:
-        async with super().open(setup) as line:
-            assert isinstance(line, SimulatedLine)
-            self._world.voice = line
-            yield line
+        voice = self._world.voice
+        voice._sink = setup.sink
+        for leg in voice.legs.values():
+            setup.sink(Adopted(LINE, leg.id, "", self._world.port_of(leg), answered=leg.state is LegState.UP))
+        await trio.lowlevel.checkpoint()
+        yield voice
 
 
 def names(events: Sequence[Event]) -> list[str]:

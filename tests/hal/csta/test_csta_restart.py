@@ -1,0 +1,204 @@
+"""The appliance crashes and starts again while calls at a switch go on: they are the same legs afterwards, and nothing is left over."""
+
+from pathlib import Path
+
+import pytest
+
+from hal.api import (
+    Adopted,
+    Answered,
+    Event,
+    HeldByFarEnd,
+    LineAlarm,
+    Mix,
+    Originate,
+    Play,
+    PlayEnded,
+    RecordingEnded,
+    Release,
+    Released,
+    StartRecording,
+    StopRecording,
+)
+from hal.csta.diary import Diary
+from hal.csta.mapping import Kept
+from tests.hal.csta.test_csta_line import at_port, talking
+from tests.hal.csta.world import LINE, World
+
+pytestmark = pytest.mark.requirement("OPS-05")
+ROW = Kept("c1", "13800138000", "95500", "1001", is_up=True, is_held=False, port="8901", voice="v1", agent="1/a", station="8001")
+
+
+def of_legs(world: World) -> list[Event]:
+    return [event for event in world.new() if hasattr(event, "leg")]
+
+
+def test_a_caller_at_a_port_is_the_same_leg_after_a_restart() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        await world.restart()
+        assert of_legs(world) == [Adopted(LINE, caller, "13800138000", "95500", answered=True)]
+        world.do(Play(LINE, caller, 9, ("sorry.wav",)))
+        await world.wait(4)
+        assert world.told[-1] == "caller hears sorry.wav"
+        world.do(Originate(LINE, "2/a", "station:8001", "138", beside=caller))
+        await world.wait(5)
+        world.do(Mix(LINE, {caller: ("2/a",), "2/a": (caller,)}))
+        await world.wait()
+        assert set(world.state(caller)) == {"T1#1", "8001"}
+        assert PlayEnded(LINE, caller, 9) in world.new()
+        world.people["caller"].leg.hang_up()
+        await world.wait()
+        assert sorted(event.leg for event in world.new(Released)) == sorted([caller, "2/a"])
+        assert world.mapping.idle
+        assert not world.kept
+
+    World().run(story)
+
+
+def test_a_conversation_goes_on_over_a_restart_with_its_recording() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        world.do(StartRecording(LINE, "r1", "r1.wav", caller, agent))
+        await world.wait()
+        world.new()
+        await world.restart(30)
+        assert of_legs(world) == [
+            Adopted(LINE, caller, "13800138000", "95500", answered=True),
+            Adopted(LINE, agent, "13800138000", "8001", answered=True, station="8001"),
+        ]
+        await world.wait(10)
+        assert not of_legs(world)
+        world.do(StopRecording(LINE, "r1"), StartRecording(LINE, "r2", "r2.wav", caller, agent))
+        await world.wait()
+        world.do(Mix(LINE, {caller: (), agent: ()}))
+        await world.wait()
+        assert world.state(caller)["8001"] == "hold"
+        world.do(Mix(LINE, {caller: (agent,), agent: (caller,)}))
+        await world.wait()
+        assert world.state(caller)["8001"] == "connected"
+        world.people["caller"].leg.hang_up()
+        await world.wait()
+        events = world.new()
+        assert [event.recording for event in events if isinstance(event, RecordingEnded) and not event.error] == ["r1", "r2"]
+        assert sorted(event.leg for event in events if isinstance(event, Released)) == sorted([caller, agent])
+        assert not world.voice.legs
+        assert world.mapping.idle
+
+    World().run(story)
+
+
+def test_a_conversation_that_was_held_at_the_phone_is_told_as_held() -> None:
+    async def story(world: World) -> None:
+        _, agent = await talking(world)
+        world.service("hold_call", world.part("8001"))
+        await world.wait()
+        world.new()
+        await world.restart()
+        await world.wait(10)
+        assert [event.leg for event in world.new(HeldByFarEnd)] == [agent]
+
+    World().run(story)
+
+
+def test_a_conversation_that_ended_meanwhile_is_over_as_soon_as_the_switch_is_seen() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        world.do(StartRecording(LINE, "r1", "r1.wav", caller, agent))
+        await world.wait()
+        world.new()
+        world.people["caller"].leg.hang_up()
+        kept = world.kept
+        assert kept
+        await world.restart()
+        await world.wait(20)
+        assert sorted(event.leg for event in world.new(Released)) == sorted([caller, agent])
+        assert world.mapping.idle
+        assert not world.kept
+
+    World().run(story)
+
+
+def test_a_caller_who_hung_up_meanwhile_is_not_there_any_more() -> None:
+    async def story(world: World) -> None:
+        await at_port(world)
+        world.voice._sink = lambda _event: None
+        kept = world.kept
+        world.people["caller"].leg.hang_up()
+        world.kept = kept
+        await world.restart()
+        await world.wait(10)
+        assert not of_legs(world)
+        assert world.mapping.idle
+        second = await at_port(world)
+        assert second
+
+    World().run(story)
+
+
+@pytest.mark.parametrize("up", [False, True], ids=["ringing", "answered"])
+def test_an_agent_of_the_last_run_is_let_go_and_the_next_one_is_rung_then(up: bool) -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Originate(LINE, "1/a", "station:8001", "138", beside=caller))
+        await world.wait(5 if up else 1)
+        await world.restart()
+        world.do(Originate(LINE, "2/a", "station:8002", "138", beside=caller))
+        await world.wait(10)
+        assert "station:8001 released NORMAL_CLEARING" in world.told
+        assert Answered(LINE, "2/a") in world.new()
+        world.do(Release(LINE, "2/a"), Release(LINE, caller))
+        await world.wait(5)
+        assert not world.cti.switch.calls
+        assert world.mapping.idle
+
+    World().run(story)
+
+
+def test_whom_nobody_knows_at_a_port_is_released() -> None:
+    async def story(world: World) -> None:
+        await at_port(world)
+        world.kept = ()
+        await world.restart()
+        await world.wait(10)
+        assert not of_legs(world)
+        assert not world.voice.legs
+        assert not world.cti.switch.calls
+
+    World().run(story)
+
+
+def test_an_orderly_end_leaves_nothing_to_the_next_run() -> None:
+    async def story(world: World) -> None:
+        await talking(world)
+        assert world.kept
+
+    assert not World().run(story).kept
+
+
+def test_what_is_kept_is_read_again_until_the_machine_is_started_anew(tmp_path: Path) -> None:
+    file = tmp_path / "run" / "pbx.calls.json"
+    assert Diary(file, "b1").read() == ()
+    Diary(file, "b1").write((ROW,))
+    assert Diary(file, "b1").read() == (ROW,)
+    assert Diary(file, "b2").read() == ()
+    file.write_text(file.read_text()[:-5])
+    assert Diary(file, "b1").read() == ()
+    Diary(file).write((ROW,))
+    assert Diary(file).read() == (ROW,)
+
+
+def test_calls_go_on_when_nothing_can_be_written_down() -> None:
+    async def story(world: World) -> None:
+        alarms: list[bool] = []
+        world.sink = lambda event: alarms.append(event.cleared) if isinstance(event, LineAlarm) else None
+        world.is_full = True
+        caller = await at_port(world)
+        assert alarms == [False]
+        world.is_full = False
+        world.do(Release(LINE, caller))
+        await world.wait()
+        assert [event.leg for event in world.new(Released)] == [caller]
+        assert alarms == [False, True]
+
+    World().run(story)
