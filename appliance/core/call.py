@@ -308,6 +308,7 @@ class Call:
             state.raise_alarm(Severity.RED, "tickets", text, f"note it by hand: {call_back}, recording {recording}")
         if queue in self.plan.queues:
             data = {"ticket": number, "kind": kind, "subject": subject, "recording": recording, "call back": call_back}
+            data["answer wanted"] = "yes" if wants_answer else ""
             self._engine.written.came(
                 ContactCame("message", queue, contact.ani, contact.dnis, contact.language, {name: of for name, of in data.items() if of})
             )
