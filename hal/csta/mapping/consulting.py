@@ -206,6 +206,11 @@ class Consulting:
             customer.ends = True
             board.ask(("clear", customer.id), ClearConnection(board.phone(agent)))
 
+    def parked(self, agent: AgentLeg, call: str) -> None:
+        """The switch has sent the customer to a port, and let the agent go with that."""
+        agent.customer.call = call or agent.customer.call
+        self._board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
+
     def park_failed(self, agent: AgentLeg, why: str) -> None:
         """The switch does not send the customer to a port: the conversation ends for both."""
         board, customer = self._board, agent.customer

@@ -408,7 +408,7 @@ class Mapping:
                     self._consulting.joined(board.agents[leg], transferred.call)
                     self._recording.follow(board.agents[leg].customer)
             case ("park", str() as leg), SingleStepTransferCallResponse(transferred_call=parked) if leg in board.agents:
-                board.agents[leg].customer.call = parked.call or board.agents[leg].customer.call
+                self._consulting.parked(board.agents[leg], parked.call)
             case ("how", str() as station), _:
                 for event in self._states.found(station, response):
                     board.say(event)
@@ -416,7 +416,7 @@ class Mapping:
     def _no(self, handle: Hashable, why: str, cause: Cause) -> None:
         board, line = self._board, self._setup.line
         match handle:
-            case ("consult", str() as leg) if leg in board.agents:
+            case ("consult", str() as leg) if leg in board.agents and board.agents[leg].stage is AgentStage.ASKED:  # no event has told
                 customer = board.agents[leg].customer
                 self._consulting.consult_failed(board.agents[leg], cause)
                 board.look_at(customer.port)

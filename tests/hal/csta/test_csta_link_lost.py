@@ -19,7 +19,7 @@ from hal.api import (
     StationRegistered,
     StationUnregistered,
 )
-from sim.switch.mischief import Lose, Swap, Twice
+from sim.switch.mischief import Late, Lose, Swap, Twice
 from tests.hal.csta.test_csta_line import at_port, talking
 from tests.hal.csta.world import LINE, World
 
@@ -189,6 +189,33 @@ def test_an_agent_who_was_to_be_called_next_is_released_with_the_caller() -> Non
         assert sorted(event.leg for event in world.new(Released)) == sorted([caller, "s1", "s2"])
 
     World().run(story)
+
+
+def test_a_conversation_outlives_answers_that_come_too_late() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        await world.wait(20)
+        assert not world.new(Released)
+        assert world.state(caller) == {"T1#1": "connected", "8001": "connected"}
+        world.do(Release(LINE, agent))
+        await world.wait(5)
+        assert [event.leg for event in world.new(Released)] == [agent]
+        assert set(world.state(caller)) == {"T1#1", "8902"}
+
+    World(mischief=(Late(kinds=("answers",), from_s=2.5, by_s=6.0),)).run(story)
+
+
+def test_a_caller_who_is_back_at_a_port_is_there_though_nothing_was_heard_of_it_but_the_answer() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        world.do(Release(LINE, agent))
+        await world.wait()
+        world.do(Play(LINE, caller, 1, ("survey.wav",)), Release(LINE, caller))
+        await world.wait()
+        assert sorted(event.leg for event in world.new(Released)) == sorted([caller, agent])
+        assert not world.voice.legs
+
+    World(mischief=(Lose(kinds=("Transfered",)),)).run(story)
 
 
 def test_agents_states_go_both_ways() -> None:
