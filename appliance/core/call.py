@@ -361,7 +361,7 @@ class Call:
         self._engine.state.raise_passing_alarm(Severity.YELLOW, source, text, advice, 3600.0)
 
     def known(self, name: str) -> Value:
-        """What every flow can ask: `caller`, `called`, `today` ..., and `open('HOURS')`, `waiting('QUEUE')`, `serving('QUEUE')`.
+        """What every flow can ask: `caller`, `called`, `today` ..., and `open('HOURS')`, `waiting('QUEUE')`, `noted('KEY')`.
 
         Raises:
             KeyError: there is no such name.

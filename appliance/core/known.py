@@ -31,7 +31,7 @@ _NAMES: Mapping[str, _Ask] = {
 
 
 def known(state: State, contact: Contact, name: str) -> Value:
-    """The value of a name, or of `open('HOURS')`, `waiting('QUEUE')`, `serving('QUEUE')`; KeyError: there is none."""
+    """The value of a name, or of `open('HOURS')`, `waiting('QUEUE')`, `serving('QUEUE')`, `noted('KEY')`; KeyError: there is none."""
     if name in _NAMES:
         return _NAMES[name](state, contact)
     function, _, rest = name.partition("('")
@@ -44,6 +44,8 @@ def known(state: State, contact: Contact, name: str) -> Value:
             return state.queues[of].counted
         case "serving":
             return state.queues[of].serving
+        case "noted":
+            return contact.data.get(of, "")
     raise KeyError(name)
 
 

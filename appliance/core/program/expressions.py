@@ -40,10 +40,14 @@ _WORDS = {"true": True, "false": False, "nothing": None}
 _KEYWORDS = frozenset({"and", "or", "not", *_WORDS})
 _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 
-FUNCTIONS: Mapping[str, int] = {"length": 1, "open": 1, "waiting": 1, "serving": 1, "starts": 2, "last": 2, "round": 2, "number": 1}
-"""Name -> how many arguments. length of a text or list; open hours; waiting in, serving a queue; starts(text, with);
+FUNCTIONS: Mapping[str, int] = {
+    **dict.fromkeys(("length", "open", "waiting", "serving", "noted", "number"), 1),
+    **dict.fromkeys(("starts", "last", "round"), 2),
+}
+"""Name -> how many arguments. length of a text or list; open hours; waiting in, serving a queue; noted by an agent;
+starts(text, with);
 last(text, characters); round(number, places); number(text)."""
-_OF_THE_CENTRE = frozenset({"open", "waiting", "serving"})
+_OF_THE_CENTRE = frozenset({"open", "waiting", "serving", "noted"})
 
 
 class Trouble(Exception):

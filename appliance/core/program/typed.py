@@ -123,6 +123,8 @@ def _typed(expression: Expression, names: Mapping[str, Is], wrong: Wrong) -> Is:
             return parts[0]
         case "call", "waiting" | "serving":
             return _NUMBER
+        case "call", "noted":
+            return _TEXT
     return _YES_NO
 
 
