@@ -59,7 +59,8 @@ def _read(found: re.Match[str], language: str) -> str:
     counted = bool(found["percent"] or decimals or "," in number or _BESIDE[language].match(after) or re.search(r"[$€£]\s?$", before))
     if len(whole) > 2 and (one_by_one or not counted):
         digits = _one_by_one(whole, language)
-        return found["minus"] + digits + (f".{decimals}" if decimals else "") + (found["percent"] or "")
+        point = _point(decimals) if language == "zh" else f".{decimals}" if decimals else ""
+        return found["minus"] + digits + point + (found["percent"] or "")
     if language == "en":
         return found[0].replace(",", "")
     if whole == "2" and not decimals and not found["percent"] and not before.endswith("第") and _BESIDE["zh"].match(after):
@@ -68,8 +69,12 @@ def _read(found: re.Match[str], language: str) -> str:
         said = "百"
     else:
         said = text(say("number", int(whole), "zh"), "zh")
-    said += f"点{''.join(_SMALL[int(figure)] for figure in decimals)}" if decimals else ""
-    return ("负" if found["minus"] else "") + ("百分之" if found["percent"] else "") + said
+    return ("负" if found["minus"] else "") + ("百分之" if found["percent"] else "") + said + _point(decimals)
+
+
+def _point(decimals: str) -> str:
+    """What is behind the point, in Mandarin."""
+    return f"点{''.join(_SMALL[int(figure)] for figure in decimals)}" if decimals else ""
 
 
 def _of_a_kind(found: re.Match[str], language: str) -> str:

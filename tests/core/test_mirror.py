@@ -49,7 +49,8 @@ class Phones(Playbook):
         self.feed(LineOpened(LINE, self._capabilities.value))
         for station in self.shown:
             self.feed(StationRegistered(LINE, station, "switch"))
-        for station, (mode, agent) in list(self.shown.items()):
+        for station in list(self.shown):  # each as it is when its turn comes
+            mode, agent = self.shown[station]
             self.feed(AgentSeen(LINE, station, agent, mode))
 
     def cut(self) -> None:

@@ -80,6 +80,10 @@ def test_every_amount_in_yuan_is_said_as_that_amount(yuan: int, fen: int) -> Non
         assert spoken_digits(f"¥{number}", "zh") == in_words(say("money", f"{yuan}.{fen:02}", "zh"), "zh")
 
 
+def test_what_begins_with_noughts_is_said_one_by_one_to_its_end() -> None:
+    assert spoken_digits("000.05", "zh") == "零零零点零五"
+
+
 @given(st.text(alphabet="0123456789.,:-%¥$ 元个年第天a\n"))
 def test_no_figure_is_left_for_a_voice_that_reads_none(text: str) -> None:
     assert not re.search(r"[0-9]", spoken_digits(text, "zh"))
