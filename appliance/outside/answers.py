@@ -42,7 +42,8 @@ def usable(raw: object) -> Value:
             _garbage("is nested too deep" if left >= 0 else "is too long")
         match of:
             case dict():
-                for each in of.values():
+                for key, each in of.items():
+                    look(key, depth + 1)
                     look(each, depth + 1)
             case list():
                 for each in of:
@@ -51,7 +52,10 @@ def usable(raw: object) -> Value:
                 exact = Decimal(repr(of)) if isinstance(of, float) else of
                 if not exact.is_finite() or abs(exact.adjusted()) > _DIGITS or len(exact.as_tuple().digits) > _DIGITS:
                     _garbage("has a number that cannot be right")
-            case bool() | None | str():
+            case str():
+                if any("\ud800" <= character <= "\udfff" for character in of):
+                    _garbage("has half a character")
+            case bool() | None:
                 pass
             case int():
                 if abs(of) >= 10**_DIGITS:

@@ -300,6 +300,8 @@ def test_what_flows_can_use_comes_through_as_it_is(raw: Any) -> None:
         ([10**400], "cannot be right"),
         (b"blob", r"kind that cannot be said \(bytes\)"),
         ([[0] * 30_000], "too long"),
+        ({"name": "\ud800"}, "half a character"),
+        ({"\udfff": 1}, "half a character"),
     ],
 )
 def test_what_no_flow_can_use_is_refused(raw: object, why: str) -> None:
