@@ -100,12 +100,15 @@ class Consulting:
             board.say(RetrievedByFarEnd(line, agent.id))
 
     def port_seen(self, customer: Customer) -> None:
-        """A snapshot of his port: who is called from there no more is gone, whatever events of it were lost."""
+        """A snapshot of his port: who is called from there no more is gone, and so is he if his call is not there."""
         board, agent = self._board, customer.agent
         if agent is None:
             self.take_back(customer)
-        elif agent.call and agent.stage in _BEFORE and board.state(agent.call, customer.port) is State.NULL:
-            self._leave(agent, Cause.NORMAL_CLEARING)
+        elif agent.call and agent.stage in _BEFORE:
+            if board.state(agent.call, customer.port) is State.NULL:
+                self._leave(agent, Cause.NORMAL_CLEARING)
+            elif board.state(customer.call, customer.port) is State.NULL:
+                self._callers.gone(customer, Cause.NORMAL_CLEARING)
 
     def phone_seen(self, station: str) -> None:
         """A snapshot of a phone: who talks there no more is gone, whatever events of it were lost."""
@@ -162,7 +165,11 @@ class Consulting:
         if agent.stage is AgentStage.JOINING:
             agent.stage = AgentStage.UP
             board.say(CommandFailed(board.setup.line, agent.id, "Mix", why))
-            self._leave(agent, Cause.TEMPORARY_FAILURE)
+            if agent.customer.voice:
+                self._leave(agent, Cause.TEMPORARY_FAILURE)
+            else:  # his port was let go, so there is no call of his any more
+                board.forget_agent(agent, Cause.NORMAL_CLEARING)
+                self._callers.gone(agent.customer, Cause.NORMAL_CLEARING)
 
     def hold_failed(self, agent: AgentLeg, why: str) -> None:
         """The switch does not hold or retrieve: what it does is looked at."""
@@ -208,8 +215,11 @@ class Consulting:
 
     def parked(self, agent: AgentLeg, call: str) -> None:
         """The switch has sent the customer to a port, and let the agent go with that."""
-        agent.customer.call = call or agent.customer.call
+        customer = agent.customer
+        customer.call = call or customer.call
         self._board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
+        if customer.voice:  # the voice line was faster than the switch
+            self._callers.resume(customer)
 
     def park_failed(self, agent: AgentLeg, why: str) -> None:
         """The switch does not send the customer to a port: the conversation ends for both."""

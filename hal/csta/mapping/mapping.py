@@ -374,8 +374,11 @@ class Mapping:
         for old in board.unwanted.keys() & set(calls) - {call}:
             board.unwanted[call] = board.unwanted.pop(old)
         for agent in [one for one in board.agents.values() if one.call in calls]:
-            self._consulting.joined(agent, call)
-            self._recording.follow(agent.customer)
+            if agent.customer.call == call:
+                self._consulting.joined(agent, call)
+                self._recording.follow(agent.customer)
+            else:  # he has given the call away before he was joined
+                agent.call = call
 
     def _over(self, call: str) -> None:
         board = self._board

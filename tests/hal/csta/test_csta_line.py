@@ -129,6 +129,19 @@ def test_who_cannot_be_rung_is_released_with_a_cause_and_the_caller_stays(phone:
     World(stations=(*PHONES, "9999")).run(story)
 
 
+def test_a_caller_who_is_released_as_he_is_joined_is_gone() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Originate(LINE, "s1", "station:8001", "138", beside=caller))
+        await world.wait(5)
+        world.do(Mix(LINE, {caller: ("s1",), "s1": (caller,)}), Release(LINE, caller))
+        await world.wait()
+        assert sorted(event.leg for event in world.new(Released)) == sorted([caller, "s1"])
+        assert world.mapping.idle
+
+    World().run(story)
+
+
 def test_music_does_not_begin_again_whenever_the_switch_is_looked_at() -> None:
     async def story(world: World) -> None:
         caller = await at_port(world)

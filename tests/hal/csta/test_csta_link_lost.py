@@ -178,6 +178,19 @@ def test_an_agent_whose_refusal_nobody_hears_of_is_given_up_at_the_next_look() -
     World(mischief=(Lose(kinds=("events",), from_s=2.5, until_s=60),)).run(story)
 
 
+def test_a_caller_who_gives_up_on_hold_and_nobody_hears_of_it_is_gone_at_the_next_look() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Originate(LINE, "s1", "station:8003", "138", beside=caller))
+        await world.wait()
+        world.people["caller"].leg.hang_up()
+        await world.wait(70)
+        assert sorted(event.leg for event in world.new(Released)) == sorted([caller, "s1"])
+        assert world.mapping.idle
+
+    World(mischief=(Lose(kinds=("events",), from_s=1.0, until_s=60),)).run(story)
+
+
 def test_an_agent_who_was_to_be_called_next_is_released_with_the_caller() -> None:
     async def story(world: World) -> None:
         caller = await at_port(world)
@@ -209,8 +222,11 @@ def test_a_caller_who_is_back_at_a_port_is_there_though_nothing_was_heard_of_it_
     async def story(world: World) -> None:
         caller, agent = await talking(world)
         world.do(Release(LINE, agent))
+        await world.wait(0.03)
+        world.do(Play(LINE, caller, 1, ("survey.wav",)))
         await world.wait()
-        world.do(Play(LINE, caller, 1, ("survey.wav",)), Release(LINE, caller))
+        assert "caller hears survey.wav" in world.told
+        world.do(Release(LINE, caller))
         await world.wait()
         assert sorted(event.leg for event in world.new(Released)) == sorted([caller, agent])
         assert not world.voice.legs
@@ -249,6 +265,20 @@ def test_a_phone_that_gives_its_caller_away_takes_the_call_out_of_our_hands() ->
         assert sorted(event.leg for event in world.new(Released)) == sorted([caller, agent])
         assert world.cti.switch.connections_of("8002"), "they talk on"
         assert world.mapping.idle
+
+    World().run(story)
+
+
+def test_a_phone_that_gives_its_call_away_as_it_is_joined_leaves_the_caller_at_his_port() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Originate(LINE, "s1", "station:8001", "138", beside=caller))
+        await world.wait(5)
+        world.service("single_step_transfer_call", world.part("8001"), "8002")
+        world.do(Mix(LINE, {caller: ("s1",), "s1": (caller,)}))
+        await world.wait()
+        assert [event.leg for event in world.new(Released)] == ["s1"]
+        assert world.state(caller) == {"T1#1": "connected", "8901": "connected"}
 
     World().run(story)
 
