@@ -178,6 +178,11 @@ class Consulting:
         board.say(CommandFailed(board.setup.line, agent.id, "Mix", why))
         board.look_at(agent.station)
 
+    def watched(self, station: str) -> None:
+        """The link is up again: what the core wanted of this phone meanwhile is asked for now."""
+        for agent in [one for one in self._board.agents.values() if one.station == station and one.id in self._board.hears]:
+            self.mixed(agent.customer)
+
     # --- apart again ------------------------------------------------------------------------------------------------------
 
     def release(self, agent: AgentLeg) -> None:

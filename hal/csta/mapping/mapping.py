@@ -294,6 +294,7 @@ class Mapping:
             case Watched(device=device) if read(device) in self._setup.stations:
                 board.ask(("how", read(device)), self._states.ask(read(device)))
                 self._reachable(read(device), works=True)
+                self._consulting.watched(read(device))
             case Unwatched(device=device) if read(device) in self._setup.stations:
                 self._reachable(read(device), works=False)
             case Opened():

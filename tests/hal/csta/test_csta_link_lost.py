@@ -191,6 +191,22 @@ def test_a_caller_who_gives_up_on_hold_and_nobody_hears_of_it_is_gone_at_the_nex
     World(mischief=(Lose(kinds=("events",), from_s=1.0, until_s=60),)).run(story)
 
 
+def test_a_caller_who_is_to_be_taken_from_hold_while_the_link_is_cut_is_when_it_is_mended() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        world.do(Mix(LINE, {caller: (), agent: ()}))
+        await world.wait()
+        world.cut()
+        await world.wait()
+        world.do(Mix(LINE, {caller: (agent,), agent: (caller,)}))
+        await world.wait()
+        world.mend()
+        await world.wait(40)
+        assert world.state(caller) == {"T1#1": "connected", "8001": "connected"}
+
+    World().run(story)
+
+
 def test_an_agent_who_was_to_be_called_next_is_released_with_the_caller() -> None:
     async def story(world: World) -> None:
         caller = await at_port(world)
