@@ -6,13 +6,18 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import NoReturn
 
+import trio
+
 from appliance.core.program.expressions import Value
 from appliance.outside.answers import GatewayFailed, usable
 from appliance.outside.gateway import Arguments
 from appliance.outside.http import HttpConnections
-from appliance.site.gateways import HttpJsonGateway
+from appliance.site.gateways import HttpJsonGateway, JsonQuery
 
 __all__ = ["HttpJsonPeer", "picked"]
+
+_SHORT_BYTES = 16_384
+"""What is not longer is read at once: it takes a millisecond or two, and a thread is not worth it."""
 
 
 class HttpJsonPeer:
@@ -33,14 +38,9 @@ class HttpJsonPeer:
         body = await self._http.send(asked.method, asked, arguments, headers, content)
         if body is None:
             return [] if asked.result == "many" else None
-        found = picked(_parsed(body), asked.pick)
-        if asked.result == "many":
-            if not isinstance(found, list | None):
-                raise GatewayFailed("the answer is no list where one was expected")
-            return usable(found or [])
-        if not isinstance(found, dict | None):
-            raise GatewayFailed("the answer is no record where one was expected")
-        return usable(found)
+        if len(body) <= _SHORT_BYTES:
+            return _read(body, asked)
+        return await trio.to_thread.run_sync(_read, body, asked, abandon_on_cancel=True)
 
     def may_repeat(self, query: str) -> bool:
         """See `Peer`."""
@@ -61,6 +61,18 @@ def _written(of: Value) -> str:
         case list():
             return "[" + ", ".join(map(_written, of)) + "]"
     return json.dumps(of, ensure_ascii=False)
+
+
+def _read(body: bytes, asked: JsonQuery) -> Value:
+    """In a thread, if it is long: looking through a long answer takes longer than calls should wait."""
+    found = picked(_parsed(body), asked.pick)
+    if asked.result == "many":
+        if not isinstance(found, list | None):
+            raise GatewayFailed("the answer is no list where one was expected")
+        return usable(found or [])
+    if not isinstance(found, dict | None):
+        raise GatewayFailed("the answer is no record where one was expected")
+    return usable(found)
 
 
 def _parsed(body: bytes) -> object:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from appliance.core.actions import AskGateway
 from appliance.core.inputs import GatewayAnswered
 from appliance.core.program.expressions import Value
-from appliance.outside import http_xml
+from appliance.outside import http_json, http_xml
 from appliance.outside.answers import GatewayFailed
 from appliance.outside.gateways import Gateways
 from appliance.outside.http import path_of
@@ -311,6 +311,28 @@ async def test_xml_is_read_beside_the_calls(server: Served, monkeypatch: pytest.
     server.body = SOAP
     assert await ask(xml_gateway(server), account="1") is None
     assert threads != [threading.current_thread()]
+
+
+@pytest.mark.parametrize(("length", "beside"), [(16_384, False), (16_385, True), (200_000, True)])
+async def test_long_json_is_read_beside_the_calls(server: Served, monkeypatch: pytest.MonkeyPatch, length: int, beside: bool) -> None:
+    threads = []
+    parsed = http_json._parsed
+
+    def read(body: bytes) -> object:
+        threads.append(threading.current_thread())
+        return parsed(body)
+
+    monkeypatch.setattr(http_json, "_parsed", read)
+    server.body = b'{"amount": 88.10}'.ljust(length)
+    assert await ask(json_gateway(server)) == {"amount": Decimal("88.10")}
+    assert [thread is not threading.current_thread() for thread in threads] == [beside]
+
+
+async def test_long_json_that_is_none_is_refused_as_short_json_is(server: Served) -> None:
+    server.body = b'{"amount": }'.ljust(20_000)
+    assert "the answer is no JSON" in await refused(json_gateway(server))
+    server.body = b"[1]".ljust(20_000)
+    assert "no record where one was expected" in await refused(json_gateway(server))
 
 
 @pytest.mark.parametrize("encoding", ["GBK", "gb2312", "GB18030", "utf-16", "big5"])
