@@ -49,7 +49,8 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     for one in (graph, counts, polls):
         one.add_argument("--from", dest="since", type=date.fromisoformat, default=date.min, metavar="DAY", help="first day, as 2026-10-31")
         one.add_argument("--to", dest="until", type=date.fromisoformat, default=date.max, metavar="DAY", help="last day")
-    counts.add_argument("--version", default="", help="only this version of the flow")
+    for one in (graph, counts):
+        one.add_argument("--version", default="", help="only callers of this version of the flow, as `flow check` names it")
     try_it.add_argument("--sound", action="store_true", help="hear it, too, where this machine has a sound device")
     try_it.add_argument("--caller", default="13800138000", help="number that calls")
     try_it.add_argument("--answers", type=Path, help="TOML file with what gateways and accounts answer, instead of the site's own gateways")
@@ -108,7 +109,7 @@ def _graph(arguments: argparse.Namespace) -> int:
         counts = None
         if arguments.data is not None:
             with Reader(arguments.data / "hotline.db") as reader:
-                counts = counts_for_graph(reader.node_visits(arguments.flow, *_span(arguments)))
+                counts = counts_for_graph(reader.node_visits(arguments.flow, *_span(arguments), arguments.version))
         out: Path = arguments.out or Path(f"{arguments.flow}.svg")
         dot = dot_of(plan.programs[arguments.flow], language, counts)
         if out.suffix == ".dot":

@@ -123,6 +123,17 @@ def test_graph_draws_the_flow(site: Path, tmp_path: Path, data: Path) -> None:
     assert (tmp_path / "flow.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.requirement("IVR-12")
+def test_the_picture_counts_the_callers_of_one_version_if_asked(site: Path, tmp_path: Path, data: Path) -> None:
+    with Store(data, at=1100.0) as store:
+        _write(store, [NodeVisit("c99", 1100.0, "line", "v2", "welcome", "otherwise", 2.0)])
+    out = tmp_path / "flow.dot"
+    for version, came, gone in (("", "11", "5 (45%)"), ("v1", "10", "4 (40%)"), ("v2", "1", "1 (100%)"), ("v3", "0", "0")):
+        assert hotline("graph", site, "line", "--out", out, "--data", data, "--version", version) == 0
+        assert f'"welcome" [label=<<b>welcome</b> &#160; {came}<' in out.read_text()
+        assert f'"welcome" -> "bye" [label="otherwise {gone}"' in out.read_text()
+
+
 @pytest.mark.parametrize(
     ("fonts", "file", "words", "lacks"),
     [
