@@ -322,8 +322,7 @@ class NodeVisit(Record):
     version: str
     node: str
     left_by: str
-    """The key, condition or word that led on - `1`, `otherwise`, `next`, `queue:bills` -, `idle`, `trouble`, or how the call ended there:
-    `served` by people, or `hung up`."""
+    """The key, condition or word that led on - `1`, `otherwise`, `queue:bills` -, `idle`, `trouble`, or its end: `served`, `hung up`."""
     stayed_s: float
     timeouts: int = 0
     errors: int = 0
@@ -331,7 +330,7 @@ class NodeVisit(Record):
 
 @value
 class PollAnswer(Record):
-    """One answer in a poll or survey (IVR-10)."""
+    """One answer in a poll or survey (IVR-10), with who had served the caller last, and the queue he had asked for; empty: nobody had."""
 
     table: ClassVar = "poll_answers"
     key: ClassVar = ()
@@ -341,6 +340,8 @@ class PollAnswer(Record):
     poll: str
     question: str
     answer: str
+    agent: str = ""
+    queue: str = ""
 
 
 @value

@@ -51,6 +51,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
         one.add_argument("--to", dest="until", type=date.fromisoformat, default=date.max, metavar="DAY", help="last day")
     for one in (graph, counts):
         one.add_argument("--version", default="", help="only callers of this version of the flow, as `flow check` names it")
+    polls.add_argument("--by", default="", choices=("agent", "queue"), help="apart for each agent, or queue, that had served the callers")
     try_it.add_argument("--sound", action="store_true", help="hear it, too, where this machine has a sound device")
     try_it.add_argument("--caller", default="13800138000", help="number that calls")
     try_it.add_argument("--answers", type=Path, help="TOML file with what gateways and accounts answer, instead of the site's own gateways")
@@ -166,7 +167,7 @@ def _counts(arguments: argparse.Namespace) -> int:
 def _polls(arguments: argparse.Namespace) -> int:
     def run() -> int:
         with Reader(arguments.data / "hotline.db") as reader:
-            print("\n".join(polls_told(reader.poll_answers(*_span(arguments)))))
+            print("\n".join(polls_told(reader.poll_answers(*_span(arguments), arguments.by), arguments.by)))
         return 0
 
     return _usable(run)

@@ -41,14 +41,15 @@ def visits_told(flow: str, visits: Visits) -> Iterator[str]:
             yield f"  {left_by:20.20}{way.visits:>22}{way.visits / came:>8.0%}"
 
 
-def polls_told(polls: Mapping[tuple[str, str], Mapping[str, int]]) -> Iterator[str]:
-    """Each question with its answers."""
+def polls_told(polls: Mapping[tuple[str, str, str], Mapping[str, int]], by: str = "") -> Iterator[str]:
+    """Each question with its answers; `by` `agent` or `queue`: whose they are, too."""
     if not polls:
         yield "nobody has answered a poll"
-    for (poll, question), answers in polls.items():
+    for (poll, question, whose), answers in polls.items():
         total = sum(answers.values())
         figures = [float(answer) * count for answer, count in answers.items() if answer.isdecimal()]
         mean = f"   mean {sum(figures) / total:.2f}" if len(figures) == len(answers) else ""
-        yield f"{poll} / {question}: {total} answers{mean}"
+        served = f" / {by} {whose or '-'}" if by else ""
+        yield f"{poll} / {question}{served}: {total} answers{mean}"
         for answer, count in answers.items():
             yield f"  {answer:20.20}{count:>8}{count / total:>7.0%}   {'█' * round(_BAR * count / total)}"

@@ -62,9 +62,13 @@ _VISITS = """
     GROUP BY node, left_by ORDER BY node, count(*) DESC, left_by
 """
 
-_ANSWERS = """
-    SELECT poll, question, answer, count(*) FROM poll_answers WHERE at >= :since AND at < :until
-    GROUP BY poll, question, answer ORDER BY poll, question, answer
+_ANSWERS = f"""
+    WITH last AS (
+        SELECT max({SEQ}), at, poll, question, answer, CASE :by WHEN 'agent' THEN agent WHEN 'queue' THEN queue ELSE '' END AS whose
+        FROM poll_answers WHERE at >= :since GROUP BY contact, poll, question, agent -- the other columns are those of the newest row
+    )
+    SELECT poll, question, whose, answer, count(*) FROM last WHERE at < :until
+    GROUP BY poll, question, whose, answer ORDER BY poll, question, whose, answer
 """
 
 
@@ -166,12 +170,16 @@ class Reader:
         found = self._connection.execute(_VISITS, {"flow": flow, "since": since, "until": until, "version": version})
         return {(node, left_by): NodeCount(*counts) for node, left_by, *counts in found}
 
-    def poll_answers(self, since: float, until: float) -> dict[tuple[str, str], dict[str, int]]:
-        """(poll, question) -> answer -> how often it was given."""
-        found = self._connection.execute(_ANSWERS, {"since": since, "until": until})
-        polls: dict[tuple[str, str], dict[str, int]] = {}
-        for poll, question, answer, count in found:
-            polls.setdefault((poll, question), {})[answer] = count
+    def poll_answers(self, since: float, until: float, by: str = "") -> dict[tuple[str, str, str], dict[str, int]]:
+        """(poll, question, whose) -> answer -> how often it was given; `by` `agent` or `queue`: apart for each who had served the callers.
+
+        Who answers a question again in the same call, served by the same agent or again by none, has changed his mind: his last answer
+        counts, at its moment. All stay in the table.
+        """
+        found = self._connection.execute(_ANSWERS, {"since": since, "until": until, "by": by})
+        polls: dict[tuple[str, str, str], dict[str, int]] = {}
+        for poll, question, whose, answer, count in found:
+            polls.setdefault((poll, question, whose), {})[answer] = count
         return polls
 
     def legs_of(self, contact: str) -> list[Leg]:

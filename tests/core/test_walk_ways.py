@@ -228,6 +228,7 @@ def test_who_stays_when_the_agent_hangs_up_is_asked_how_it_was() -> None:
     assert call.said[-1] == "Rate us"  # valid = mark <= 5
     call.key("4").hear_out()
     assert [(row.poll, row.question, row.answer) for row in call.rows(PollAnswer)] == [("service", "mark", "4")]
+    assert [(row.agent, row.queue) for row in call.rows(PollAnswer)] == [("1001", "consult")]
     assert call.released
     assert ("to_agent", "then") in call.ways
 

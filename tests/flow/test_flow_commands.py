@@ -215,6 +215,50 @@ def test_results_of_polls(data: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert list(polls_told({})) == ["nobody has answered a poll"]
 
 
+def _answered(contact: str, at: float, answer: str, agent: str = "", queue: str = "", question: str = "mark") -> PollAnswer:
+    return PollAnswer(contact, at, "again", question, answer, agent, queue)
+
+
+@pytest.mark.requirement("IVR-10")
+def test_of_the_answers_of_one_call_to_one_question_the_last_counts(tmp_path: Path) -> None:
+    with Store(tmp_path, at=1000.0) as store:
+        twice = [_answered("a", 1000.0, "1"), _answered("a", 1010.0, "2"), _answered("a", 1020.0, "1", question="other")]
+        _write(store, [*twice, _answered("b", 1030.0, "1"), _answered("b", 1040.0, "5", "21"), _answered("b", 1050.0, "4", "21")])
+    with Reader(tmp_path / "hotline.db") as reader:
+        assert reader.poll_answers(0.0, 2000.0) == {
+            ("again", "mark", ""): {"1": 1, "2": 1, "4": 1},
+            ("again", "other", ""): {"1": 1},
+        }
+        days = [reader.poll_answers(since, until) for since, until in ((0.0, 1005.0), (1005.0, 1045.0), (1045.0, 2000.0))]
+        assert days == [  # what somebody answers anew later is counted then, once
+            {},
+            {("again", "mark", ""): {"1": 1, "2": 1}, ("again", "other", ""): {"1": 1}},
+            {("again", "mark", ""): {"4": 1}},
+        ]
+        assert len(list(reader.rows(PollAnswer))) == 6
+
+
+@pytest.mark.requirement("IVR-10")
+def test_results_of_polls_by_who_served_the_callers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Store(tmp_path, at=1000.0) as store:
+        served = [_answered("a", 1000.0, "5", "21", "consult"), _answered("a", 1010.0, "3", "22", "bills"), _answered("b", 1020.0, "4")]
+        _write(store, [*served, _answered("c", 1030.0, "4", "22", "consult")])
+    heads = {}
+    for by in ("agent", "queue"):
+        assert hotline("polls", "--data", tmp_path, "--by", by) == 0
+        heads[by] = [row for row in capsys.readouterr().out.splitlines() if row.startswith("again")]
+    assert heads["agent"] == [
+        "again / mark / agent -: 1 answers   mean 4.00",
+        "again / mark / agent 21: 1 answers   mean 5.00",
+        "again / mark / agent 22: 2 answers   mean 3.50",
+    ]
+    assert heads["queue"] == [
+        "again / mark / queue -: 1 answers   mean 4.00",
+        "again / mark / queue bills: 1 answers   mean 3.00",
+        "again / mark / queue consult: 2 answers   mean 4.50",
+    ]
+
+
 def test_the_counts_of_a_node_are_those_of_its_ways(data: Path) -> None:
     with Reader(data / "hotline.db") as reader:
         visits = reader.node_visits("line", 0.0, 2000.0)

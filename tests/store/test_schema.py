@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from appliance.core.records import PollAnswer
 from appliance.store import schema
 from appliance.store.errors import DatabaseNewer, DatabaseUnusable
+from appliance.store.reader import Reader
 from appliance.store.schema import VERSION, connect, connect_read_only, migrate, prepare, steps
 
 SECOND = "ALTER TABLE audit ADD COLUMN station TEXT NOT NULL DEFAULT ''; UPDATE audit SET station = who;"
@@ -53,6 +55,23 @@ def test_an_old_database_keeps_its_rows(path: Path, monkeypatch: pytest.MonkeyPa
     assert connection.execute("SELECT who, what, station FROM audit").fetchall() == [("8001", "registered", "8001")]
     assert migrate(connection, path) == 0
     connection.close()
+
+
+@pytest.mark.requirement("IVR-10")
+def test_poll_answers_from_before_they_had_agents_are_kept_as_nobodys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "hotline.db"
+    connection = connect(path)
+    with monkeypatch.context() as before:
+        before.setattr(schema, "steps", lambda: steps()[:8])
+        before.setattr(schema, "VERSION", 8)
+        before.setattr(schema, "TABLES", {})
+        migrate(connection, path)
+    connection.execute("INSERT INTO poll_answers (contact, at, poll, question, answer) VALUES ('1-1', 1.0, 'service', 'mark', '4')")
+    assert migrate(connection, path) == VERSION - 8
+    connection.close()
+    with Reader(path) as reader:
+        assert list(reader.rows(PollAnswer)) == [PollAnswer("1-1", 1.0, "service", "mark", "4", "", "")]
+        assert reader.poll_answers(0.0, 2.0, "agent") == {("service", "mark", ""): {"4": 1}}
 
 
 def test_a_step_that_fails_leaves_nothing_behind(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

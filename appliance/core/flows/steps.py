@@ -32,9 +32,7 @@ async def do_step(walker: Walker, step: nodes.Step) -> Left | None:
         case nodes.OpenTicket():
             await _open_ticket(walker, step)
         case nodes.Answer():
-            answer = walker.shown(step.answer)
-            walker.call.do(PollAnswer(walker.contact.id, walker.call.wall(), step.poll, step.question, answer))
-            walker.call.tell("answer", f"{step.poll}/{step.question}: {answer}")
+            _answer(walker, step)
         case nodes.Send():
             _send(walker, step)
     return None
@@ -94,6 +92,14 @@ async def _open_ticket(walker: Walker, step: nodes.OpenTicket) -> None:
         walker.keep(step.into, ticket.number, shown=True)
     if step.code_into:
         walker.keep(step.code_into, ticket.code)
+
+
+def _answer(walker: Walker, step: nodes.Answer) -> None:
+    call, contact, answer = walker.call, walker.contact, walker.shown(step.answer)
+    agent = contact.agent or next(reversed(contact.agents), "")  # one whose phone only rang has left it empty
+    queue = contact.queue if agent else ""
+    call.do(PollAnswer(contact.id, call.wall(), step.poll, step.question, answer, agent, queue))
+    call.tell("answer", f"{step.poll}/{step.question}: {answer}")
 
 
 def _send(walker: Walker, step: nodes.Send) -> None:
