@@ -60,6 +60,8 @@ class CheckAccount:
     account: str
     pin: str = field(repr=False)
     new: str = field(default="", repr=False)
+    caller: str = ""
+    """The number that calls, so that who tries PINs of many accounts can be told."""
 
 
 @value

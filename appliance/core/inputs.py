@@ -68,7 +68,7 @@ class GatewayAnswered:
 
 @value
 class AccountChecked:
-    """The answer to `CheckAccount`: `right`, `wrong` (no such account, or another PIN), `locked`,
+    """The answer to `CheckAccount`: `right`, `wrong` (no such account, or another PIN), `locked` (it, or the caller),
     `refused` (it is right, and the new PIN is none that can be set), or `trouble`: it cannot be found out."""
 
     token: int

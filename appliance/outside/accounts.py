@@ -1,6 +1,6 @@
-"""Checks accounts and PINs of callers, sets PINs, and locks an account after too many wrong ones.
+"""Checks accounts and PINs of callers, sets PINs, and locks an account, or a caller, after too many wrong ones.
 
-    asked ─▶ alone with this account ─▶ locked? ─▶ right? the kept hash, or a gateway's word ─▶ count, lock, set ─▶ answer
+    asked ─▶ may he? ─▶ alone with this account ─▶ locked? ─▶ right? the kept hash, or a gateway's word ─▶ count, lock, set ─▶ answer
 
 What is counted is in the store, so that neither a restart nor a change of the site opens a locked account. An account that does not exist
 takes as long, and is locked as well, so that callers learn nothing of it. No PIN, and no hash, is ever in a log or an audit row.
@@ -20,6 +20,7 @@ from appliance.core.inputs import AccountChecked
 from appliance.core.program.expressions import Value
 from appliance.core.records import Audit
 from appliance.outside.answers import GatewayFailed
+from appliance.outside.callers import Callers, caller_of
 from appliance.outside.pins import NO_HASH, hashed, is_hash, matches, refused
 from appliance.site.accounts import Accounts as Table
 from appliance.store import Account
@@ -51,10 +52,14 @@ class Accounts:
     """Answers `CheckAccount`, and operators."""
 
     def __init__(
-        self, book: AccountBook, ask: Callable[[str, str, Mapping[str, Value]], Awaitable[Value]], wall_s: Callable[[], float]
+        self,
+        book: AccountBook,
+        ask: Callable[[str, str, Mapping[str, Value]], Awaitable[Value]],
+        callers: Callers,
+        wall_s: Callable[[], float],
     ) -> None:
         """`ask` asks a gateway of the site; `wall_s` tells the time of day in seconds since the epoch."""
-        self.book, self._ask, self._wall_s = book, ask, wall_s
+        self.book, self._ask, self._callers, self._wall_s = book, ask, callers, wall_s
         self.tables: Mapping[str, Table] = {}
         """The site's; set when the site is loaded."""
         self._hashing = trio.CapacityLimiter(_HASHES_AT_ONCE)
@@ -65,10 +70,14 @@ class Accounts:
         table = self.tables.get(asked.accounts)
         if table is None:
             return AccountChecked(asked.token, "trouble")
-        async with self._alone(asked.accounts, _counted(table, asked.account)):
-            outcome = await self._checked(table, asked)
+        async with self._callers.trying(caller_of(asked.accounts, table, asked.caller)) as may:
+            outcome = await self._alone_checked(table, asked) if may else "locked"
         log.info("%s: %s", asked.accounts, outcome)
         return AccountChecked(asked.token, outcome)
+
+    async def _alone_checked(self, table: Table, asked: CheckAccount) -> str:
+        async with self._alone(asked.accounts, _counted(table, asked.account)):
+            return await self._checked(table, asked)
 
     @asynccontextmanager
     async def _alone(self, accounts: str, account: str) -> AsyncIterator[None]:
@@ -92,6 +101,7 @@ class Accounts:
         try:
             right = await self._is_right(table, row, asked)
             if not right:
+                self._callers.wrong(caller_of(asked.accounts, table, asked.caller))
                 return self._failed(table, row)
             if row.failures:
                 row = evolve(row, failures=0)

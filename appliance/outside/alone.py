@@ -8,7 +8,9 @@ from appliance.core.program.expressions import Value
 from appliance.outside.accounts import Accounts
 from appliance.outside.answers import GatewayFailed
 from appliance.outside.book import StoredAccounts
+from appliance.outside.callers import Callers
 from appliance.outside.operators import accounts_answer
+from appliance.outside.tries import Tries, tries_in
 from appliance.shell.clock import wall_s
 from appliance.site import Site
 from appliance.store import Store
@@ -31,7 +33,8 @@ async def answer_alone(data: Path, site: Site, request: dict[str, Any]) -> dict[
         writer = store.writer()
         book = StoredAccounts(store, writer)
         writer.stored = book.heard(lambda _token, _error: None)
-        accounts = Accounts(book, ask, wall_s)
+        callers = Callers(Tries(tries_in(store), writer.put, wall_s), book.put, lambda _noticed: None, wall_s)
+        accounts = Accounts(book, ask, callers, wall_s)
         accounts.tables = dict(site.accounts)
         async with writer.running():
             return await accounts_answer(accounts, book, request)

@@ -9,13 +9,15 @@ import trio
 from appliance.core.records import Ticket
 from appliance.outside.accounts import Accounts
 from appliance.outside.book import StoredAccounts
+from appliance.outside.callers import Callers
 from appliance.outside.desk import Outside
 from appliance.outside.gateways import Gateways
 from appliance.outside.speaker import Speaker
 from appliance.outside.tickets import Tickets
+from appliance.outside.tries import Tries, tries_in
 from appliance.shell import Shell
 from appliance.shell.clock import wall_s
-from appliance.store import CodeTries, Store, Writer
+from appliance.store import Store, Writer
 
 __all__ = ["open_outside"]
 
@@ -35,14 +37,12 @@ def open_outside(
     async def find_ticket(number: str) -> Ticket | None:
         return await store.read(lambda reader: reader.ticket(number))
 
-    async def tries_of(who: str) -> CodeTries | None:
-        return await store.read(lambda reader: next(reader.rows(CodeTries, "who = ?", who), None))
-
     book = StoredAccounts(store, writer)
-    gateways = Gateways(secret, shell.post, {"tickets": Tickets(find_ticket, zone, tries_of, writer.put, wall_s)})
+    tries = Tries(tries_in(store), writer.put, wall_s)
+    gateways = Gateways(secret, shell.post, {"tickets": Tickets(find_ticket, zone, tries)})
     speaker = Speaker(speech, shell.post)
     nursery.start_soon(speaker.run)
-    outside = Outside(nursery, speaker, gateways, Accounts(book, gateways.ask, wall_s))
+    outside = Outside(nursery, speaker, gateways, Accounts(book, gateways.ask, Callers(tries, book.put, shell.post, wall_s), wall_s))
     shell.outside = outside
     writer.stored = book.heard(shell.stored)
     return outside, book

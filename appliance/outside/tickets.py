@@ -7,7 +7,6 @@ also over a restart.
 import hmac
 import logging
 import re
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, tzinfo
 
@@ -17,8 +16,8 @@ from appliance.core.program.expressions import Value
 from appliance.core.records import Ticket
 from appliance.outside.answers import GatewayFailed
 from appliance.outside.gateway import Arguments
+from appliance.outside.tries import Tries
 from appliance.site.gateways import BUILT_IN
-from appliance.store import CodeTries
 
 __all__ = ["Tickets", "normalised"]
 
@@ -27,7 +26,6 @@ log = logging.getLogger("hotline.gateway")
 _WRONG = 5
 _WITHIN_S = 900.0
 """So many wrong tries in so long a time are the last that are looked at."""
-_WATCHED = 10_000
 _FOUND_S = 5.0
 
 
@@ -40,20 +38,9 @@ def normalised(number: str) -> str:
 class Tickets:
     """Reads tickets from the store."""
 
-    def __init__(
-        self,
-        find: Callable[[str], Awaitable[Ticket | None]],
-        zone: Callable[[], tzinfo],
-        kept: Callable[[str], Awaitable[CodeTries | None]],
-        keep: Callable[[CodeTries], None],
-        wall_s: Callable[[], float],
-    ) -> None:
-        """`find` reads a ticket in a thread, also one that was stored a moment ago; `zone` is where its days are counted.
-
-        `kept` reads somebody's wrong tries, `keep` writes them; `wall_s` tells the time of day in seconds since the epoch.
-        """
-        self._find, self._zone, self._kept, self._keep, self._wall_s = find, zone, kept, keep, wall_s
-        self._tries: OrderedDict[str, list[float]] = OrderedDict()
+    def __init__(self, find: Callable[[str], Awaitable[Ticket | None]], zone: Callable[[], tzinfo], tries: Tries) -> None:
+        """`find` reads a ticket in a thread, also one that was stored a moment ago; `zone` is where its days are counted."""
+        self._find, self._zone, self._tries = find, zone, tries
 
     async def ask(self, query: str, arguments: Arguments, caller: str) -> Value:
         """The state of a ticket, or None for a wrong number or code.
@@ -70,15 +57,16 @@ class Tickets:
             with trio.fail_after(_FOUND_S):
                 ticket = await self._find(number)
                 for who in watched:
-                    await self._remember(who)
+                    await self._tries.remember(who)
         except trio.TooSlowError:
             raise GatewayFailed("the store does not answer") from None
         right = hmac.compare_digest((ticket.code if ticket is not None else "-").encode(), code.encode()) and bool(code)
-        if any(self._spent(who) for who in watched):
+        if any(self._tries.wrong(who, _WITHIN_S) >= _WRONG for who in watched):
             log.info("tickets.status: too many wrong codes")
             return None
         if ticket is None or not right:
-            self._wrong(watched)
+            for who in watched:
+                self._tries.count(who, _WRONG, _WITHIN_S)
             log.info("tickets.status: wrong number or code")
             return None
         log.info("tickets.status: answered")
@@ -87,25 +75,6 @@ class Tickets:
         if answer := getattr(ticket, "answer", ""):
             told["answer"] = str(answer)
         return told
-
-    async def _remember(self, who: str) -> None:
-        """What the last run, or this one long ago, has kept of him."""
-        if who not in self._tries:
-            row = await self._kept(who)
-            self._tries.setdefault(who, [float(at) for at in row.times.split()] if row is not None else [])
-            while len(self._tries) > _WATCHED:
-                self._tries.popitem(last=False)
-
-    def _spent(self, who: str) -> bool:
-        since = self._wall_s() - _WITHIN_S
-        return len([at for at in self._tries.get(who, ()) if at > since]) >= _WRONG
-
-    def _wrong(self, watched: list[str]) -> None:
-        now = self._wall_s()
-        for who in watched:
-            self._tries[who] = [*(at for at in self._tries.get(who, ()) if at > now - _WITHIN_S), now][-_WRONG:]
-            self._tries.move_to_end(who)
-            self._keep(CodeTries(who, " ".join(f"{at:.3f}" for at in self._tries[who])))
 
 
 def _text(of: Value) -> str:

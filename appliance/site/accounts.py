@@ -29,6 +29,12 @@ class Accounts:
     change: str = setting(default="", doc="Query that sets a PIN, taking `account`, `pin` and `new`; its answer is as that of yes-no.")
     failures: int = setting(default=5, ge=1, le=100, doc="Wrong PINs in a row that lock an account.")
     locked_s: float = setting(default=900.0, ge=1, le=864_000, doc="How long it is locked then, in seconds.")
+    caller_failures: int = setting(
+        default=10,
+        ge=0,
+        le=200,
+        doc="Wrong PINs from one number within locked_s, of whatever accounts; no more are looked at. 0: not counted.",
+    )
 
     def problems(self) -> Iterator[Wrong]:
         """What does not fit together."""

@@ -32,12 +32,13 @@ class Account(Record):
 
 @value
 class CodeTries(Record):
-    """Wrong check codes of tickets, by one caller or for one ticket: who tries them gets no further, also over a restart."""
+    """Wrong check codes of tickets, by one caller or for one ticket, and wrong PINs by one caller: who tries them gets no further,
+    also over a restart."""
 
     table: ClassVar = "code_tries"
     key: ClassVar = ("who",)
 
     who: str
-    """`caller NUMBER`, or `ticket NUMBER`."""
+    """`caller NUMBER` or `ticket NUMBER` for codes, `pins ACCOUNTS/NUMBER` for PINs; the NUMBER `withheld` is all callers without one."""
     times: str
     """When the last ones were, in seconds since the epoch, with spaces between them."""

@@ -143,6 +143,7 @@ def test_an_account_is_checked_by_a_flow_that_another_calls() -> None:
     (asked,) = call.asked
     assert isinstance(asked, CheckAccount)
     assert (asked.accounts, asked.account, asked.pin, asked.new) == ("customers", "4471", "1234", "")
+    assert asked.caller == call.contact.ani != ""
     call.give(AccountChecked(asked.token, "wrong")).hear_out().key("4321").hear_out()
     assert call.said == ["Account", "PIN", "Wrong", "PIN"]
     call.give(AccountChecked(call.asked[1].token, "right")).hear_out()

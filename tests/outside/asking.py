@@ -13,9 +13,11 @@ from attrs import define, evolve, field
 from appliance.core.records import Audit
 from appliance.outside import Outside, Speaker
 from appliance.outside.accounts import Accounts
+from appliance.outside.callers import Callers
 from appliance.outside.gateways import Gateways
+from appliance.outside.tries import Tries
 from appliance.site import Site
-from appliance.store import Account
+from appliance.store import Account, CodeTries
 from tests.site.small import SMALL, site
 
 __all__ = ["Book", "Served", "gateways_of", "outside_of", "served", "site_with"]
@@ -41,7 +43,15 @@ class Book:
 
     rows: dict[tuple[str, str], Account] = field(factory=dict)
     audit: list[Audit] = field(factory=list)
+    tries: dict[str, CodeTries] = field(factory=dict)
     safe: bool = True
+
+    async def tries_of(self, who: str) -> CodeTries | None:
+        await trio.lowlevel.checkpoint()
+        return self.tries.get(who)
+
+    def keep_tries(self, row: CodeTries) -> None:
+        self.tries[row.who] = row
 
     async def find(self, accounts: str, account: str) -> Account | None:
         await trio.lowlevel.checkpoint()
@@ -62,7 +72,9 @@ class Book:
 
 def outside_of(nursery: trio.Nursery, speaker: Speaker, gateways: Gateways | None = None) -> Outside:
     made = gateways or Gateways(no_secret, lambda _noticed: None)
-    return Outside(nursery, speaker, made, Accounts(Book(), made.ask, lambda: 0.0))
+    book = Book()
+    callers = Callers(Tries(book.tries_of, book.keep_tries, lambda: 0.0), book.put, lambda _noticed: None, lambda: 0.0)
+    return Outside(nursery, speaker, made, Accounts(book, made.ask, callers, lambda: 0.0))
 
 
 @define

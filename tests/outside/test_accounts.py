@@ -8,17 +8,22 @@ from pathlib import Path
 import pytest
 import trio
 import trio.lowlevel
+import trio.testing
 from attrs import define, field
 
 from appliance.core.actions import CheckAccount
+from appliance.core.inputs import Noticed
 from appliance.core.program.expressions import Value
 from appliance.outside.accounts import Accounts
 from appliance.outside.answers import GatewayFailed
 from appliance.outside.book import StoredAccounts
+from appliance.outside.callers import Callers
 from appliance.outside.operators import accounts_answer
 from appliance.outside.pins import hashed
+from appliance.outside.tries import Tries, tries_in
 from appliance.site.accounts import Accounts as Table
 from appliance.store import Account, Store
+from hal.api import Severity
 from tests.outside.asking import Book
 
 pytestmark = pytest.mark.requirement("IVR-06")
@@ -33,6 +38,7 @@ class Centre:
     now: float = 1000.0
     answers: dict[str, Value] = field(factory=dict)
     asked: list[tuple[str, Mapping[str, Value]]] = field(factory=list)
+    noticed: list[Noticed] = field(factory=list)
 
     async def ask(self, gateway: str, query: str, arguments: Mapping[str, Value]) -> Value:
         await trio.lowlevel.checkpoint()
@@ -41,14 +47,18 @@ class Centre:
             raise GatewayFailed("it is down")
         return self.answers[query]
 
-    def accounts(self, book: Book | StoredAccounts, table: Table | None = None) -> Accounts:
-        made = Accounts(book, self.ask, lambda: self.now)
+    def accounts(self, book: Book | StoredAccounts, table: Table | None = None, tries: Tries | None = None) -> Accounts:
+        if isinstance(book, Book):
+            tries = Tries(book.tries_of, book.keep_tries, lambda: self.now)
+        assert tries is not None
+        made = Accounts(book, self.ask, Callers(tries, book.put, self.noticed.append, lambda: self.now), lambda: self.now)
         made.tables = {"customers": table or Table(failures=3, locked_s=600)}
         return made
 
 
-async def check(accounts: Accounts, pin: str, account: str = ACCOUNT, new: str = "") -> str:
-    return (await accounts.answer(CheckAccount(7, "customers", account, pin, new))).outcome
+async def check(accounts: Accounts, pin: str, account: str = ACCOUNT, new: str = "", caller: str = "") -> str:
+    with trio.fail_after(10):
+        return (await accounts.answer(CheckAccount(7, "customers", account, pin, new, caller))).outcome
 
 
 @asynccontextmanager
@@ -59,7 +69,7 @@ async def kept(folder: Path, centre: Centre, table: Table | None = None) -> Asyn
         book = StoredAccounts(store, writer)
         writer.stored = book.heard(lambda _token, _error: None)
         async with writer.running():
-            yield centre.accounts(book, table), book
+            yield centre.accounts(book, table, Tries(tries_in(store), writer.put, lambda: centre.now)), book
 
 
 async def test_a_pin_is_right_or_wrong_and_nobody_learns_which_accounts_there_are() -> None:
@@ -265,6 +275,108 @@ async def test_a_gateway_changes_a_pin() -> None:
     centre.answers["change"] = {"right": False}
     assert await check(accounts, PIN, new=NEW) == "refused"
     assert await check(centre.accounts(Book(), Table(gateway="billing", query="check")), PIN, new=NEW) == "trouble"
+
+
+# -- one PIN on many accounts -----------------------------------------------------------------------------------------------------------
+
+WIDE = Table(failures=3, locked_s=600, caller_failures=4)
+LI, WANG = "13800138000", "13900139000"
+
+
+def limited(caller_failures: int) -> Table:
+    return Table(gateway="billing", query="check", failures=3, caller_failures=caller_failures)
+
+
+async def test_who_tries_one_pin_on_many_accounts_gets_no_further() -> None:
+    centre, book = Centre(), Book()
+    accounts = centre.accounts(book, WIDE)
+    await accounts.set_pin("customers", ACCOUNT, PIN, "li")
+    for account in range(3):
+        assert await check(accounts, PIN, f"900{account}", caller=LI) == "wrong"
+        centre.now += 10
+    assert await check(accounts, PIN, caller=LI) == "right", "his own account"
+    assert centre.noticed == []
+    assert await check(accounts, PIN, "9003", caller=LI) == "wrong"
+    assert await check(accounts, PIN, caller=LI) == "locked", "and it took nothing off the count"
+    assert await check(accounts, PIN, caller=WANG) == "right"
+    assert [(row.who, row.what) for row in book.audit[1:]] == [(f"customers/{LI}", "caller locked")]
+    (noticed,) = centre.noticed
+    assert (noticed.source, noticed.severity, noticed.lasts_s) == (f"pins:customers/{LI}", Severity.YELLOW, 600)
+    centre.now += 569
+    assert await check(accounts, PIN, caller=LI) == "locked"
+    centre.now += 2
+    assert await check(accounts, PIN, caller=LI) == "right"
+
+
+async def test_what_is_not_looked_at_counts_for_nobody() -> None:
+    centre, book = Centre(answers={"check": {"right": False}}), Book()
+    accounts = centre.accounts(book, limited(4))
+    assert [await check(accounts, PIN, f"900{account}", caller=LI) for account in range(7)] == ["wrong"] * 4 + ["locked"] * 3
+    assert len(centre.asked) == 4
+    assert {account for _, account in book.rows} == {"9000", "9001", "9002", "9003"}
+    del centre.answers["check"]
+    assert [await check(accounts, PIN, ACCOUNT, caller=WANG) for _ in range(6)] == ["trouble"] * 6
+
+
+async def test_callers_without_a_number_have_ten_times_the_tries_together() -> None:
+    centre, book = Centre(answers={"check": {"right": False}}), Book()
+    accounts = centre.accounts(book, limited(2))
+    came = [await check(accounts, PIN, f"90{account}", caller=("", "anonymous")[account % 2]) for account in range(21)]
+    assert came == ["wrong"] * 20 + ["locked"]
+    assert [row.who for row in book.audit] == ["customers/withheld"]
+    assert await check(accounts, PIN, "9100", caller=LI) == "wrong"
+
+
+async def test_calls_of_one_number_at_once_have_no_more_tries_and_wait_for_no_others() -> None:
+    centre = Centre(answers={"check": {"right": False}})
+    accounts = centre.accounts(Book(), limited(4))
+    came: list[str] = []
+    at_once = most = 0
+    plain = centre.ask
+
+    async def ask(gateway: str, query: str, arguments: Mapping[str, Value]) -> Value:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await trio.testing.wait_all_tasks_blocked()
+        at_once -= 1
+        return await plain(gateway, query, arguments)
+
+    async def one(account: int) -> None:
+        came.append(await check(accounts, PIN, f"90{account}", caller=LI))
+
+    accounts._ask = ask
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            for account in range(12):
+                nursery.start_soon(one, account)
+    assert sorted(came) == ["locked"] * 8 + ["wrong"] * 4
+    assert most == 4
+    centre.now, centre.answers["check"] = 5000.0, {"right": True}
+    came.clear()
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            for account in range(12):
+                nursery.start_soon(one, account)
+    assert came == ["right"] * 12, "who waits for a right one is let in after it"
+    assert accounts._callers._open == {}
+
+
+async def test_a_site_can_leave_callers_uncounted() -> None:
+    centre = Centre(answers={"check": {"right": False}})
+    accounts = centre.accounts(Book(), limited(0))
+    assert [await check(accounts, PIN, f"90{account}", caller=LI) for account in range(30)] == ["wrong"] * 30
+    assert centre.noticed == []
+
+
+async def test_a_caller_s_wrong_pins_outlive_a_restart(tmp_path: Path) -> None:
+    centre = Centre()
+    for run in range(2):
+        async with kept(tmp_path, centre, WIDE) as (accounts, _):
+            assert [await check(accounts, PIN, f"9{run}{n}", caller=LI) for n in range(2)] == ["wrong"] * 2
+    async with kept(tmp_path, centre, WIDE) as (accounts, _):
+        assert await check(accounts, PIN, "99", caller=LI) == "locked"
+        assert await check(accounts, PIN, "99", caller=WANG) == "wrong"
 
 
 # -- operators --------------------------------------------------------------------------------------------------------------------------

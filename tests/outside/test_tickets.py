@@ -17,6 +17,7 @@ from appliance.core.program.expressions import Value
 from appliance.core.records import Ticket
 from appliance.outside.answers import GatewayFailed
 from appliance.outside.tickets import Tickets, normalised
+from appliance.outside.tries import Tries, tries_in
 from appliance.store import CodeTries, Store, Writer
 
 pytestmark = pytest.mark.requirement("TKT-06")
@@ -39,7 +40,7 @@ def tickets(*rows: Ticket, kept: dict[str, CodeTries] | None = None) -> Tickets:
         await trio.lowlevel.checkpoint()
         return next((row for row in rows if row.number == number), None)
 
-    return Tickets(find, lambda: UTC, tries_of, keep, trio.current_time)
+    return Tickets(find, lambda: UTC, Tries(tries_of, keep, trio.current_time))
 
 
 async def ask(made: Tickets, number: Value, code: Value, caller: str = "13800138000") -> Value:
@@ -119,12 +120,9 @@ async def stored_tickets(
         async def find(number: str) -> Ticket | None:
             return await store.read(lambda reader: reader.ticket(number))
 
-        async def tries_of(who: str) -> CodeTries | None:
-            return await store.read(lambda reader: next(reader.rows(CodeTries, "who = ?", who), None))
-
         writer = store.writer(stored=stored)
         async with writer.running():
-            yield Tickets(find, lambda: UTC, tries_of, writer.put, lambda: 1_700_000_900.0), writer
+            yield Tickets(find, lambda: UTC, Tries(tries_in(store), writer.put, lambda: 1_700_000_900.0)), writer
 
 
 async def test_what_was_stored_a_moment_ago_is_found(tmp_path: Path) -> None:
@@ -145,18 +143,18 @@ async def test_who_has_tried_codes_gets_no_further_after_a_restart(tmp_path: Pat
                 assert await ask(made, "42", f"{code:04d}", f"13900139{run}{code:02d}") is None
     async with stored_tickets(tmp_path) as (made, _):
         assert await ask(made, "42", "4913") is None, "of six tries none was forgotten"
-        made._wall_s = lambda: 1_700_001_801.0
+        made._tries._wall_s = lambda: 1_700_001_801.0
         assert await ask(made, "42", "4913") == TOLD
 
 
 async def test_of_many_who_ask_only_some_are_remembered_and_the_store_knows_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("appliance.outside.tickets._WATCHED", 4)
+    monkeypatch.setattr("appliance.outside.tries._WATCHED", 4)
     made = tickets(TICKET)
     for code in range(5):
         await ask(made, "42", f"{code:04d}", "")
     for number in range(50, 60):
         await ask(made, str(number), "0", "")
-        assert len(made._tries) <= 4
+        assert len(made._tries._times) <= 4
     assert await ask(made, "42", "4913") is None
 
 

@@ -31,7 +31,7 @@ async def look_up(
 async def authenticate(call: Call, accounts: str, account: str, pin: str, new: str) -> str:
     """Check a PIN, and with `new` set another: `right`, `wrong`, `locked`, `refused` or `trouble`; music when it takes a moment."""
     token = call.token()
-    call.do(CheckAccount(token, accounts, account, pin, new))
+    call.do(CheckAccount(token, accounts, account, pin, new, call.contact.ani))
     checked = await _answered(call, token, AccountChecked)
     return "trouble" if checked is None else checked.outcome
 
