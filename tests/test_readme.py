@@ -126,7 +126,7 @@ async def test_the_operators_commands(tmp_path: Path) -> None:
         call = f"./hotline call 95500 --press 1 --at 127.0.0.1:{centre.port} --site {centre.site} --stay 2"
         assert (await trio.to_thread.run_sync(run, call)).returncode == 0
         await centre.wait_rows("SELECT id FROM contacts WHERE outcome != ''", 1)
-        assert (await told("flow counts")).stdout == "hotline: nobody was there\n"  # the demo's flow is no file
+        assert "language" in (await told("flow counts")).stdout
         why = await told("why")
         assert why.returncode == 0, why.stderr
         assert "13800138000" in why.stdout

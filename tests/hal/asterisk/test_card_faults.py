@@ -306,6 +306,7 @@ async def test_asterisk_was_started_anew_while_nobody_looked(tmp_path: Path, mon
                 while not bench.log.matching(LineAlarm, source="cards chan_dahdi"):  # noqa: ASYNC110 - it has looked by then
                     await trio.sleep(0.02)
             os.kill(peer.pid, signal.SIGKILL)
+        await trio.sleep(1.0)  # when it was started is told in whole seconds
         assert not bench.log.matching(Released)
         async with running(of.asterisk(tmp_path)):
             assert (await bench.log.wait(Released, leg=leg)).cause is Cause.NETWORK_OUT_OF_ORDER
