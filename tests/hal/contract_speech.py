@@ -78,8 +78,11 @@ class SpeechContract(ContractBase):
         await bench.log.wait_digits(leg, "1123*#0")
 
     async def test_keys_are_sent(self, bench: Bench) -> None:
-        self.need(bench, Capability.DTMF)
+        self.need(bench, Capability.DTMF | Capability.PLAY)
         caller, leg = await self.talking(bench)
+        bench.do(Play(bench.line.name, leg, 1, (bench.peer.prompt(Tone.A, 0.6),)))
+        await caller.wait_hears(Tone.A)  # a gateway in between may lose what is sent in the moment of the answer
+        await bench.log.wait(PlayEnded, leg=leg)
         bench.do(SendDigits(bench.line.name, leg, "4488#"))
         await caller.wait_pressed("4488#")
 
