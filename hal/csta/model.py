@@ -192,6 +192,8 @@ class Switch:
         """When a connection was cleared; the device is empty for a whole call."""
         self._retrieved: dict[tuple[str, str, str], float] = {}
         """When a call was taken back that was not held, by whose monitor: the event of the hold may be late."""
+        self._strays: dict[str, float] = {}
+        """Calls that no monitored device is in, each with when that was first seen: what puts one into them may still come."""
         self._now = 0.0
         self._out: list[Seen] = []
 
@@ -232,7 +234,15 @@ class Switch:
                 self._gone.pop((call_id, device), None)
                 self._gone.pop((call_id, ""), None)
                 self._set(call_id, device, state, "snapshot")
+        self._drop_strays()
         return self._said()
+
+    def _drop_strays(self) -> None:
+        found = (call.id for call in self.calls.values() if not self._monitored & call.connections.keys())
+        self._strays = {call_id: self._strays.get(call_id, self._now) for call_id in found}
+        for call_id in [call_id for call_id, since in self._strays.items() if self._now - since > self._settle_s]:
+            del self._strays[call_id]
+            self._forget(call_id)
 
     def _at(self, now: float) -> None:
         self._now = now

@@ -322,7 +322,12 @@ def test_whatever_is_lost_doubled_or_late_snapshots_heal_it(steps: list[tuple[in
     for device in MONITORED:
         switch.snapshot(pace_s * len(order), device, true.shown(device))
     known = {call.id: {d: str(s) for d, s in call.connections.items() if d in MONITORED} for call in switch.calls.values()}
-    assert known == true.view()
+    assert {call: there for call, there in known.items() if there} == true.view()
+    at_last = pace_s * len(order) + 3.0
+    for device in MONITORED * 2:
+        switch.snapshot(at_last, device, true.shown(device))
+        at_last += 1.5
+    assert set(switch.calls) == set(true.view()), "calls of nobody whom we watch are forgotten in a while"
 
 
 def test_a_hold_that_is_told_after_its_end_is_in_doubt() -> None:
@@ -333,3 +338,12 @@ def test_a_hold_that_is_told_after_its_end_is_in_doubt() -> None:
     assert case.switch.snapshot(0.1, A, [(at(A), "connected")]) == [Changed("1", A, HOLD, CONNECTED, "snapshot")]
     case.now = 5.0
     assert case << HeldEvent("m", at(A)) == [Changed("1", A, CONNECTED, HOLD)]
+
+
+def test_a_call_in_which_nobody_is_watched_is_forgotten_when_nobody_comes() -> None:
+    case = Case()
+    assert case << established(OUT) == [Changed("1", OUT, NULL, CONNECTED)]
+    assert case.switch.snapshot(1.0, A, []) == []
+    assert case.switch.snapshot(2.5, B, []) == [], "what puts one of ours into it may still come"
+    assert case.switch.snapshot(3.5, A, []) == [Over("1")]
+    assert case.view() == {}
