@@ -5,7 +5,7 @@ Everything that the centre itself plays is a tone, too: its music, what it says,
 
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import trio
@@ -150,8 +150,9 @@ class Phone(Baresip):
                 await trio.sleep(0.02)
 
     async def switch_off(self) -> None:
-        """End what calls it has, log off and be gone."""
-        await self.command("quit")
+        """End what calls it has, log off and be gone; it may have gone by itself, as baresip sometimes does when its call is lost."""
+        with suppress(trio.ClosedResourceError, trio.BrokenResourceError):
+            await self.command("quit")
         assert self._running is not None
         await self._running.wait()
 
