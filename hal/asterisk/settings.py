@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from hal.api.settings import said
 from hal.dahdi import Layout, Span, layout
 from hal.sip import SipSettings
 from hal.sip.settings import Trunk, host_port
@@ -12,10 +13,6 @@ from hal.sip.settings import Trunk, host_port
 __all__ = ["CardSettings", "Manager"]
 
 _HOST_PORT = r"\d{1,3}(\.\d{1,3}){3}:\d{1,5}"
-
-
-def _said(doc: str, **words: Any) -> dict[str, Any]:
-    return {"doc": doc, **words}
 
 
 def _address(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
@@ -35,10 +32,10 @@ class Manager:
     at: str = attrs.field(
         default="127.0.0.1:5038",
         validator=_address,
-        metadata=_said("where its manager listens", pattern=_HOST_PORT, expects="an address like 127.0.0.1:5038"),
+        metadata=said("where its manager listens", pattern=_HOST_PORT, expects="an address like 127.0.0.1:5038"),
     )
-    user: str = attrs.field(default="hotline", metadata=_said("our name in its manager.conf"))
-    secret: str = attrs.field(default="asterisk", metadata=_said("our password there is the secret `trunk:NAME` of this name"))
+    user: str = attrs.field(default="hotline", metadata=said("our name in its manager.conf"))
+    secret: str = attrs.field(default="asterisk", metadata=said("our password there is the secret `trunk:NAME` of this name"))
 
 
 @attrs.frozen(kw_only=True)
@@ -48,21 +45,21 @@ class CardSettings:
     `./hotline firmware render` writes the configuration that this Asterisk needs out of the same table.
     """
 
-    spans: tuple[Span, ...] = attrs.field(metadata=_said("every span of the machine's cards, in the driver's order"))
+    spans: tuple[Span, ...] = attrs.field(metadata=said("every span of the machine's cards, in the driver's order"))
     asterisk: str = attrs.field(
         default="127.0.0.1:5160",
         validator=_address,
-        metadata=_said("where it takes and makes our calls (SIP)", pattern=_HOST_PORT, expects="an address like 127.0.0.1:5160"),
+        metadata=said("where it takes and makes our calls (SIP)", pattern=_HOST_PORT, expects="an address like 127.0.0.1:5160"),
     )
-    manager: Manager = attrs.field(factory=Manager, metadata=_said("how Asterisk is watched"))
+    manager: Manager = attrs.field(factory=Manager, metadata=said("how Asterisk is watched"))
     watcher: str = attrs.field(
         default="",
         validator=_reached,
-        metadata=_said(
+        metadata=said(
             "where the watcher of the cards (hal/dahdi/card.py) is heard: host:port or a path; empty: asterisk's word for alarms"
         ),
     )
-    voice: SipSettings = attrs.field(factory=SipSettings, metadata=_said('speech and phones, as of a line with backend = "sip"'))
+    voice: SipSettings = attrs.field(factory=SipSettings, metadata=said('speech and phones, as of a line with backend = "sip"'))
 
     def __attrs_post_init__(self) -> None:
         """Refuse what does not fit together."""

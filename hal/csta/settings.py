@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from hal.api.settings import between, said
 from hal.csta.mapping.board import Setup
 from hal.csta.messages import EDITIONS
 from hal.csta.profiles import names, profile
@@ -16,14 +17,6 @@ from hal.sip import SipSettings
 __all__ = ["CstaSettings", "LinkTls"]
 
 _ADDRESS = r"[^\s:]+(:\d{1,5})?"
-
-
-def _said(doc: str, **words: Any) -> dict[str, Any]:
-    return {"doc": doc, **words}
-
-
-def _number(ge: float, le: float) -> Any:
-    return [attrs.validators.ge(ge), attrs.validators.le(le)]
 
 
 def _addresses(_instance: object, attribute: "attrs.Attribute[Any]", addresses: tuple[str, ...]) -> None:
@@ -44,11 +37,11 @@ def _once(_instance: object, attribute: "attrs.Attribute[Any]", devices: tuple[s
 class LinkTls:
     """TLS to the switch. Its certificate is always verified; for one that it signed itself, `authorities` is that certificate."""
 
-    on: bool = attrs.field(default=False, metadata=_said("speak TLS"))
-    authorities: str = attrs.field(default="", metadata=_said("file with the authorities we trust (PEM); empty: those of the system"))
-    name: str = attrs.field(default="", metadata=_said("name in the switch's certificate; empty: the host of its address"))
-    certificate: str = attrs.field(default="", metadata=_said("file with our own certificate (PEM), where the switch asks for one"))
-    key: str = attrs.field(default="", metadata=_said("file with its private key (PEM)"))
+    on: bool = attrs.field(default=False, metadata=said("speak TLS"))
+    authorities: str = attrs.field(default="", metadata=said("file with the authorities we trust (PEM); empty: those of the system"))
+    name: str = attrs.field(default="", metadata=said("name in the switch's certificate; empty: the host of its address"))
+    certificate: str = attrs.field(default="", metadata=said("file with our own certificate (PEM), where the switch asks for one"))
+    key: str = attrs.field(default="", metadata=said("file with its private key (PEM)"))
 
     def __attrs_post_init__(self) -> None:
         """Refuse half a pair."""
@@ -62,68 +55,68 @@ class CstaSettings:
 
     switches: tuple[str, ...] = attrs.field(
         validator=_addresses,
-        metadata=_said(
+        metadata=said(
             "addresses of the switch's CTI servers, best first, the port the make's unless given; when one fails the next is tried",
             pattern=_ADDRESS,
             expects="an address like 192.0.2.1:8800",
         ),
     )
     make: str = attrs.field(
-        default="generic", validator=attrs.validators.in_(names()), metadata=_said("make of the switch", one_of=tuple(names()))
+        default="generic", validator=attrs.validators.in_(names()), metadata=said("make of the switch", one_of=tuple(names()))
     )
     edition: str = attrs.field(
         default="",
         validator=attrs.validators.in_(("", *EDITIONS)),
-        metadata=_said("edition of ECMA-323; empty: the make's", one_of=("", *EDITIONS)),
+        metadata=said("edition of ECMA-323; empty: the make's", one_of=("", *EDITIONS)),
     )
-    tls: LinkTls = attrs.field(factory=LinkTls, metadata=_said("encryption of the link"))
-    application: str = attrs.field(default="hotline", metadata=_said("our name at the switch"))
-    user: str = attrs.field(default="", metadata=_said("name we log in with, where the make wants that (the secret is `switch:USER`)"))
-    switch_name: str = attrs.field(default="", metadata=_said("name of the switch in device IDs, where the make wants that"))
+    tls: LinkTls = attrs.field(factory=LinkTls, metadata=said("encryption of the link"))
+    application: str = attrs.field(default="hotline", metadata=said("our name at the switch"))
+    user: str = attrs.field(default="", metadata=said("name we log in with, where the make wants that (the secret is `switch:USER`)"))
+    switch_name: str = attrs.field(default="", metadata=said("name of the switch in device IDs, where the make wants that"))
     stations: tuple[str, ...] = attrs.field(
-        default=(), validator=_once, metadata=_said("agents' extensions: each is a station of the site with the same name")
+        default=(), validator=_once, metadata=said("agents' extensions: each is a station of the site with the same name")
     )
     route_points: dict[str, str] = attrs.field(
-        factory=dict, metadata=_said('routeing devices, each with the service number that leads there: { 7000 = "95500" }')
+        factory=dict, metadata=said('routeing devices, each with the service number that leads there: { 7000 = "95500" }')
     )
     ports: tuple[str, ...] = attrs.field(
         default=(),
         validator=_once,
-        metadata=_said("extensions whose calls the switch brings to `voice`, with the extension as called number"),
+        metadata=said("extensions whose calls the switch brings to `voice`, with the extension as called number"),
     )
     recording_ports: tuple[str, ...] = attrs.field(
-        default=(), validator=_once, metadata=_said("such extensions that are left to recordings of conversations")
+        default=(), validator=_once, metadata=said("such extensions that are left to recordings of conversations")
     )
-    voice: SipSettings = attrs.field(factory=SipSettings, metadata=_said('speech at the ports, as of a line with backend = "sip"'))
+    voice: SipSettings = attrs.field(factory=SipSettings, metadata=said('speech at the ports, as of a line with backend = "sip"'))
     session_s: int = attrs.field(
-        default=0, validator=_number(0, 86400), metadata=_said("duration of a session asked for; 0: the make's", ge=0, le=86400)
+        default=0, validator=between(0, 86400), metadata=said("duration of a session asked for; 0: the make's", ge=0, le=86400)
     )
     connect_s: float = attrs.field(
-        default=5.0, validator=_number(0.1, 60), metadata=_said("an address that takes longer to be connected is given up", ge=0.1, le=60)
+        default=5.0, validator=between(0.1, 60), metadata=said("an address that takes longer to be connected is given up", ge=0.1, le=60)
     )
     answer_s: float = attrs.field(
-        default=5.0, validator=_number(0.1, 60), metadata=_said("a request that is not answered within so long has failed", ge=0.1, le=60)
+        default=5.0, validator=between(0.1, 60), metadata=said("a request that is not answered within so long has failed", ge=0.1, le=60)
     )
     beat_s: float = attrs.field(
-        default=20.0, validator=_number(1, 3600), metadata=_said("a switch silent for so long is asked whether it is there", ge=1, le=3600)
+        default=20.0, validator=between(1, 3600), metadata=said("a switch silent for so long is asked whether it is there", ge=1, le=3600)
     )
     audit_s: float = attrs.field(
         default=60.0,
-        validator=_number(0, 86400),
-        metadata=_said("every device is looked at again so often, in case an event was lost; 0: never", ge=0, le=86400),
+        validator=between(0, 86400),
+        metadata=said("every device is looked at again so often, in case an event was lost; 0: never", ge=0, le=86400),
     )
     settle_s: float = attrs.field(
         default=2.0,
-        validator=_number(0, 60),
-        metadata=_said("an event of a call that ended less than so long ago is taken for a late one", ge=0, le=60),
+        validator=between(0, 60),
+        metadata=said("an event of a call that ended less than so long ago is taken for a late one", ge=0, le=60),
     )
     longest_pause_s: float = attrs.field(
         default=30.0,
-        validator=_number(0.1, 3600),
-        metadata=_said("pauses between attempts to reach the switch, or to watch a device, grow from 1 s up to this", ge=0.1, le=3600),
+        validator=between(0.1, 3600),
+        metadata=said("pauses between attempts to reach the switch, or to watch a device, grow from 1 s up to this", ge=0.1, le=3600),
     )
     window: int = attrs.field(
-        default=16, validator=_number(1, 1000), metadata=_said("devices that are asked about at once when a session begins", ge=1, le=1000)
+        default=16, validator=between(1, 1000), metadata=said("devices that are asked about at once when a session begins", ge=1, le=1000)
     )
 
     def __attrs_post_init__(self) -> None:

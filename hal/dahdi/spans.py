@@ -9,6 +9,8 @@ from typing import Any
 
 import attrs
 
+from hal.api.settings import between, said
+
 __all__ = ["E1", "Layout", "Port", "Span", "Wires", "layout", "ranges"]
 
 E1 = ("pri", "mfc-r2", "ss7")
@@ -36,14 +38,6 @@ _ITU_POINT_CODE = 16383
 """14 bits (ITU-T Q.704 section 2.2.3)."""
 
 
-def _said(doc: str, **words: Any) -> dict[str, Any]:
-    return {"doc": doc, **words}
-
-
-def _number(ge: float, le: float) -> Any:
-    return [attrs.validators.ge(ge), attrs.validators.le(le)]
-
-
 def _in(names: tuple[str, ...]) -> Any:
     return attrs.validators.in_(names)
 
@@ -54,10 +48,10 @@ class Port:
 
     kind: str = attrs.field(
         validator=_in(("fxo", "fxs", "empty")),
-        metadata=_said("fxo: an exchange line comes in; fxs: a telephone is plugged in; empty: neither", one_of=("fxo", "fxs", "empty")),
+        metadata=said("fxo: an exchange line comes in; fxs: a telephone is plugged in; empty: neither", one_of=("fxo", "fxs", "empty")),
     )
-    number: str = attrs.field(default="", metadata=_said("fxo: the service number that calls on it have dialled; the wire does not say it"))
-    station: str = attrs.field(default="", metadata=_said("fxs: the name of the station that its telephone is"))
+    number: str = attrs.field(default="", metadata=said("fxo: the service number that calls on it have dialled; the wire does not say it"))
+    station: str = attrs.field(default="", metadata=said("fxs: the name of the station that its telephone is"))
 
     def __attrs_post_init__(self) -> None:
         """Refuse what does not fit its kind."""
@@ -76,70 +70,70 @@ class Span:
     """One span: an E1, a basic rate access, or an analogue card."""
 
     number: int = attrs.field(
-        validator=_number(1, 128), metadata=_said("as `dahdi_scan` counts it, from 1 without gaps: channel numbers follow", ge=1, le=128)
+        validator=between(1, 128), metadata=said("as `dahdi_scan` counts it, from 1 without gaps: channel numbers follow", ge=1, le=128)
     )
-    signalling: str = attrs.field(validator=_in(SIGNALLINGS), metadata=_said("what is spoken on it", one_of=SIGNALLINGS))
+    signalling: str = attrs.field(validator=_in(SIGNALLINGS), metadata=said("what is spoken on it", one_of=SIGNALLINGS))
     clock: str = attrs.field(
         default="network",
         validator=_in(("network", "own")),
-        metadata=_said(
+        metadata=said(
             "network: the far end gives the clock, as every public exchange does; own: this card gives it", one_of=("network", "own")
         ),
     )
     group: str = attrs.field(
         default="",
-        metadata=_said("the trunk it belongs to, the same for spans that share their calls; empty: g and its number, as g1"),
+        metadata=said("the trunk it belongs to, the same for spans that share their calls; empty: g and its number, as g1"),
     )
     role: str = attrs.field(
         default="user",
         validator=_in(("user", "network")),
-        metadata=_said("pri, bri: which side of Q.931 this is; an exchange is the network", one_of=("user", "network")),
+        metadata=said("pri, bri: which side of Q.931 this is; an exchange is the network", one_of=("user", "network")),
     )
     switch: str = attrs.field(
-        default="euroisdn", validator=_in(SWITCHES), metadata=_said("pri, bri: dialect of Q.931; China's is euroisdn", one_of=SWITCHES)
+        default="euroisdn", validator=_in(SWITCHES), metadata=said("pri, bri: dialect of Q.931; China's is euroisdn", one_of=SWITCHES)
     )
     crc4: bool | None = attrs.field(
-        default=None, metadata=_said("E1: multiframe with CRC-4 (ITU-T G.704); without it pri and ss7 have it, mfc-r2 has not")
+        default=None, metadata=said("E1: multiframe with CRC-4 (ITU-T G.704); without it pri and ss7 have it, mfc-r2 has not")
     )
     line_build_out: int = attrs.field(
-        default=0, validator=_number(0, 7), metadata=_said("length of the cable as the card counts it; 0: up to 40 m", ge=0, le=7)
+        default=0, validator=between(0, 7), metadata=said("length of the cable as the card counts it; 0: up to 40 m", ge=0, le=7)
     )
-    multipoint: bool = attrs.field(default=True, metadata=_said("bri: an access with several terminals (PtMP); false: PtP"))
+    multipoint: bool = attrs.field(default=True, metadata=said("bri: an access with several terminals (PtMP); false: PtP"))
     variant: str = attrs.field(
-        default="itu", metadata=_said("mfc-r2: the country; ss7: itu", one_of=tuple(R2_VARIANTS), expects="the name of a variant")
+        default="itu", metadata=said("mfc-r2: the country; ss7: itu", one_of=tuple(R2_VARIANTS), expects="the name of a variant")
     )
     dnis_digits: int = attrs.field(
-        default=8, validator=_number(1, 20), metadata=_said("mfc-r2: at most so many digits of the called number come", ge=1, le=20)
+        default=8, validator=between(1, 20), metadata=said("mfc-r2: at most so many digits of the called number come", ge=1, le=20)
     )
     ani_digits: int = attrs.field(
         default=18,
-        validator=_number(0, 20),
-        metadata=_said("mfc-r2: at most so many digits of the caller's number are asked for", ge=0, le=20),
+        validator=between(0, 20),
+        metadata=said("mfc-r2: at most so many digits of the caller's number are asked for", ge=0, le=20),
     )
-    point_code: int = attrs.field(default=0, validator=_number(0, 2**24 - 1), metadata=_said("ss7: ours, 14 bits", ge=0, le=2**24 - 1))
+    point_code: int = attrs.field(default=0, validator=between(0, 2**24 - 1), metadata=said("ss7: ours, 14 bits", ge=0, le=2**24 - 1))
     adjacent_point_code: int = attrs.field(
-        default=0, validator=_number(0, 2**24 - 1), metadata=_said("ss7: that of the exchange beside us", ge=0, le=2**24 - 1)
+        default=0, validator=between(0, 2**24 - 1), metadata=said("ss7: that of the exchange beside us", ge=0, le=2**24 - 1)
     )
     destination_point_code: int | None = attrs.field(
-        default=None, metadata=_said("ss7: where calls go; without it the exchange beside us", ge=0, le=2**24 - 1)
+        default=None, metadata=said("ss7: where calls go; without it the exchange beside us", ge=0, le=2**24 - 1)
     )
     network: str = attrs.field(
         default="national",
         validator=_in(("national", "international", "national_spare", "international_spare")),
-        metadata=_said("ss7: network indicator", one_of=("national", "international", "national_spare", "international_spare")),
+        metadata=said("ss7: network indicator", one_of=("national", "international", "national_spare", "international_spare")),
     )
     first_circuit: int = attrs.field(
-        default=1, validator=_number(0, 4095), metadata=_said("ss7: circuit identification code (CIC) of time slot 1", ge=0, le=4095)
+        default=1, validator=between(0, 4095), metadata=said("ss7: circuit identification code (CIC) of time slot 1", ge=0, le=4095)
     )
     signalling_link: bool = attrs.field(
-        default=True, metadata=_said("ss7: time slot 16 carries the signalling; false: another span of the same exchange does")
+        default=True, metadata=said("ss7: time slot 16 carries the signalling; false: another span of the same exchange does")
     )
     hdlc: str = attrs.field(
         default="mtp2",
         validator=_in(("mtp2", "dchan")),
-        metadata=_said("ss7: mtp2: the card does MTP2 in hardware; dchan: the driver does", one_of=("mtp2", "dchan")),
+        metadata=said("ss7: mtp2: the card does MTP2 in hardware; dchan: the driver does", one_of=("mtp2", "dchan")),
     )
-    ports: tuple[Port, ...] = attrs.field(default=(), metadata=_said("analogue: its sockets, in their order"))
+    ports: tuple[Port, ...] = attrs.field(default=(), metadata=said("analogue: its sockets, in their order"))
 
     def __attrs_post_init__(self) -> None:
         """Refuse what no card could be told."""

@@ -5,6 +5,8 @@ from typing import Any
 
 import attrs
 
+from hal.api.settings import between, said
+
 __all__ = ["BUNDLED", "Account", "Bans", "SipSettings", "Stations", "Tls", "Trunk", "host_port"]
 
 _HOST_PORT = r"\d{1,3}(\.\d{1,3}){3}:\d{1,5}"
@@ -19,14 +21,6 @@ def host_port(text: str) -> tuple[str, int]:
     """Split `127.0.0.1:5060`."""
     host, _, port = text.rpartition(":")
     return host, int(port)
-
-
-def _said(doc: str, **words: Any) -> dict[str, Any]:
-    return {"doc": doc, **words}
-
-
-def _number(ge: float, le: float) -> Any:
-    return [attrs.validators.ge(ge), attrs.validators.le(le)]
 
 
 def _networks(_instance: object, attribute: "attrs.Attribute[Any]", value: tuple[str, ...]) -> None:
@@ -63,44 +57,44 @@ def _port_range(_instance: object, attribute: "attrs.Attribute[Any]", value: str
 class Tls:
     """Certificate and port for SIP over TLS (RFC 5630)."""
 
-    certificate: str = attrs.field(default="", metadata=_said("file with the certificate chain (PEM)"))
-    key: str = attrs.field(default="", metadata=_said("file with its private key (PEM)"))
-    authorities: str = attrs.field(default="", metadata=_said("file with the authorities we trust (PEM); empty: far ends are not verified"))
-    port: int = attrs.field(default=0, validator=_number(0, 65535), metadata=_said("0: the port after `listen`'s", ge=0, le=65535))
+    certificate: str = attrs.field(default="", metadata=said("file with the certificate chain (PEM)"))
+    key: str = attrs.field(default="", metadata=said("file with its private key (PEM)"))
+    authorities: str = attrs.field(default="", metadata=said("file with the authorities we trust (PEM); empty: far ends are not verified"))
+    port: int = attrs.field(default=0, validator=between(0, 65535), metadata=said("0: the port after `listen`'s", ge=0, le=65535))
 
 
 @attrs.frozen(kw_only=True)
 class Trunk:
     """A provider or gateway. With `register` we log in there with `user` and the secret `trunk:NAME`; without, it knows our address."""
 
-    host: str = attrs.field(metadata=_said("its name or address, with a port if that is not 5060; calls from there are let in"))
+    host: str = attrs.field(metadata=said("its name or address, with a port if that is not 5060; calls from there are let in"))
     transport: str = attrs.field(
-        default="udp", validator=attrs.validators.in_(TRANSPORTS), metadata=_said("how it is reached", one_of=TRANSPORTS)
+        default="udp", validator=attrs.validators.in_(TRANSPORTS), metadata=said("how it is reached", one_of=TRANSPORTS)
     )
-    register: bool = attrs.field(default=False, metadata=_said("log in there (RFC 3261 section 10)"))
-    user: str = attrs.field(default="", metadata=_said("our name there; empty: no authentication"))
-    realm: str = attrs.field(default="*", metadata=_said("realm of the secret; *: any"))
+    register: bool = attrs.field(default=False, metadata=said("log in there (RFC 3261 section 10)"))
+    user: str = attrs.field(default="", metadata=said("our name there; empty: no authentication"))
+    realm: str = attrs.field(default="*", metadata=said("realm of the secret; *: any"))
     expires_s: int = attrs.field(
-        default=300, validator=_number(30, 86400), metadata=_said("how long one log-in is asked to last", ge=30, le=86400)
+        default=300, validator=between(30, 86400), metadata=said("how long one log-in is asked to last", ge=30, le=86400)
     )
     ani_in: str = attrs.field(
         default="from",
         validator=attrs.validators.in_(("from", "p-asserted-identity")),
-        metadata=_said(
+        metadata=said(
             "where our number goes; with p-asserted-identity, From carries the account (RFC 3325)", one_of=("from", "p-asserted-identity")
         ),
     )
     labelled: bool = attrs.field(
         default=False,
-        metadata=_said(
+        metadata=said(
             "a gateway with several trunks of its own, each of them named here with its host: the header X-Hotline-Trunk says by which of "
             "them a call comes or is to go, X-Hotline-Channel over what it comes"
         ),
     )
     hold: bool = attrs.field(
-        default=True, metadata=_said("tell it when its call is on hold; without, only our music is heard: a gateway would play its own")
+        default=True, metadata=said("tell it when its call is on hold; without, only our music is heard: a gateway would play its own")
     )
-    trusted: bool = attrs.field(default=True, metadata=_said("believe its P-Asserted-Identity (RFC 3325) before its From"))
+    trusted: bool = attrs.field(default=True, metadata=said("believe its P-Asserted-Identity (RFC 3325) before its From"))
 
 
 @attrs.frozen(kw_only=True)
@@ -108,58 +102,58 @@ class Bans:
     """How guessing of passwords is ended."""
 
     after: int = attrs.field(
-        default=10, validator=_number(1, 10_000), metadata=_said("failures from one address before it is shut out", ge=1, le=10_000)
+        default=10, validator=between(1, 10_000), metadata=said("failures from one address before it is shut out", ge=1, le=10_000)
     )
     within_s: float = attrs.field(
-        default=60.0, validator=_number(1, 86400), metadata=_said("time in which they are counted", ge=1, le=86400)
+        default=60.0, validator=between(1, 86400), metadata=said("time in which they are counted", ge=1, le=86400)
     )
-    for_s: float = attrs.field(default=300.0, validator=_number(1, 604800), metadata=_said("how long it stays out", ge=1, le=604800))
+    for_s: float = attrs.field(default=300.0, validator=between(1, 604800), metadata=said("how long it stays out", ge=1, le=604800))
 
 
 @attrs.frozen(kw_only=True)
 class Stations:
     """The registrar for agents' phones. A phone is let in with its station's name and the secret `station:NAME`."""
 
-    open: bool = attrs.field(default=True, metadata=_said("phones may log in on this line"))
-    realm: str = attrs.field(default="hotline", metadata=_said("realm of the digest authentication"))
+    open: bool = attrs.field(default=True, metadata=said("phones may log in on this line"))
+    realm: str = attrs.field(default="hotline", metadata=said("realm of the digest authentication"))
     from_: tuple[str, ...] = attrs.field(
         default=("0.0.0.0/0",),
         validator=_networks,
-        metadata=_said("networks that phones may log in from", key="from", pattern=_NETWORK, expects="a network like 192.0.2.0/24"),
+        metadata=said("networks that phones may log in from", key="from", pattern=_NETWORK, expects="a network like 192.0.2.0/24"),
     )
     digest: tuple[str, ...] = attrs.field(
         default=("MD5",),
         validator=attrs.validators.deep_iterable(attrs.validators.in_(("SHA-256", "MD5"))),
-        metadata=_said(
+        metadata=said(
             "algorithms offered, best first (RFC 8760); many phones log in nowhere that offers SHA-256 at all", one_of=("SHA-256", "MD5")
         ),
     )
     min_expires_s: int = attrs.field(
-        default=30, validator=_number(1, 86400), metadata=_said("a shorter log-in is refused with 423", ge=1, le=86400)
+        default=30, validator=between(1, 86400), metadata=said("a shorter log-in is refused with 423", ge=1, le=86400)
     )
     max_expires_s: int = attrs.field(
-        default=3600, validator=_number(1, 86400), metadata=_said("a longer log-in is shortened", ge=1, le=86400)
+        default=3600, validator=between(1, 86400), metadata=said("a longer log-in is shortened", ge=1, le=86400)
     )
     default_expires_s: int = attrs.field(
-        default=300, validator=_number(1, 86400), metadata=_said("when the phone asks for no time", ge=1, le=86400)
+        default=300, validator=between(1, 86400), metadata=said("when the phone asks for no time", ge=1, le=86400)
     )
     nonce_s: float = attrs.field(
-        default=120.0, validator=_number(1, 3600), metadata=_said("how long a challenge may be answered", ge=1, le=3600)
+        default=120.0, validator=between(1, 3600), metadata=said("how long a challenge may be answered", ge=1, le=3600)
     )
     contacts: int = attrs.field(
-        default=5, validator=_number(1, 20), metadata=_said("phones at once under one name; the oldest gives way", ge=1, le=20)
+        default=5, validator=between(1, 20), metadata=said("phones at once under one name; the oldest gives way", ge=1, le=20)
     )
-    bans: Bans = attrs.field(factory=Bans, metadata=_said("how guessing of passwords is ended"))
+    bans: Bans = attrs.field(factory=Bans, metadata=said("how guessing of passwords is ended"))
 
 
 @attrs.frozen(kw_only=True)
 class Account:
     """A phone that this line plays: it logs in elsewhere as `user` with the secret `station:USER`. Used to simulate agents and callers."""
 
-    user: str = attrs.field(metadata=_said("name of the station there"))
-    at: str = attrs.field(validator=_address, metadata=_said("registrar", pattern=_HOST_PORT, expects="an address like 127.0.0.1:5060"))
-    transport: str = attrs.field(default="udp", validator=attrs.validators.in_(TRANSPORTS), metadata=_said("transport", one_of=TRANSPORTS))
-    expires_s: int = attrs.field(default=300, validator=_number(10, 86400), metadata=_said("asked for", ge=10, le=86400))
+    user: str = attrs.field(metadata=said("name of the station there"))
+    at: str = attrs.field(validator=_address, metadata=said("registrar", pattern=_HOST_PORT, expects="an address like 127.0.0.1:5060"))
+    transport: str = attrs.field(default="udp", validator=attrs.validators.in_(TRANSPORTS), metadata=said("transport", one_of=TRANSPORTS))
+    expires_s: int = attrs.field(default=300, validator=between(10, 86400), metadata=said("asked for", ge=10, le=86400))
 
 
 @attrs.frozen(kw_only=True)
@@ -174,41 +168,41 @@ class SipSettings:
     listen: str = attrs.field(
         default="127.0.0.1:5060",
         validator=_address,
-        metadata=_said("address and port for UDP and TCP", pattern=_HOST_PORT, expects="an address like 127.0.0.1:5060"),
+        metadata=said("address and port for UDP and TCP", pattern=_HOST_PORT, expects="an address like 127.0.0.1:5060"),
     )
-    public_address: str = attrs.field(default="", metadata=_said("address told to far ends when a NAT stands before `listen`"))
+    public_address: str = attrs.field(default="", metadata=said("address told to far ends when a NAT stands before `listen`"))
     transports: tuple[str, ...] = attrs.field(
         default=("udp", "tcp"),
         validator=attrs.validators.deep_iterable(attrs.validators.in_(TRANSPORTS)),
-        metadata=_said("udp, tcp, tls", one_of=TRANSPORTS),
+        metadata=said("udp, tcp, tls", one_of=TRANSPORTS),
     )
-    tls: Tls = attrs.field(factory=Tls, metadata=_said("certificate, key and port of the tls transport"))
+    tls: Tls = attrs.field(factory=Tls, metadata=said("certificate, key and port of the tls transport"))
     channels: int = attrs.field(
         default=90,
-        validator=_number(1, 100_000),
-        metadata=_said(
+        validator=between(1, 100_000),
+        metadata=said(
             "calls over trunks at once, in and out; more get 503, and so does what is beyond 1000 legs of a worker", ge=1, le=100_000
         ),
     )
     from_: tuple[str, ...] = attrs.field(
         default=("127.0.0.0/8",),
         validator=_networks,
-        metadata=_said("networks whose calls are let in", key="from", pattern=_NETWORK, expects="a network like 192.0.2.0/24"),
+        metadata=said("networks whose calls are let in", key="from", pattern=_NETWORK, expects="a network like 192.0.2.0/24"),
     )
     srtp: str = attrs.field(
         default="optional",
         validator=attrs.validators.in_(("off", "optional", "required")),
-        metadata=_said("encryption of speech by SDES (RFC 4568); use tls beside it", one_of=("off", "optional", "required")),
+        metadata=said("encryption of speech by SDES (RFC 4568); use tls beside it", one_of=("off", "optional", "required")),
     )
     codecs: tuple[str, ...] = attrs.field(
         default=CODECS,
         validator=[attrs.validators.deep_iterable(attrs.validators.in_(CODECS)), attrs.validators.min_len(1)],
-        metadata=_said("codecs offered, best first", one_of=CODECS),
+        metadata=said("codecs offered, best first", one_of=CODECS),
     )
     send_keys: str = attrs.field(
         default="inband",
         validator=attrs.validators.in_(("inband", "info")),
-        metadata=_said(
+        metadata=said(
             "how keys are sent to a far end that negotiated no telephone-event (RFC 4733): as tones, or by SIP INFO",
             one_of=("inband", "info"),
         ),
@@ -216,40 +210,40 @@ class SipSettings:
     rtp_ports: str = attrs.field(
         default="20000-29999",
         validator=_port_range,
-        metadata=_said("range of UDP ports for speech, two for each call", pattern=r"\d+-\d+", expects="a range like 20000-29999"),
+        metadata=said("range of UDP ports for speech, two for each call", pattern=r"\d+-\d+", expects="a range like 20000-29999"),
     )
     speech: dict[str, str] = attrs.field(
         factory=dict,
         validator=_models,
-        metadata=_said(
+        metadata=said(
             'languages in which callers\' words are understood: en = "bundled", or a folder with `model/` (CMU Sphinx, 16 kHz), '
             "`words.dict` and `phones.lm.bin`"
         ),
     )
     silence_s: float = attrs.field(
         default=60.0,
-        validator=_number(0, 86400),
-        metadata=_said(
+        validator=between(0, 86400),
+        metadata=said(
             "an answered call that neither RTP nor RTCP came from for so long, not on hold, is released; 0: never", ge=0, le=86400
         ),
     )
     session_expires_s: int = attrs.field(
         default=1800,
-        validator=_number(90, 86400),
-        metadata=_said("a call is refreshed within so long, and released when its far end is gone (RFC 4028)", ge=90, le=86400),
+        validator=between(90, 86400),
+        metadata=said("a call is refreshed within so long, and released when its far end is gone (RFC 4028)", ge=90, le=86400),
     )
-    workers: int = attrs.field(default=1, validator=_number(1, 64), metadata=_said("media processes", ge=1, le=64))
+    workers: int = attrs.field(default=1, validator=between(1, 64), metadata=said("media processes", ge=1, le=64))
     orphan_s: float = attrs.field(
         default=60.0,
-        validator=_number(1, 3600),
-        metadata=_said("how long a worker keeps its calls without the appliance before it ends them", ge=1, le=3600),
+        validator=between(1, 3600),
+        metadata=said("how long a worker keeps its calls without the appliance before it ends them", ge=1, le=3600),
     )
     trunks: dict[str, Trunk] = attrs.field(
-        factory=dict, metadata=_said("providers and gateways by name; the first one takes calls by default")
+        factory=dict, metadata=said("providers and gateways by name; the first one takes calls by default")
     )
-    stations: Stations = attrs.field(factory=Stations, metadata=_said("the registrar for agents' phones"))
+    stations: Stations = attrs.field(factory=Stations, metadata=said("the registrar for agents' phones"))
     register: tuple[Account, ...] = attrs.field(
-        default=(), metadata=_said("phones that this line plays, for simulation (the secret is `station:USER`)")
+        default=(), metadata=said("phones that this line plays, for simulation (the secret is `station:USER`)")
     )
 
     def __attrs_post_init__(self) -> None:
