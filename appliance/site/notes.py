@@ -33,9 +33,17 @@ def notes_on(site: "Site") -> Iterator[str]:
     yield from (f"no number leads to the flow '{flow}'" for flow in flows if flow not in reached | called)
     yield from _recordings(site)
     yield from _in_the_open(site)
+    yield from _analogue_telephones(site)
     yield from words_not_heard(site)
     if not site.numbers:
         yield "there is no service number: nobody can call"
+
+
+def _analogue_telephones(site: "Site") -> Iterator[str]:
+    """Telephones at a card's fxs ports, which the line does not serve yet."""
+    for name, line in site.lines.items():
+        for port in (port for span in getattr(line.settings, "spans", ()) for port in span.ports if port.station):
+            yield f"line '{name}' cannot ring the telephone {port.station} at its fxs port, nor take its calls: give the agent a SIP phone"
 
 
 def _served(site: "Site", name: str, queue: Queue) -> Iterator[str]:

@@ -239,6 +239,13 @@ def test_check_notes_what_is_seldom_meant(tmp_path: Path) -> None:
     ]
 
 
+def test_check_notes_telephones_that_a_card_line_does_not_serve() -> None:
+    ports = 'ports = [{ kind = "fxo", number = "95500" }, { kind = "fxs", station = "8101" }]'
+    cards = f'backend = "dahdi"\nspans = [{{ number = 1, signalling = "analogue", {ports} }}]'
+    shown = render(site(SMALL.replace('backend = "simulated"', cards)), "s.toml")
+    assert "note: line 'trunk' cannot ring the telephone 8101 at its fxs port" in shown
+
+
 def test_wait_music_must_be_playable(tmp_path: Path) -> None:
     text = SMALL.replace("[queues.consult]", '[queues.consult]\nmusic = "song.wav"')
     (tmp_path / "song.wav").write_bytes(b"ID3 mp3 in disguise")

@@ -85,7 +85,7 @@ class Mapping:
         return not (board.customers or board.agents or board.recorders or any(board.ports.values()))
 
     def call_of(self, leg: str) -> str:
-        """The switch's name for the call of a leg; empty: it is none of ours, or not known yet. For screens and logs."""
+        """The switch's name for the call of a leg; empty: it is none of ours, or not known yet."""
         board = self._board
         whose = board.customers.get(leg) or board.agents.get(leg)
         return whose.call if whose is not None else ""
