@@ -29,7 +29,7 @@ from hal.api import (
     StartRecording,
 )
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 """How long anything may take before the test fails."""
 
 E = TypeVar("E", bound=Event)

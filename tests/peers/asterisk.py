@@ -104,8 +104,10 @@ def asterisk(centre: Centre, *, prompt: Path, music: Path, instead: Mapping[str,
                 _wait_up(root, home, process)
                 yield running
             finally:
+                # One that does not listen is ended by force with its process; the block's own failure stays the one that is told.
                 if process.status is None:
-                    _console(root, home, "core stop now")
+                    with contextlib.suppress(PeerFailed):
+                        _console(root, home, "core stop now")
 
 
 def _command(root: Path, home: Path) -> list[str]:
