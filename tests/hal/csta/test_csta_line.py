@@ -137,7 +137,7 @@ def test_a_caller_who_is_released_as_he_is_joined_is_gone() -> None:
         world.do(Mix(LINE, {caller: ("s1",), "s1": (caller,)}), Release(LINE, caller))
         await world.wait()
         assert sorted(event.leg for event in world.new(Released)) == sorted([caller, "s1"])
-        assert world.mapping.idle
+        assert world.is_idle
 
     World().run(story)
 
@@ -346,7 +346,7 @@ def test_a_caller_who_hangs_up_is_gone_at_every_stage(stage: str) -> None:
             await world.wait(6)
         assert not world.cti.switch.calls
         assert not world.voice.legs
-        assert world.mapping.idle
+        assert world.is_idle
 
     World().run(story)
 
@@ -431,7 +431,7 @@ def test_a_caller_is_gone_although_somebody_dials_his_port_and_it_rings_an_agent
         assert sorted(event.leg for event in world.new(Released)) == sorted([caller, "s1"])
         assert not world.cti.switch.connections_of("8001"), "he is not rung on"
         assert not world.voice.legs
-        assert world.mapping.idle
+        assert world.is_idle
 
     World().run(story)
 

@@ -57,7 +57,7 @@ def test_a_conversation_outlives_a_cut_link_and_its_end_is_found_out(seconds: in
         world.mend()
         await world.wait(40)
         assert sorted(event.leg for event in world.new(Released)) == sorted([caller, agent])
-        assert world.mapping.idle
+        assert world.is_idle
 
     World().run(story)
 
@@ -80,7 +80,7 @@ def test_a_conversation_that_is_ended_while_the_link_is_cut_is_over_for_the_core
             world.do(*(Release(LINE, leg) for leg in ((caller, agent) if who == "caller first" else (agent, caller))))
             await world.wait(20)
             assert sorted(event.leg for event in world.new(Released)) == sorted([caller, agent])
-        assert world.mapping.idle
+        assert world.is_idle
         world.mend()
         await world.wait(40)
         assert not world.cti.switch.calls
@@ -160,7 +160,7 @@ def test_a_call_is_served_whatever_becomes_of_events(mischief: object) -> None:
         world.people["caller"].leg.hang_up()
         await world.wait(70)
         assert sorted(event.leg for event in world.new(Released)) == sorted([arrived.leg, "s1"])
-        assert world.mapping.idle
+        assert world.is_idle
 
     World(mischief=(mischief,)).run(story)
 
@@ -186,7 +186,7 @@ def test_a_caller_who_gives_up_on_hold_and_nobody_hears_of_it_is_gone_at_the_nex
         world.people["caller"].leg.hang_up()
         await world.wait(70)
         assert sorted(event.leg for event in world.new(Released)) == sorted([caller, "s1"])
-        assert world.mapping.idle
+        assert world.is_idle
 
     World(mischief=(Lose(kinds=("events",), from_s=1.0, until_s=60),)).run(story)
 
@@ -280,7 +280,7 @@ def test_a_phone_that_gives_its_caller_away_takes_the_call_out_of_our_hands() ->
         await world.wait(10)
         assert sorted(event.leg for event in world.new(Released)) == sorted([caller, agent])
         assert world.cti.switch.connections_of("8002"), "they talk on"
-        assert world.mapping.idle
+        assert world.is_idle
 
     World().run(story)
 

@@ -306,14 +306,14 @@ class Story:
 
     def all_are_where_they_should_be(self) -> None:
         """Who should talk does, and who is alone hears his port. Who was never said to ring is the core's to give up."""
-        switch, mapping = self.world.cti.switch, self.world.mapping
+        switch = self.world.cti.switch
         for leg, caller in self.live.items():
             if leg != caller:
                 phone = self.called[leg]
                 assert leg not in self.up or switch.connections_of(phone), f"{leg} is at {phone}"
                 continue
             assert leg in self.up, f"{leg} is answered or gone"
-            call = switch.calls.get(mapping.call_of(leg))
+            call = switch.calls.get(self.world.call_of(leg))
             assert call is not None, f"{leg} is in a call"
             states = {device: connection.state for device, connection in call.connections.items() if device not in RECORDERS}
             (agent,) = self.agents(leg) or ("",)
@@ -343,7 +343,7 @@ class Story:
         assert not self.world.voice.recordings
         for port in (*PORTS, *RECORDERS):
             assert not switch.connections_of(port), f"{port} is free"
-        assert self.world.mapping.idle
+        assert self.world.is_idle
 
 
 WAITS = (0.0, 0.03, 0.2, 1.0, 4.0)

@@ -50,7 +50,7 @@ def test_a_caller_at_a_port_is_the_same_leg_after_a_restart() -> None:
         world.people["caller"].leg.hang_up()
         await world.wait()
         assert sorted(event.leg for event in world.new(Released)) == sorted([caller, "2/a"])
-        assert world.mapping.idle
+        assert world.is_idle
         assert not world.kept
 
     World().run(story)
@@ -83,7 +83,7 @@ def test_a_conversation_goes_on_over_a_restart_with_its_recording() -> None:
         assert [event.recording for event in events if isinstance(event, RecordingEnded) and not event.error] == ["r1", "r2"]
         assert sorted(event.leg for event in events if isinstance(event, Released)) == sorted([caller, agent])
         assert not world.voice.legs
-        assert world.mapping.idle
+        assert world.is_idle
 
     World().run(story)
 
@@ -113,7 +113,7 @@ def test_a_conversation_that_ended_meanwhile_is_over_as_soon_as_the_switch_is_se
         await world.restart()
         await world.wait(20)
         assert sorted(event.leg for event in world.new(Released)) == sorted([caller, agent])
-        assert world.mapping.idle
+        assert world.is_idle
         assert not world.kept
 
     World().run(story)
@@ -129,7 +129,7 @@ def test_a_caller_who_hung_up_meanwhile_is_not_there_any_more() -> None:
         await world.restart()
         await world.wait(10)
         assert not of_legs(world)
-        assert world.mapping.idle
+        assert world.is_idle
         second = await at_port(world)
         assert second
 
@@ -150,7 +150,7 @@ def test_an_agent_of_the_last_run_is_let_go_and_the_next_one_is_rung_then(up: bo
         world.do(Release(LINE, "2/a"), Release(LINE, caller))
         await world.wait(5)
         assert not world.cti.switch.calls
-        assert world.mapping.idle
+        assert world.is_idle
 
     World().run(story)
 

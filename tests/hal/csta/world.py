@@ -123,8 +123,20 @@ class World:
 
     def state(self, leg: str) -> dict[str, str]:
         """The switch's call that this caller is in."""
-        call = self.mapping.call_of(leg)
+        call = self.call_of(leg)
         return {device: str(connection.state) for device, connection in self.cti.switch.calls[call].connections.items()}
+
+    def call_of(self, leg: str) -> str:
+        """The switch's name for the call of a leg; empty: it is none of ours, or not known yet."""
+        board = self.mapping.board
+        whose = board.customers.get(leg) or board.agents.get(leg)
+        return whose.call if whose is not None else ""
+
+    @property
+    def is_idle(self) -> bool:
+        """The line has nothing left of any call."""
+        board = self.mapping.board
+        return not (board.customers or board.agents or board.recorders or any(board.ports.values()))
 
     def part(self, device: str) -> ConnectionID:
         """A device's only connection."""

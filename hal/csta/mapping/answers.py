@@ -1,0 +1,65 @@
+"""What the switch answers to what was asked of it; the handle says what that was, and for which leg."""
+
+from collections.abc import Hashable
+
+from hal.api import Cause, CommandFailed, ShowAgent
+from hal.csta.mapping.legs import AgentStage
+from hal.csta.mapping.parts import Parts
+from hal.csta.messages import ConsultationCallResponse, Response, SingleStepTransferCallResponse, TransferCallResponse
+from hal.csta.model import State
+
+__all__ = ["Answers"]
+
+
+class Answers:
+    """Answers to `Ask`."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Use these parts."""
+        self._board, self._setup = parts.board, parts.board.setup
+        self._consulting, self._recording, self._states = parts.consulting, parts.recording, parts.states
+
+    def yes(self, handle: Hashable, response: Response) -> None:
+        """The switch does it."""
+        board = self._board
+        match handle, response:
+            case ("consult", str() as leg), ConsultationCallResponse(initiated_call=initiated) if leg in board.agents:
+                self._consulting.consults(board.agents[leg], initiated.call)
+            case ("join", str() as leg), TransferCallResponse(transferred_call=transferred) if leg in board.agents:
+                if transferred.call:
+                    if board.state(transferred.call, board.agents[leg].station) is State.NULL:
+                        board.look_at(board.agents[leg].station)  # should the event of it be lost
+                    self._consulting.joined(board.agents[leg], transferred.call)
+                    self._recording.follow(board.agents[leg].customer)
+            case ("park", str() as leg), SingleStepTransferCallResponse(transferred_call=parked) if leg in board.agents:
+                self._consulting.parked(board.agents[leg], parked.call)
+            case ("how", str() as station), _:
+                for event in self._states.found(station, response):
+                    board.say(event)
+
+    def no(self, handle: Hashable, why: str, cause: Cause) -> None:
+        """It does not, or has not said so in time."""
+        board, line = self._board, self._setup.line
+        match handle:
+            case ("consult", str() as leg) if leg in board.agents and board.agents[leg].stage is AgentStage.ASKED:  # no event has told
+                customer = board.agents[leg].customer
+                self._consulting.consult_failed(board.agents[leg], cause)
+                board.look_at(customer.port)
+            case ("join", str() as leg) if leg in board.agents:
+                self._consulting.join_failed(board.agents[leg], why)
+            case ("hold", str() as leg) if leg in board.agents:
+                self._consulting.hold_failed(board.agents[leg], why)
+            case ("park", str() as leg) if leg in board.agents:
+                self._consulting.park_failed(board.agents[leg], why)
+            case ("record", str() as leg) if leg in board.recorders:
+                self._recording.failed(board.recorders[leg].customer, why)
+            case ("back", str() as leg) if leg in board.customers:
+                board.look_at(board.customers[leg].port)
+            case ("clear", str() as leg) if leg in board.customers:
+                customer = board.customers[leg]
+                customer.late_at = board.now + self._setup.come_in_s
+                board.look_at(customer.agent.station if customer.agent is not None else customer.port)
+            case ("show", ShowAgent() as command):
+                board.say(self._states.refused(command, why))
+            case ("keys", str() as leg):
+                board.say(CommandFailed(line, leg, "SendDigits", why))

@@ -1,0 +1,159 @@
+"""What the session with the switch says of calls, phones and itself, and who of the parts it is for."""
+
+from collections.abc import Iterable
+
+from hal.api import Cause, LineAlarm, Severity, StationRegistered, StationUnregistered
+from hal.csta import model
+from hal.csta.mapping.answers import Answers
+from hal.csta.mapping.board import cause_of
+from hal.csta.mapping.legs import AgentStage, Customer, Stage
+from hal.csta.mapping.parts import Parts
+from hal.csta.messages import Event as SwitchEvent
+from hal.csta.messages import Message, ReRoute, RouteEnd, RouteRequest
+from hal.csta.model import Changed, Doubt, InService, Joined, Over, Seen, State
+from hal.csta.notices import Answer as Yes
+from hal.csta.notices import Ended, Heard, Notice, Opened, Refused, RoutingStopped, Snapshot, Unanswered, Unwatched, Watched
+
+__all__ = ["FromSwitch"]
+
+_LINK = "cti link"
+"""Source of the alarm."""
+
+
+class FromSwitch:
+    """Notices of the session: events and snapshots by way of the model, questions about calls, answers, and the link itself."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Use these parts."""
+        self._board, self._setup = parts.board, parts.board.setup
+        self._callers, self._consulting, self._recording, self._states = parts.callers, parts.consulting, parts.recording, parts.states
+        self._answers = Answers(parts)
+        self._registered: dict[str, None] = {}
+
+    def heard(self, notice: Notice) -> None:
+        """What the session with the switch says."""
+        board = self._board
+        read = self._setup.read
+        match notice:
+            case Heard(message=SwitchEvent() as event, device=device):
+                self._seen(board.switch.apply(board.now, event, read(device)))
+            case Heard(message=message):
+                self._routing(message)
+            case Snapshot():
+                self._seen(board.switch.snapshot(board.now, read(notice.device), notice.connections))
+                self._stranded(read(notice.device))
+                self._callers.unwanted(read(notice.device))
+                self._consulting.phone_seen(read(notice.device))
+            case Yes(handle=handle, response=response):
+                self._answers.yes(handle, response)
+            case Refused(handle=handle, error=error):
+                self._answers.no(handle, str(error), Cause.USER_BUSY)
+            case Unanswered(handle=("join", str() as leg)) if leg in board.agents and not board.agents[leg].customer.voice:
+                self._consulting.joined(board.agents[leg], board.agents[leg].call)  # the port was let go, so it was done
+            case Unanswered(handle=handle, reason=reason):
+                self._answers.no(handle, reason, Cause.TEMPORARY_FAILURE)
+            case Watched(device=device) if read(device) in self._setup.stations:
+                board.ask(("how", read(device)), self._states.ask(read(device)))
+                self._reachable(read(device), works=True)
+                self._consulting.watched(read(device))
+            case Unwatched(device=device) if read(device) in self._setup.stations:
+                self._reachable(read(device), works=False)
+            case Opened():
+                board.say(LineAlarm(self._setup.line, Severity.RED, _LINK, "the link to the switch is up", cleared=True))
+            case Ended(reason=reason):
+                self._ended(reason)
+            case RoutingStopped(device=device, reason=reason):
+                text = f"the switch does not ask about calls to {device}: {reason}"
+                advice = "calls take the switch's own way until it does; it is asked again by itself"
+                board.say(LineAlarm(self._setup.line, Severity.YELLOW, f"route point {device}", text, advice))
+
+    def _reachable(self, station: str, *, works: bool) -> None:
+        if works and station not in self._registered:
+            self._registered[station] = None
+            self._board.say(StationRegistered(self._setup.line, station, "switch"))
+        elif not works and station in self._registered:
+            del self._registered[station]
+            self._board.say(StationUnregistered(self._setup.line, station))
+
+    def _routing(self, message: Message) -> None:
+        match message:
+            case RouteRequest():
+                self._callers.asked(message)
+            case ReRoute():
+                self._callers.asked_again(message)
+            case RouteEnd():
+                self._callers.routing_ended(message)
+
+    def _ended(self, reason: str) -> None:
+        """The link is down: what the switch still has is not known; calls at ports go on, and so do conversations, unseen."""
+        board = self._board
+        advice = "callers take the switch's own way; conversations go on, and are looked for when it is up again"
+        board.say(LineAlarm(self._setup.line, Severity.RED, _LINK, f"the link to the switch is down: {reason}", advice))
+        for station in list(self._registered):
+            self._reachable(station, works=False)
+        for customer in [one for one in board.customers.values() if one.stage is Stage.OFFERED]:
+            self._callers.gone(customer, Cause.TEMPORARY_FAILURE)
+        for agent in [one for one in board.agents.values() if one.stage in (AgentStage.WANTED, AgentStage.ASKED, AgentStage.RINGING)]:
+            self._consulting.consult_failed(agent, Cause.TEMPORARY_FAILURE)
+
+    def _seen(self, seen: Iterable[Seen]) -> None:
+        board = self._board
+        for one in seen:
+            match one:
+                case Changed():
+                    self._changed(one)
+                case Joined(call=call, others=others):
+                    self._joined(call, (call, *others))
+                case Over(call=call):
+                    self._over(call)
+                case Doubt(device=device):
+                    board.look_at(device)
+                case model.AgentSeen():
+                    for event in self._states.seen(one):
+                        board.say(event)
+                case InService(device=device, works=works) if device in self._setup.stations:
+                    self._reachable(device, works=works)
+
+    def _changed(self, change: Changed) -> None:
+        board = self._board
+        if change.device in self._setup.stations:
+            self._consulting.changed(change)
+            agent = next((one for one in board.agents.values() if one.call == change.call and one.station == change.device), None)
+            if agent is not None:
+                self._recording.follow(agent.customer)
+            return
+        for customer in [one for one in board.customers.values() if one.call == change.call]:
+            if change.device == customer.port and change.after is State.CONNECTED and change.before is State.HOLD:
+                self._consulting.returned(customer)
+            elif change.device not in board.ports and change.after is State.NULL and not board.others(change.call):
+                self._callers.gone(customer, cause_of(change.cause))
+
+    def _joined(self, call: str, calls: tuple[str, ...]) -> None:
+        board = self._board
+        for customer in [one for one in board.customers.values() if one.call in calls]:
+            customer.call = call
+        for old in board.unwanted.keys() & set(calls) - {call}:
+            board.unwanted[call] = board.unwanted.pop(old)
+        for agent in [one for one in board.agents.values() if one.call in calls]:
+            if agent.customer.call == call:
+                self._consulting.joined(agent, call)
+                self._recording.follow(agent.customer)
+            else:  # he has given the call away before he was joined
+                agent.call = call
+
+    def _over(self, call: str) -> None:
+        board = self._board
+        for agent in [one for one in board.agents.values() if one.call == call and one.stage is not AgentStage.JOINING]:
+            self._consulting.changed(Changed(call, agent.station, State.CONNECTED, State.NULL))
+        for customer in [one for one in board.customers.values() if one.call == call]:
+            stage = customer.agent.stage if customer.agent is not None else AgentStage.WANTED
+            has_left = stage in (AgentStage.WANTED, AgentStage.TALKING) and not board.switch.states(customer.port)
+            says_it_itself = customer.voice != "" and has_left  # his leg at the port
+            if customer.stage not in (Stage.ROUTED, Stage.PARKING) and stage is not AgentStage.JOINING and not says_it_itself:
+                self._callers.gone(customer, Cause.NORMAL_CLEARING)
+
+    def _stranded(self, device: str) -> None:
+        """A port that holds its caller for nobody takes him back."""
+        whose = self._board.ports.get(device)
+        if isinstance(whose, Customer) and whose.stage is Stage.AT_PORT:
+            self._consulting.port_seen(whose)
