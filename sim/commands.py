@@ -9,12 +9,13 @@ from pathlib import Path
 from appliance.config import ConfigError, schema_text
 from appliance.site import Site
 from hal.api import HalError
-from sim.documents import html, junit
-from sim.report import Result
+from sim.report.junit import junit
+from sim.report.page import html
+from sim.report.result import Result
+from sim.report.terminal import Bar, summary
 from sim.run import BOARD, SWITCH, run
 from sim.scenario import Scenario, load_scenario
 from sim.switch.console import add_arguments as add_switch_arguments
-from sim.terminal import Bar, summary
 
 __all__ = ["add_commands", "scenario_schema"]
 

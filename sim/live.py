@@ -23,12 +23,12 @@ from hal.api import HalError, Line, LineFault, LineSetup
 from hal.registry import backend
 from sim.clock import LiveEnv
 from sim.draws import Draws
-from sim.report import Result
+from sim.report.result import Result
+from sim.report.terminal import length
 from sim.run import result_of, run_virtually
 from sim.scenario import Scenario
 from sim.sip_phones import LINE, SipPhones
 from sim.stories import Day, Story, stories_of
-from sim.terminal import length
 from sim.world import World
 
 __all__ = ["address_of", "differences", "run_live"]

@@ -11,10 +11,11 @@ from time import perf_counter  # noqa: TID251 - says how long a run took; nothin
 from appliance.core import records
 from appliance.site import Site
 from sim.draws import Draws
-from sim.figures import Figures, Period, figures_of, series_of
-from sim.report import Result, combined
+from sim.report.result import Result
 from sim.scenario import Scenario
 from sim.stories import Day, Story, digest_of, stories_of
+from sim.verdict.figures import Figures, Period, figures_of, series_of
+from sim.verdict.intervals import combined
 from sim.virtual import Centre, VirtualPhones
 from sim.world import World
 

@@ -18,7 +18,7 @@ from sim.answering import ANSWER, QUESTION
 from sim.distributions import Distribution, Exponential, Uniform
 from sim.faults import Fault, LineLost, StationDead, WorkerCrash
 from sim.outside import CannedAccounts, CannedQuery, misfits
-from sim.targets import KINDS, Target
+from sim.verdict.targets import KINDS, Target
 
 __all__ = ["Agents", "Arrivals", "Callers", "Delays", "Redial", "Scenario", "Shift", "Who", "load_scenario", "scenario_of"]
 

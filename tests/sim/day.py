@@ -6,7 +6,7 @@ from appliance.config import Document
 from appliance.site import Site
 from appliance.site.model import site_of
 from sim.draws import Draws
-from sim.report import Result
+from sim.report.result import Result
 from sim.run import run
 from sim.scenario import Scenario
 from sim.virtual import Centre

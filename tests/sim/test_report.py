@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from appliance.cli import main
 from appliance.core.records import AgentState
-from sim.documents import html, junit
-from sim.figures import Period, figures_of, quantile, series_of
-from sim.report import combined, half_width
+from sim.report.junit import junit
+from sim.report.page import html
+from sim.report.terminal import Bar, length, sparkline, summary
 from sim.stories import Day, Story, digest_of
-from sim.targets import Target, Verdict
-from sim.terminal import Bar, length, sparkline, summary
+from sim.verdict.figures import Period, figures_of, quantile, series_of
+from sim.verdict.intervals import combined, half_width
+from sim.verdict.targets import Target, Verdict
 from tests.sim.day import result
 
 pytestmark = pytest.mark.requirement("SIM-03")

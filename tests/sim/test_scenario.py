@@ -13,7 +13,7 @@ from sim.distributions import Exponential, Weibull, mean_of
 from sim.draws import Draws
 from sim.faults import LineLost
 from sim.scenario import Who, load_scenario, scenario_of
-from sim.targets import Target
+from sim.verdict.targets import Target
 
 pytestmark = pytest.mark.requirement("SIM-02")
 

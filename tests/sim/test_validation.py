@@ -13,7 +13,7 @@ import pytest
 
 from appliance.config import replaced
 from sim.erlang import erlang_a, erlang_b, erlang_c, erlang_c_within
-from sim.report import Result
+from sim.report.result import Result
 from sim.run import run
 from sim.scenario import load_scenario
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from sim.report import Result
+from sim.report.result import Result
 
 __all__ = ["Bar", "sparkline", "summary"]
 
