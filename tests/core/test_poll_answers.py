@@ -6,7 +6,7 @@ from appliance.core.contact import ContactState
 from appliance.core.inputs import AgentAsked
 from appliance.core.records import PollAnswer
 from hal.api import Answered, Released, StationRegistered
-from tests.core.test_walk_ways import with_agent
+from tests.core.walked import with_agent
 from tests.core.walking import LINE, Walk
 
 RATED = """

@@ -8,47 +8,8 @@ from appliance.core.actions import AskGateway
 from appliance.core.contact import ContactState
 from appliance.core.inputs import GatewayAnswered
 from appliance.core.records import NodeVisit, PollAnswer
+from tests.core.walked import GATEWAYS, MENU
 from tests.core.walking import Walk
-
-MENU = """
-flow       = "hotline"
-start      = "welcome"
-everywhere = { "*" = "welcome" }
-
-[welcome]
-say       = { zh = "您好", en = "Hello" }
-menu      = { 0 = "to_agent", 1 = "bill" }
-wrong     = { zh = "按错", en = "Wrong key" }
-otherwise = "goodbye"
-
-[bill]
-ask       = { zh = "月份", en = "Which month", digits = "1-6", into = "asked", as = "month", wrong = { zh = "不对", en = "No month" } }
-lookup    = { gateway = "billing", query = "bill", with = ["caller", "asked"], into = "bill", nothing = "none" }
-say       = { zh = "您{asked}的话费是{bill.amount:money}。", en = "Your bill for {asked} is {bill.amount:money}." }
-otherwise = "goodbye"
-next      = "welcome"
-
-[none]
-say  = { zh = "没有", en = "There is none" }
-next = "welcome"
-
-[to_agent]
-next   = "queue:consult"
-then   = "survey"
-failed = "goodbye"
-
-[survey]
-answer    = { poll = "service", question = "mark", value = "mark" }
-ask       = { zh = "评分", en = "Rate us", digits = 1, into = "mark", as = "number", valid = "mark >= 1 and mark <= 5" }
-otherwise = "goodbye"
-next      = "goodbye"
-
-[goodbye]
-say      = { zh = "再见", en = "Goodbye" }
-barge_in = false
-next     = "release"
-"""
-GATEWAYS = {"gateways": {"billing": frozenset({"bill"})}}
 
 
 def walk() -> Walk:

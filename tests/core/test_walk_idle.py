@@ -4,8 +4,7 @@ import pytest
 
 from appliance.core.inputs import AgentAsked
 from hal.api import Answered, RecordingEnded, Released, StationRegistered
-from tests.core.test_walk import GATEWAYS
-from tests.core.test_walk_ways import with_agent
+from tests.core.walked import GATEWAYS, MENU, with_agent
 from tests.core.walking import LINE, Walk
 
 INNER = 'flow = "inner"\nstart = "m"\n[m]\nsay = { zh = "x", en = "In" }\nmenu = { 1 = "return" }\nretries = 0\notherwise = "return"\n'
@@ -86,3 +85,11 @@ def test_the_time_in_a_queue_is_no_silence() -> None:
     assert call.ways[1:] == [("people", "failed")]
     call.wait(30)
     assert ("a", "idle") in call.ways
+
+
+@pytest.mark.requirement("IVR-02")
+def test_who_keys_nothing_for_the_idle_time_is_released() -> None:
+    text = MENU.replace('start      = "welcome"', 'start      = "welcome"\nidle_s = 10\nidle = "goodbye"')
+    call = Walk(text, **GATEWAYS).wait(30)
+    assert call.said == ["Hello", "Hello", "Goodbye"]
+    assert call.ways[0] == ("welcome", "idle")

@@ -8,8 +8,7 @@ from appliance.core.inputs import AgentAsked, GatewayAnswered
 from appliance.core.program.expressions import Trouble, parse, read_only
 from appliance.core.records import NodeVisit
 from hal.api import RecordingEnded
-from tests.core.test_walk import GATEWAYS, MENU
-from tests.core.test_walk_ways import with_agent
+from tests.core.walked import GATEWAYS, MENU, with_agent
 from tests.core.walking import LINE, Walk, plan_with
 
 ASKED = """

@@ -10,8 +10,7 @@ from appliance.core.contact import ContactState
 from appliance.core.inputs import AccountChecked, AgentAsked, GatewayAnswered
 from appliance.core.records import Contact, PollAnswer
 from hal.api import Answered, Released
-from tests.core.test_walk import GATEWAYS, MENU
-from tests.core.test_walk_ways import ACCOUNT, ACCOUNTS, BILLS, PIN, with_agent
+from tests.core.walked import ACCOUNT, ACCOUNTS, BILLS, GATEWAYS, MENU, PIN, with_agent
 from tests.core.walking import LINE, Walk, plan_with
 
 pytestmark = [pytest.mark.requirement("ACD-11"), pytest.mark.requirement("IVR-01")]

@@ -6,7 +6,7 @@ from appliance.core.actions import CheckAccount, Render
 from appliance.core.inputs import AccountChecked
 from appliance.core.plan import Choice, Plan
 from tests.core.acd import queues
-from tests.core.test_walk import GATEWAYS
+from tests.core.walked import GATEWAYS
 from tests.core.walking import Walk
 
 PIN = """

@@ -3,7 +3,7 @@
 import pytest
 
 from appliance.core.inputs import AccountChecked
-from tests.core.test_walk_ways import ACCOUNT, ACCOUNTS, PIN
+from tests.core.walked import ACCOUNT, ACCOUNTS, PIN
 from tests.core.walking import Walk
 
 pytestmark = pytest.mark.requirement("IVR-06")

@@ -9,8 +9,7 @@ from appliance.core.inputs import AgentAsked
 from appliance.core.records import NodeVisit
 from appliance.flow.graph import dot_of
 from hal.api import Released, StationRegistered
-from tests.core.test_walk import GATEWAYS
-from tests.core.test_walk_ways import with_agent
+from tests.core.walked import GATEWAYS, with_agent
 from tests.core.walking import LEG, LINE, Walk, plan_with
 
 pytestmark = pytest.mark.requirement("IVR-12")

@@ -44,14 +44,14 @@ CONTRACT = (
     Backend("sip", "live", CAPABILITIES | Capability.REGISTRAR | Capability.SPEECH, "tests/hal/test_sip_contract.py"),
     Backend("dahdi", "live", CAPABILITIES | Capability.REGISTRAR | Capability.SPEECH, "tests/hal/asterisk/test_card_contract.py"),
 )
-_LINE, _LOST = "tests/hal/csta/test_csta_line.py", "tests/hal/csta/test_csta_link_lost.py"
+_LINE, _TALKS, _RECORDING, _LOST = (f"tests/hal/csta/test_csta_{name}.py" for name in ("line", "talks", "recording", "link_lost"))
 SWITCH: Mapping[Capability, str] = {
     Capability.ANSWER: f"{_LINE}::test_a_caller_is_answered_at_a_port_and_hears_and_presses_there",
-    Capability.ORIGINATE: f"{_LINE}::test_caller_and_agent_are_joined_by_the_switch_and_the_port_is_free",
+    Capability.ORIGINATE: f"{_TALKS}::test_caller_and_agent_are_joined_by_the_switch_and_the_port_is_free",
     Capability.PLAY: f"{_LINE}::test_a_caller_is_answered_at_a_port_and_hears_and_presses_there",
     Capability.DTMF: f"{_LINE}::test_a_caller_is_answered_at_a_port_and_hears_and_presses_there",
-    Capability.RECORD: f"{_LINE}::test_a_conversation_is_recorded_at_a_port_that_joins_it",
-    Capability.MIX: f"{_LINE}::test_hold_and_retrieve_are_the_switchs",
+    Capability.RECORD: f"{_RECORDING}::test_a_conversation_is_recorded_at_a_port_that_joins_it",
+    Capability.MIX: f"{_TALKS}::test_hold_and_retrieve_are_the_switchs",
     Capability.ROUTE: f"{_LINE}::test_a_caller_for_whom_no_port_is_free_goes_the_switchs_own_way",
     Capability.OBSERVE: f"{_LOST}::test_a_call_is_served_whatever_becomes_of_events",
     Capability.REGISTRAR: f"{_LOST}::test_phones_are_reachable_while_they_are_watched",

@@ -20,7 +20,7 @@ from hal.api import (
     StationUnregistered,
 )
 from sim.switch.mischief import Late, Lose, Swap, Twice
-from tests.hal.csta.test_csta_line import at_port, talking
+from tests.hal.csta.callers import at_port, talking
 from tests.hal.csta.world import LINE, World
 
 pytestmark = pytest.mark.requirement("ACC-02")

@@ -22,7 +22,7 @@ from hal.api import (
 )
 from hal.csta.diary import Diary
 from hal.csta.mapping import Kept
-from tests.hal.csta.test_csta_line import at_port, talking
+from tests.hal.csta.callers import at_port, talking
 from tests.hal.csta.world import LINE, World
 
 pytestmark = pytest.mark.requirement("OPS-05")
