@@ -8,14 +8,15 @@ from collections.abc import Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
-from appliance.core.actions import Action, CheckPin, Persist
+from appliance.core.actions import Action, Persist
 from appliance.core.admission.door import Door
 from appliance.core.callers import is_number, not_called
 from appliance.core.contact import Contact, ContactState
 from appliance.core.hearing import NONE, Hearing, Words
-from appliance.core.inputs import ContactCame, PinChecked, Stored
+from appliance.core.inputs import ContactCame, Stored
 from appliance.core.known import check_code, known
 from appliance.core.leg import LegState
+from appliance.core.phone import Phone
 from appliance.core.plan import Choice, Plan, Prompt
 from appliance.core.program.expressions import Value
 from appliance.core.records import Ticket
@@ -251,15 +252,6 @@ class Call:
         contact.outcome = "unreached"
         return None
 
-    async def check_pin(self, agent: str, pin: str) -> bool:
-        """Whether this is the agent's PIN."""
-        state = self._engine.state
-        token = state.next_number()
-        state.tokens[token] = self.contact.id
-        state.out.append(CheckPin(token, agent, pin))
-        checked: PinChecked | None = await wait(Wait((PinChecked,), 10.0))
-        return checked is not None and checked.right
-
     # -- messages and tickets ---------------------------------------------------------------------------------------------------------
 
     async def record(self, *, max_s: float, end_keys: str = "#") -> Message:
@@ -369,54 +361,17 @@ class Call:
         """
         return known(self._engine.state, self.contact, name)
 
-    # -- the phone that calls ---------------------------------------------------------------------------------------------------------
+    # -- who calls --------------------------------------------------------------------------------------------------------------------
+
+    @property
+    def phone(self) -> Phone:
+        """The phone of the centre that calls."""
+        return Phone(self._engine, self.contact)
 
     @property
     def plan(self) -> Plan:
         """The centre's plan."""
         return self._engine.state.plan
-
-    def agent_of_station(self) -> str:
-        """The agent whose own phone this is; empty: nobody's."""
-        return next((id_ for id_, agent in self.plan.agents.items() if agent.station == self.contact.station), "")
-
-    def logged_in_here(self) -> str:
-        """The agent logged in on the calling phone; empty: nobody."""
-        station = self._engine.state.stations.get(self.contact.station)
-        return station.agent if station is not None else ""
-
-    def agent_asks(self, agent: str, what: str, reason: str = "") -> bool:
-        """Do what the agent asks for himself from this phone; False when it makes no sense now."""
-        return self._engine.agents.ask(agent, what, reason, self.contact.station)
-
-    def may_try_pin(self, agent: str, most: int, within_s: float) -> bool:
-        """Whether neither this phone nor, from anywhere, this agent has seen too many wrong PINs lately."""
-        since = self._engine.state.now - within_s
-        wrong = self._engine.state.wrong_pins
-        for whose in (f"station:{self.contact.station}", f"agent:{agent}"):
-            wrong[whose] = [at for at in wrong.get(whose, ()) if at > since]
-            if len(wrong[whose]) >= most:
-                return False
-        return True
-
-    def count_try(self, agent: str) -> None:
-        """Count a PIN as wrong until it proves right, so that many tries at once are many."""
-        for whose in (f"station:{self.contact.station}", f"agent:{agent}"):
-            self._engine.state.wrong_pins.setdefault(whose, []).append(self._engine.state.now)
-
-    def right_pin(self, agent: str) -> None:
-        """It was no wrong one after all."""
-        for whose in (f"station:{self.contact.station}", f"agent:{agent}"):
-            self._engine.state.wrong_pins[whose].pop()
-
-    def wrong_pin(self, agent: str, most: int, within_s: float) -> None:
-        """Note a wrong PIN; one too many locks log-ins from this phone, or of this agent, for a while and is an alarm."""
-        state, station = self._engine.state, self.contact.station
-        self.audit("wrong PIN", agent)
-        for whose in (f"station:{station}", f"agent:{agent}"):
-            if len(state.wrong_pins[whose]) >= most:
-                text = f"{most} wrong PINs, last keyed on station {station} for agent {agent}: no log-in for {within_s:.0f} s"
-                state.raise_passing_alarm(Severity.YELLOW, f"pin:{whose}", text, "ask who was at this phone", within_s)
 
     def account_manager(self) -> str:
         """The account manager of this caller, if he has one who is at work now; empty: none."""
@@ -443,7 +398,3 @@ class Call:
     def manager_s(self, queue: str) -> float:
         """How long a caller waits for his account manager before the queue serves him."""
         return self.plan.queues[queue].sticky_s or _MANAGER_S
-
-    def audit(self, what: str, detail: str = "") -> None:
-        """Note what this phone did."""
-        self._engine.state.audit(f"station:{self.contact.station}", what, detail)

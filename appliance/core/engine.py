@@ -258,7 +258,7 @@ class Engine:
             for agent in self.state.agents.values():
                 agent.since = self.state.now
         self.state.wall_offset = event.wall_s - self.state.now
-        self.agents.hours_changed()
+        self.agents.groups.hours_changed()
         self.distribution.overflows.clock_set()
 
     def _stored(self, event: Stored) -> None:
@@ -301,7 +301,7 @@ class Engine:
             return self.control.ask(event)
         if event.what not in STATES_ASKED:
             return f"'{event.what}' is nothing that can be asked for"
-        done = self.agents.ask(event.agent, event.what, event.reason, event.station, event.by)
+        done = self.agents.duty.ask(event.agent, event.what, event.reason, event.station, event.by)
         if done:
             return ""
         reasons = self.state.plan.reasons
@@ -330,7 +330,7 @@ class Engine:
     def _load(self) -> None:
         self.admission.load()
         self.distribution.load()
-        self.agents.load()
+        self.agents.groups.load()
 
     def _plan_changed(self, event: PlanChanged) -> None:
         """Go on with another plan; one that cannot be used changes nothing and is an alarm."""

@@ -9,7 +9,8 @@ import trio
 
 from hal.api import LineAlarm
 from hal.dahdi.alarms import Board
-from hal.dahdi.card import Span, decode
+from hal.dahdi.card import Span
+from hal.dahdi.reading import decode
 
 __all__ = ["CardWatch"]
 

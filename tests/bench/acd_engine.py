@@ -158,11 +158,11 @@ def _hours(agents: int) -> float:
 
     def prepare() -> None:
         turn(0)
-        room.engine.agents.hours_changed()
+        room.engine.agents.groups.hours_changed()
         turn(1)
 
     def decide(_: object) -> Iterable[object]:
-        room.engine.agents.hours_changed()
+        room.engine.agents.groups.hours_changed()
         return ()
 
     return _us(prepare, decide, lambda _: None, offers=False, times=_FEW_TIMES)

@@ -27,10 +27,10 @@ from hal.dahdi.card import (
     Reports,
     Span,
     SpanInfo,
-    decode,
     encode,
     table,
 )
+from hal.dahdi.reading import decode
 from tests.hal.dahdi_driver import Driver
 
 CARD = Path(__file__).parents[2] / "hal/dahdi/card.py"

@@ -89,15 +89,15 @@ class Mirror:
         agent = self.state.agents.get(who)
         if event.mode is AgentMode.LOGGED_OUT:
             if station.agent:
-                self.agents.ask(station.agent, "log-out", event.reason, by=_SWITCH)
+                self.agents.duty.ask(station.agent, "log-out", event.reason, by=_SWITCH)
             return
         if agent is None:
             self.state.audit(f"station:{event.station}", "log-in refused", f"no agent '{who}'")
             return
         if agent.station != event.station:
             how = "log-in paused" if event.mode is AgentMode.NOT_READY else "log-in"  # he is offered nothing on the way
-            self.agents.ask(who, how, event.reason, event.station, _SWITCH)
+            self.agents.duty.ask(who, how, event.reason, event.station, _SWITCH)
         elif event.mode is AgentMode.NOT_READY and agent.state is not AgentState.NOT_READY:
-            self.agents.ask(who, "not-ready", event.reason, by=_SWITCH)
+            self.agents.duty.ask(who, "not-ready", event.reason, by=_SWITCH)
         elif event.mode is AgentMode.READY and agent.state is not AgentState.READY:
-            self.agents.ask(who, "ready", by=_SWITCH)
+            self.agents.duty.ask(who, "ready", by=_SWITCH)

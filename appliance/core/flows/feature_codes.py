@@ -32,21 +32,21 @@ async def log_in(call: Call, keyed: str) -> bool:
     if not keyed:
         keyed = await call.digits(call.plan.prompts.get("pin"), most=24)
     named, _, pin = keyed.rpartition("*")
-    agent = named or call.agent_of_station()
-    if agent not in call.plan.agents or not call.may_try_pin(agent, _MAX_FAILURES, _FAILURE_WINDOW_S):
+    agent = named or call.phone.agent_of_station()
+    if agent not in call.plan.agents or not call.phone.may_try_pin(agent, _MAX_FAILURES, _FAILURE_WINDOW_S):
         # A name that is no agent's may be a PIN keyed in the wrong place.
-        call.audit("log-in refused", agent if agent in call.plan.agents else "no such agent")
+        call.phone.audit("log-in refused", agent if agent in call.plan.agents else "no such agent")
         return False
-    call.count_try(agent)
-    if not await call.check_pin(agent, pin):
-        call.wrong_pin(agent, _MAX_FAILURES, _FAILURE_WINDOW_S)
+    call.phone.count_try(agent)
+    if not await call.phone.check_pin(agent, pin):
+        call.phone.wrong_pin(agent, _MAX_FAILURES, _FAILURE_WINDOW_S)
         return False
-    call.right_pin(agent)
-    return call.agent_asks(agent, "log-in")
+    call.phone.right_pin(agent)
+    return call.phone.agent_asks(agent, "log-in")
 
 
 def change_state(call: Call, code: str, reason: str) -> bool:
     """Ready, not ready or logged out: whoever is logged in on this phone."""
     what = {"*11": "ready", "*12": "not-ready", "*13": "log-out"}.get(code)
-    agent = call.logged_in_here()
-    return what is not None and agent != "" and call.agent_asks(agent, what, reason)
+    agent = call.phone.logged_in_here()
+    return what is not None and agent != "" and call.phone.agent_asks(agent, what, reason)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from appliance.core import records
 from appliance.core.actions import OfferContact, WithdrawContact
 from appliance.core.agents.agent import FREE, Agent, AgentState
+from appliance.core.agents.duty import RULE
 from appliance.core.agents.kept import keep
-from appliance.core.agents.states import RULE
 from appliance.core.call import Call
 from appliance.core.contact import Contact, ContactState
 from appliance.core.flows.written import written
@@ -193,7 +193,7 @@ class Written:
         if why == "no answer" and not contact.patient:  # for a message nobody waits on the line: it says nothing of who is there
             agent.missed += 1
             if 0 < queue.plan.pause_after <= agent.missed:
-                self.agents.ask(agent.id, "not-ready", why, by=RULE)  # after the call, if he has one
+                self.agents.duty.ask(agent.id, "not-ready", why, by=RULE)  # after the call, if he has one
             keep(self.state, agent)
         if contact.lane is None:
             return  # it overflowed, because this agent was the last one

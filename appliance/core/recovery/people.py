@@ -38,13 +38,13 @@ def give_back(engine: "Engine", restored: "Restored") -> None:
         agent = state.agents.get(id_)
         if agent is None or row.state == AgentState.LOGGED_OUT.value:
             continue
-        agents.ask(id_, "log-in", station=row.station if row.station in state.stations else "", by="restart")
+        agents.duty.ask(id_, "log-in", station=row.station if row.station in state.stations else "", by="restart")
         if agent.state is AgentState.LOGGED_OUT:
             continue  # his phone is not there any more, or another's
         kept = restored.agents.get(id_)
         was, reason, left_s, room_s = _was(state, row, kept)
         if was == AgentState.NOT_READY.value:
-            agents.ask(id_, "not-ready", reason, by="restart")
+            agents.duty.ask(id_, "not-ready", reason, by="restart")
         elif was == AgentState.WRAP_UP.value:
             agent.pause = _pause(row, kept)
             agents.resume_wrap_up(agent, left_s, room_s)

@@ -70,7 +70,7 @@ class Control:
         if event.what in ("help", "help-off"):
             return self._help(agent, event.what == "help", event.reason)
         if event.what == "extend":
-            done = self.agents.ask(agent.id, "extend", event.to, by=event.by)
+            done = self.agents.duty.ask(agent.id, "extend", event.to, by=event.by)
             return "" if done else "there is no wrap-up to extend, or it is at its limit"
         contact, party = self.call_of(agent)
         if contact is not None and party is not None and not party.up and event.what == "release":

@@ -101,7 +101,7 @@ class Supervision:
 
     def _do(self, agent: Agent, event: AgentAsked) -> str:
         if event.what in _FORCED:
-            done = self.agents.ask(agent.id, _FORCED[event.what], event.reason, by=event.by)
+            done = self.agents.duty.ask(agent.id, _FORCED[event.what], event.reason, by=event.by)
             return "" if done else f"agent {agent.id} is {agent.state.value}"
         if event.what == "stop":
             return self.stop(event.by)
