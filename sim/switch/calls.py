@@ -82,6 +82,11 @@ class Connection:
         """Its identifier at the moment."""
         return ConnectionID(self.call.id, self.device)
 
+    @property
+    def is_in(self) -> bool:
+        """It is part of the call, and does not only ring or wait."""
+        return self.state not in (State.ALERTING, State.QUEUED)
+
     def move(self, to: State) -> None:
         """Go to another state.
 
@@ -121,3 +126,8 @@ class Call:
     def parties(self) -> list[Connection]:
         """The connections for whose sake the call exists."""
         return [c for c in self.connections.values() if not c.silent and c.state is not State.FAIL]
+
+    @property
+    def lives(self) -> bool:
+        """Two parties at least, and one of them is in it already: phones that only ring have nobody to speak with."""
+        return len(self.parties) >= 2 and any(c.is_in for c in self.parties)

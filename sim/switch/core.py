@@ -194,7 +194,7 @@ class Switch:
             self.end_leg(connection, cause)
         self.forget(connection)
         self.report("ConnectionCleared", call, connection.id, device, cause=cause, also=(device,))
-        if len(call.parties) < 2:
+        if not call.lives:
             self.clear(call, cause, gone=(device,))
 
     def clear(self, call: Call, cause: str, gone: tuple[str, ...] = ()) -> None:
@@ -295,6 +295,9 @@ class Switch:
             connection = self.join(call, number, State.FAIL)
         elif len(call.parties) > 1:
             return False  # it has gone in a circle, and does without
+        elif connection.state is State.HOLD:
+            self.clear(call, cause)  # it has called itself, and whoever holds it hears no tone
+            return False
         else:
             self.move(connection, State.FAIL)  # it has called itself
         self.report("Failed", call, connection.id, number, call.calling, call.called, call.redirected_from, cause=cause)

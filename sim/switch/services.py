@@ -200,6 +200,8 @@ class Services:
         """TransferCall: connect the others of two calls with one another, and leave; the call's identifier is a new one."""
         holding, speaking = self._pair(held, active)
         first, second = self._joinable(holding, speaking)
+        if not any(c.is_in for call in (first, second) for c in call.parties if c.device != held.device):
+            raise incompatible("invalidHeldConnectionState")  # both only ring
         to = next((device for device in second.connections if device != active.device), active.device)
         for connection in (holding, speaking):
             self.switch.end_leg(connection, "transfer")

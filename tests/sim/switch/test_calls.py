@@ -114,6 +114,41 @@ def test_a_call_that_comes_back_to_a_party_of_its_own_goes_on_without(small: Sma
     assert small.states(small.at("8001").call) == {"T1#1": "connected", "8001": "connected"}
 
 
+def test_a_call_that_comes_back_to_who_holds_it_is_over(small: Small) -> None:
+    """There is nobody else in it, and who holds a call hears no tone of it."""
+    small.switch.dials("8001", "8010")
+    held = small.at("8001")
+    with small.switch.turn(1.0):
+        small.ask.consultation_call(held, "8002")
+    small.events.clear()
+    small.switch.tick(21.0)
+    assert small.take() == ["Diverted 8010", "ConnectionCleared 8001", "CallCleared 8001"]
+    assert small.states(small.at("8001").call) == {"8001": "connected", "8002": "alerting"}
+
+
+@pytest.mark.parametrize("deflected", [False, True])
+def test_phones_that_only_ring_or_wait_are_no_call_without_a_caller(small: Small, deflected: bool) -> None:
+    with small.switch.turn(1.0):
+        small.ask.make_call("8002", "8001")
+        small.ask.single_step_conference_call(small.at("8002"), "8003")
+        if deflected:
+            small.ask.deflect_call(small.at("8001"), "7000")
+            small.ask.deflect_call(small.at("8003"), "7200")
+    small.switch.hangs_up(small.leg("8002"))
+    assert not small.switch.calls
+    assert not small.switch.legs
+
+
+def test_two_phones_that_ring_are_not_joined_with_one_another(small: Small) -> None:
+    small.switch.dials("8002", "8001")
+    held = small.at("8002")
+    with small.switch.turn(1.0):
+        active = small.ask.consultation_call(held, "8003")
+        with pytest.raises(Refused, match="stateIncompatibility: invalidHeldConnectionState"):
+            small.ask.transfer_call(held, active)
+    assert small.states(held.call) == {"8002": "hold", "8001": "alerting"}
+
+
 def test_who_does_not_answer_is_called_no_longer(small: Small) -> None:
     small.switch.arrives("T1", "1", "8010")
     small.events.clear()

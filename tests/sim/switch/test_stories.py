@@ -184,6 +184,7 @@ class Stories(RuleBasedStateMachine):
             if call.in_states(State.INITIATED) or call.in_states(State.FAIL) or call.lands_at:
                 continue
             assert len(call.parties) >= 2, self.small.states(call.id)
+            assert call.in_states(State.CONNECTED, State.HOLD), self.small.states(call.id)
 
     @invariant()
     def whoever_hears_is_in_the_same_call(self) -> None:
