@@ -156,9 +156,8 @@ class _Live:
         )
 
     async def _show(self) -> None:
-        whole = self.scenario.opens_s + self.scenario.length_s
         while True:
-            self.progress(min(0.999, self.env.now / whole))
+            self.progress(min(0.999, self.env.now / self.world.closes_s))
             await trio.sleep(0.2)
 
     async def _go_home(self) -> None:

@@ -69,8 +69,7 @@ def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress 
     """One replication."""
     began = perf_counter()
     centre = Centre(Draws(scenario, site, seed), site, _phones_of(scheme))
-    calls = len(centre.draws.calls)
-    centre.clock.on_turn = lambda: progress(len(centre.world.callers) / max(calls, 1))
+    centre.clock.on_turn = lambda: progress(min(1.0, centre.env.now / centre.world.closes_s))
     with rare_collections(), _complaints() as complaints:
         centre.run()
     day = Day(centre.store.rows(records.AgentState), centre.wall_s)
@@ -102,7 +101,7 @@ def result_of(
 ) -> Result:
     """The result of one run, virtual or live."""
     scenario, site = world.scenario, world.site
-    opens, closes = scenario.opens_s, scenario.opens_s + scenario.length_s
+    opens, closes = scenario.opens_s, world.closes_s
     period = Period(opens + float(scenario.warm_up), closes)
     target = scenario.targets.get("service_level")
 
@@ -114,7 +113,7 @@ def result_of(
     def figures(chosen: Sequence[Story], agents: Sequence[str], queue: str = "") -> Figures:
         return figures_of(chosen, day, agents, period, threshold(queue))
 
-    everyone = sorted(world.shifts)
+    everyone = sorted(world.agents)
     whole = figures(stories, everyone)
     queues = {
         queue: figures([s for s in stories if s.queue == queue], [a for a in everyone if queue in site.agents[a].groups], queue)

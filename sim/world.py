@@ -5,18 +5,22 @@ processes, because ten thousand callers with a process each cost as much as ever
 """
 
 from collections.abc import Callable, Mapping
+from datetime import time
+from functools import partial
 
 import simpy
 
+from appliance.config import Span
 from appliance.site import Site
 from hal.api import Cause
 from hal.simulated import Party
 from sim.agents import AgentPhone
 from sim.callers import Caller
 from sim.clock import call_after
-from sim.draws import Draws
+from sim.draws import Call, Draws
 from sim.faults import LineLost, StationDead, WorkerCrash
 from sim.phones import Phones
+from sim.rosters import Shift
 
 __all__ = ["LINGER_S", "World"]
 
@@ -51,15 +55,16 @@ class World:
         self.done: Callable[[], None] = lambda: None
         """Called once, when the hours are over and the last call has ended."""
         self.redials = 0
-        self._next = 0
-        """Number of the call that comes next."""
+        self._coming = iter(draws)
         self._redialling = 0
         self._closed = False
-        shifts = {agent: shift for shift in self.scenario.agents.roster for agent in shift.who.agents}
-        self.shifts = shifts
-        self.phones_by_station = {
-            site.agents[agent].station: AgentPhone(self, agent, site.agents[agent].station, pins.get(agent, "")) for agent in shifts
-        }
+        self.calendar = draws.calendar
+        self.closes_s = self.calendar.span(self.scenario.hours, self.scenario.days - 1)[1]
+        """When nobody calls any more, in seconds of the simulation."""
+        self.agents = tuple(dict.fromkeys(agent for shift in self.scenario.agents.roster for agent in shift.who.agents))
+        """Everyone who works on some day."""
+        self.phones_by_agent = {agent: AgentPhone(self, agent, site.agents[agent].station, pins.get(agent, "")) for agent in self.agents}
+        self.phones_by_station = {phone.station: phone for phone in self.phones_by_agent.values()}
 
     def after(self, delay_s: float, function: Callable[[], object]) -> None:
         """Call something so many seconds later."""
@@ -73,32 +78,52 @@ class World:
     # --- the day --------------------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Plan the day; the environment stands at its beginning."""
+        """Plan the run; the environment stands at its beginning."""
         scenario = self.scenario
-        for phone in self.phones_by_station.values():
-            shift = self.shifts[phone.agent]
-            self._at(scenario.at(shift.from_) if shift.from_ is not None else scenario.opens_s, phone.log_in)
-            for span in shift.breaks:
-                self._at(scenario.at(span.opens), phone.begin_break)
-                self._at(span.end_s - scenario.start_s, phone.end_break)
-            if shift.to is not None:
-                self._at(scenario.at(shift.to), phone.log_out)
+        self._plan_shifts(0)
         for fault in scenario.faults:
             self._at(scenario.at(fault.details.at), lambda details=fault.details: self._break(details))  # type: ignore[misc] # mypy and a lambda's default
-        self._at(scenario.opens_s + scenario.length_s, self._close)
+        self._at(self.closes_s, self._close)
         self._plan_caller()
+
+    def _plan_shifts(self, day: int) -> None:
+        """Plan who works on a day, and to plan the next one."""
+        calendar, hours = self.calendar, self.scenario.hours
+        opens, closes = calendar.span(hours, day)
+        for shift in self.scenario.agents.roster:
+            if not calendar.holds(shift.on, day):
+                continue
+            begin = opens if shift.from_ is None else calendar.at(shift.from_, day)
+            end = None if self.scenario.days == 1 else closes
+            if shift.to is not None:
+                end = calendar.at(shift.to, day + 1 if shift.overnight or shift.to == time.min else day)
+            breaks = [self._break_of(shift, span, day) for span in shift.breaks]
+            for agent in shift.who.agents:
+                self._plan_shift(self.phones_by_agent[agent], begin, end, breaks)
+        if day + 1 < self.scenario.days:
+            self._at(calendar.midnight(day + 1), partial(self._plan_shifts, day + 1))
+
+    def _break_of(self, shift: Shift, span: Span, day: int) -> tuple[float, float]:
+        after_midnight = shift.overnight and shift.from_ is not None and span.opens < shift.from_
+        return self.calendar.span(span, day + after_midnight)
+
+    def _plan_shift(self, phone: AgentPhone, begin: float, end: float | None, breaks: list[tuple[float, float]]) -> None:
+        self._at(begin, phone.log_in)
+        for since, until in breaks:
+            self._at(since, phone.begin_break)
+            self._at(until, phone.end_break)
+        if end is not None:
+            self._at(end, phone.log_out)
 
     def _at(self, moment: float, function: Callable[[], object]) -> None:
         call_after(self.env, max(0.0, moment - self.env.now), function)
 
     def _plan_caller(self) -> None:
         """Plan the next call; only one of them is planned at a time."""
-        if self._next < len(self.draws.calls):
-            self._at(self.draws.calls[self._next].at, self._next_caller)
+        if (call := next(self._coming, None)) is not None:
+            self._at(call.at, partial(self._next_caller, call))
 
-    def _next_caller(self) -> None:
-        call = self.draws.calls[self._next]
-        self._next += 1
+    def _next_caller(self, call: Call) -> None:
         self._plan_caller()
         self._dial(Caller(self, call))
 

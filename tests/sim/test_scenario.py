@@ -64,7 +64,8 @@ def test_a_scenario_says_who_calls_who_works_what_breaks_and_what_is_promised() 
     assert scenario.opens_s == 300
     assert scenario.at(time(10, 30)) == 95 * 60
     assert scenario.faults[0].details == LineLost(at=time(10, 5), for_=180.0, line="trunk")  # type: ignore[arg-type]
-    assert scenario.arrivals["95500"].rates(scenario.hours) == [(0, 3600, 220 / 3600), (3600, 10800, 320 / 3600)]
+    rates = scenario.arrivals["95500"].rates(Draws(scenario, site, 1).calendar, scenario.hours, 0)
+    assert rates == [(300, 3900, 220 / 3600), (3900, 11100, 320 / 3600)]
     assert scenario.targets["service_level"] == Target(">=", 0.8, "%", 20)
     assert "95500" in site.numbers
 
