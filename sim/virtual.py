@@ -162,6 +162,7 @@ class Centre:
     async def _main(self) -> None:
         shell = Shell(self.engine, self.store, lambda agent, pin, answer: answer(agent == pin))
         shell.outside = CannedOutside(self.env, self.draws.scenario, self.site, self.draws.seed, self.speech)
+        shell.now = self.clock.current_time
         self.store.stored = shell.stored
         self.clock.core_deadline = self.engine.next_deadline
         self.clock.core_tick = shell.tick

@@ -154,12 +154,8 @@ class Calls:
         """Write the contact's row."""
         if contact.internal:
             return
-        offset = contact.wall_offset
-
-        def at(moment: float | None) -> float | None:
-            return None if moment is None else moment + offset
-
-        quote = contact.quote
+        offset, quote = contact.wall_offset, contact.quote
+        answered, queued, connected, place = contact.answered_at, contact.queued_at, contact.connected_at, contact.home_place
         first = None if quote is None else quote.first
         self.state.out.append(
             records.Contact(
@@ -174,9 +170,9 @@ class Calls:
                 contact.queue,
                 contact.agent,
                 contact.outcome,
-                at(contact.answered_at),
-                at(contact.queued_at),
-                at(contact.connected_at),
+                None if answered is None else answered + offset,
+                None if queued is None else queued + offset,
+                None if connected is None else connected + offset,
                 self.state.now + offset if contact.state is ContactState.ENDED else None,
                 contact.wait_s,
                 contact.talk_s,
@@ -196,11 +192,11 @@ class Calls:
                 None if quote is None or isinf(quote.high_s) else quote.high_s,
                 contact.quoted_after_s,
                 records.as_json(contact.data) if contact.data else "",
-                self.talks.kept(contact),
+                self.talks.kept(contact) if contact.parties or contact.kept_layout else "",
                 " ".join(contact.agents),
-                at(contact.only_until) if contact.only else None,
+                contact.only_until + offset if contact.only else None,
                 contact.home,
-                None if contact.home_place is None else contact.home_place[0] + offset,
+                None if place is None else place[0] + offset,
                 contact.given_by,
                 contact.manager_wanted,
                 contact.on_demand,

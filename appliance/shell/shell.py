@@ -11,7 +11,7 @@ its clock is real: it asks trio.
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import trio
 from attrs import evolve
@@ -86,7 +86,9 @@ class Shell:
     ) -> None:
         """Join these; lines are attached as they open."""
         self.engine, self.lines = engine, dict[str, Line]()
-        self._store, self._check_pin, self._show_alarm = store, check_pin, show_alarm
+        self._store, self._check_pin = store, check_pin
+        self.now: Callable[[], float] = trio.current_time
+        """The core's clock."""
         self._inbox: deque[Input] = deque()
         self.seats: Callable[[OfferContact | WithdrawContact], None] = lambda _told: None
         """Told what is offered at agents' seats, of other media than voice."""
@@ -97,6 +99,15 @@ class Shell:
         self._busy = False
         self._scope: trio.CancelScope | None = None
         self._changed = trio.Event()
+        self._performers: dict[type[Action], Callable[[Any], object]] = {
+            Persist: lambda action: store.put(action.record, action.token),
+            CheckPin: self._ask_pin,
+            Replied: lambda action: self._answers.pop(action.token)(action),
+            ShowAlarm: lambda action: show_alarm(action.alarm),
+            **dict.fromkeys((AskGateway, CheckAccount, Render), lambda action: self.outside(action, self.post)),
+            **dict.fromkeys((OfferContact, WithdrawContact), lambda action: self.seats(action)),
+        }
+        """What performs each kind of action; those of rows and commands are found when the first of the kind comes."""
 
     def attach(self, line: Line) -> None:
         """From now on this line performs the commands that name it."""
@@ -113,7 +124,7 @@ class Shell:
             self._busy = True
             try:
                 while self._inbox:
-                    self._perform(self.engine.handle(trio.current_time(), self._inbox.popleft()))
+                    self._perform(self.engine.handle(self.now(), self._inbox.popleft()))
             finally:
                 self._busy = False
             self._rearm()
@@ -152,9 +163,9 @@ class Shell:
         """Fire the core's timers that are due and perform what follows; `run` does this at the right times."""
         self._busy = True
         try:
-            self._perform(self.engine.tick(trio.current_time()))
+            self._perform(self.engine.tick(self.now()))
             while self._inbox:
-                self._perform(self.engine.handle(trio.current_time(), self._inbox.popleft()))
+                self._perform(self.engine.handle(self.now(), self._inbox.popleft()))
         finally:
             self._busy = False
         self._notice()
@@ -171,24 +182,17 @@ class Shell:
             self._changed.set()
 
     def _perform(self, actions: list[Action]) -> None:
+        performers = self._performers
         for action in actions:
-            if isinstance(action, Record):
-                self._store.put(action)
-            elif isinstance(action, Command):
-                self._submit(action)
-            elif isinstance(action, Persist):
-                self._store.put(action.record, action.token)
-            elif isinstance(action, CheckPin):
-                token = action.token
-                self._check_pin(action.agent, action.pin, lambda right, token=token: self.post(PinChecked(token, right)))  # type: ignore[misc] # mypy cannot type a lambda's default
-            elif isinstance(action, Replied):
-                self._answers.pop(action.token)(action)
-            elif isinstance(action, ShowAlarm):
-                self._show_alarm(action.alarm)
-            elif isinstance(action, AskGateway | CheckAccount | Render):
-                self.outside(action, self.post)
-            else:
-                self.seats(action)
+            perform = performers.get(type(action)) or self._performer(type(action))
+            perform(action)
+
+    def _performer(self, kind: type[Action]) -> Callable[[Any], object]:
+        self._performers[kind] = self._store.put if issubclass(kind, Record) else self._submit
+        return self._performers[kind]
+
+    def _ask_pin(self, action: CheckPin) -> None:
+        self._check_pin(action.agent, action.pin, lambda right: self.post(PinChecked(action.token, right)))
 
     def _submit(self, command: Command) -> None:
         line = self.lines.get(command.line)

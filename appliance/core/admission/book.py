@@ -118,12 +118,15 @@ class CallerBook:
         self._listed: _List[ListedCaller] = _List(self.numbering)
         self.refused: Counter[str] = Counter()
         """Calls turned away since the start, by the entry that did it."""
+        self._read: tuple[str, CallerNumber] | None = None
+        self._ours: tuple[Iterable[str], frozenset[str]] = ((), frozenset())
 
     def __len__(self) -> int:
         return len(self._listed)
 
     def load(self, callers: Mapping[str, CallerPlan], numbering: NumberingPlan) -> None:
         """Take what a site file says; what operators have listed stays."""
+        self._read, self._ours = None, ((), frozenset())
         self._site = _List(numbering)
         self._site.fill(callers.items())
         if numbering != self.numbering:
@@ -155,6 +158,18 @@ class CallerBook:
             self._listed.remove(entry.number)
         return entry
 
+    def read(self, ani: str) -> CallerNumber:
+        """Read a caller's number; the last one is remembered, for one call asks for it several times."""
+        if self._read is None or self._read[0] != ani:
+            self._read = (ani, read_number(ani, self.numbering))
+        return self._read[1]
+
+    def is_ours(self, number: CallerNumber, service_numbers: Iterable[str]) -> bool:
+        """Whether it is one of the centre's own service numbers, however it is written; a plan's are read once."""
+        if self._ours[0] is not service_numbers:
+            self._ours = (service_numbers, frozenset(read_number(own, self.numbering).same for own in service_numbers))
+        return number.same in self._ours[1]
+
     def caller(self, ani: str, wall_s: float) -> CallerPlan | None:
         """What is known of who calls; None: nothing."""
         found = self.find(ani, wall_s)
@@ -164,7 +179,7 @@ class CallerBook:
         """The entry that counts for a caller at this time of day."""
         if not ani or not (len(self._site) or len(self._listed)):
             return None
-        number = read_number(ani, self.numbering)
+        number = self.read(ani)
         of_site, listed = self._site.get(number.same), self._listed.get(number.same)
         if listed is not None and _lasts(listed[1], wall_s):
             return _found(*listed, of_site)

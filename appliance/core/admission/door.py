@@ -12,7 +12,7 @@ It is looked at in this order; the first that neither accepts nor flags decides:
 from collections.abc import Iterator, Mapping
 
 from appliance.core.admission.book import CallerBook, Found
-from appliance.core.admission.numbers import is_withheld, read_number
+from appliance.core.admission.numbers import is_withheld
 from appliance.core.plan import Choice, Plan, ScreeningPlan, Treatment
 from appliance.core.records import Closure
 from hal.api import Cause, value
@@ -57,7 +57,7 @@ def door(ani: str, dnis: str, plan: Plan, book: CallerBook, closures: Mapping[st
     found = book.find(ani, wall_s)
     steps: list[tuple[str, str]] = []
     flags: list[str] = []
-    for treatment, what, about, flag in _checks(screening, found, ani, plan):
+    for treatment, what, about, flag in _checks(screening, found, ani, plan, book):
         if treatment.what == "accept":
             continue
         entry = "" if found is None else found.entry
@@ -73,7 +73,9 @@ def door(ani: str, dnis: str, plan: Plan, book: CallerBook, closures: Mapping[st
     return Door(closure=closed_by(dnis, closures, wall_s), flag=", ".join(flags), steps=tuple(steps))
 
 
-def _checks(screening: ScreeningPlan, found: Found | None, ani: str, plan: Plan) -> Iterator[tuple[Treatment, str, str, str]]:
+def _checks(
+    screening: ScreeningPlan, found: Found | None, ani: str, plan: Plan, book: CallerBook
+) -> Iterator[tuple[Treatment, str, str, str]]:
     """What is odd about a caller: what is done with him, and the words for the story and for the agent."""
     if found is not None:
         if found.caller.blocked:
@@ -81,20 +83,20 @@ def _checks(screening: ScreeningPlan, found: Found | None, ani: str, plan: Plan)
         return
     if screening.only_listed:
         yield screening.unlisted, "not listed", f"{ani or 'no number'}; only listed callers are let in", "not listed"
-    wrong, why = wrong_with(ani, plan)
+    wrong, why = wrong_with(ani, plan, book)
     if wrong:
         yield getattr(screening, wrong), "caller number", f"{wrong}{why}", wrong
 
 
-def wrong_with(ani: str, plan: Plan) -> tuple[str, str]:
+def wrong_with(ani: str, plan: Plan, book: CallerBook) -> tuple[str, str]:
     """What is wrong with the number of a caller from outside - `withheld`, `spoofed`, `malformed` - and why; empty: nothing."""
     if is_withheld(ani):
         return "withheld", ""
-    number = read_number(ani, plan.numbering)
+    number = book.read(ani)
     for kind, numbers in (("a station", plan.stations), ("an agent", plan.agents)):
         if ani in numbers:
             return "spoofed", f", {ani} is {kind} of ours"
-    if any(number.same == read_number(own, plan.numbering).same for own in plan.numbers):
+    if book.is_ours(number, plan.numbers):
         return "spoofed", f", {ani} is a service number of ours"
     return ("", "") if number.right else ("malformed", f", {ani}")
 

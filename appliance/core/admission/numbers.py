@@ -17,6 +17,7 @@ PATTERN = r"\+?(?:[0-9]{3,20}|[0-9]{1,19}\*)"
 
 _LEAST, _MOST = 3, 15
 """Digits of a number where nothing is known of the country (E.164, clause 6: fifteen at most)."""
+_DIGITS = re.compile(r"\+?[0-9]+")
 _WITHHELD = frozenset({"", "anonymous", "unknown", "unavailable", "restricted", "private", "withheld"})
 """What lines report when there is no number (RFC 3323 has `anonymous`)."""
 
@@ -47,7 +48,7 @@ def mistake_in(number: str) -> str:
 
 def read_number(text: str, plan: NumberingPlan) -> CallerNumber:
     """Read a number as a line reports it, or an operator writes it."""
-    if not re.fullmatch(r"\+?[0-9]+", text):
+    if not _DIGITS.fullmatch(text):
         return _wrong(text)
     if not plan.country_code:
         return CallerNumber(text, (text,), _LEAST <= len(text.lstrip("+")) <= _MOST)

@@ -36,8 +36,8 @@ def keep(state: "State", agent: Agent) -> None:
     agent.kept = facts
     room_s = agent.wrap_up_limit - agent.wrap_up_ends if back is not None and back[0] == AgentState.WRAP_UP.value else 0.0
     wanted, reason = agent.wanted or ("", "")
-    spent = {each.value: seconds for each, seconds in agent.seconds.items()}
-    spent[agent.state.value] = spent.get(agent.state.value, 0.0) + state.now - agent.since
+    spent = {each._value_: seconds for each, seconds in agent.seconds.items()}
+    spent[agent.state._value_] = spent.get(agent.state._value_, 0.0) + state.now - agent.since
     state.out.append(
         records.Agent(
             agent.id,

@@ -68,13 +68,14 @@ class Agents:
         else:
             until = state.wall() + _REST_S if agent.resting else None
             keep(state, agent)
-        state.out.append(records.AgentState(agent.id, now + state.wall_offset, new.value, reason, agent.station, agent.contact, until))
+        state.out.append(records.AgentState(agent.id, now + state.wall_offset, new._value_, reason, agent.station, agent.contact, until))
         self.mirror.show(agent)
         if was_away is not agent.away:
             if agent.away:
                 self.leave_idle(agent)  # before others are sought for who waits for him
             self._serves(agent, -1 if agent.away else +1)
-        self.stand_anew(agent)  # if he was free already, and is otherwise now
+        if agent.entries:
+            self.stand_anew(agent)  # he was free already, and is otherwise now
         self.refresh(agent)
         if trigger in _COMES_TO_WORK:
             self.distribution.written.back_at_work(agent)

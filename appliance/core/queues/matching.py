@@ -208,6 +208,8 @@ class Matching:
             if best is not None and rank > best_rank:
                 break
             queue = self.state.queues[name]
+            if not queue.counted:
+                continue
             for lane in queue.lanes_for(agent.id):
                 place, id_ = lane.waiting[0]
                 if (best is None or place < best[0]) and not self.unfit(agent, lane):
