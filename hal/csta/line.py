@@ -133,7 +133,8 @@ class SwitchLine:
             self._unwritten = False
 
     async def close(self) -> None:
-        """End the session with the switch in order; what it says now is nobody's business any more, and nothing is left to the next run."""
+        """End all legs, and the session with the switch in order; nothing is left to the next run."""
+        self._do(self._mapping.close(trio.current_time()))
         self._closing = True
         self._keep(())
         await self._link.close()

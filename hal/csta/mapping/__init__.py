@@ -16,7 +16,8 @@ joins the call silently.
 What such a line cannot do, for the switch has the speech: play anything into a conversation or to who is held (it is told as stopped),
 listen to one, whisper, and ring several agents for one caller at once; who hangs up a conversation of two ends it for both.
 
-After a restart of the appliance callers at ports and conversations are adopted as the legs they were, see `adopting`.
+When the line is closed in order, callers at ports are released and conversations go on at the switch, without us and unrecorded.
+After a crash of the appliance callers at ports and conversations are adopted as the legs they were, see `adopting`.
 Calls that come to the voice line by themselves are its own, and pass through.
 """
 

@@ -131,10 +131,16 @@ class Board:
         known = self.switch.calls.get(call)
         return known.connections.get(device, State.NULL) if known is not None else State.NULL
 
-    def others(self, call: str) -> list[str]:
-        """Who is in a call that is neither a port nor an agent's phone of ours."""
-        known = self.switch.calls.get(call)
-        return [device for device in known.connections if device not in self.ports and device not in self.setup.stations] if known else []
+    def station_of(self, customer: Customer) -> str:
+        """The phone of ours that a customer calls from; empty: he calls from elsewhere."""
+        number = self.setup.read(customer.ani)
+        return number if number in self.setup.stations else ""
+
+    def others(self, customer: Customer) -> list[str]:
+        """Who is in a customer's call but for ports and agents' phones of ours: himself, whatever he calls from."""
+        known, own = self.switch.calls.get(customer.call), self.station_of(customer)
+        agents = self.setup.stations - {own}
+        return [device for device in known.connections if device not in self.ports and device not in agents] if known else []
 
     def part(self, call: str, device: str) -> ConnectionID:
         """A device's part in a call."""

@@ -40,7 +40,8 @@ class Callers:
         ani = request.calling_device.device if request.calling_device is not None else ""
         dnis = board.setup.route_points.get(point) or board.setup.read(request.current_route.device) or point
         customer.ani, customer.dnis = ani, dnis
-        board.say(Arrived(board.setup.line, customer.id, ani, dnis, trunk=point))
+        station = board.station_of(customer)
+        board.say(Arrived(board.setup.line, customer.id, ani, dnis, trunk="" if station else point, station=station))
 
     def _by_cross_ref(self, cross_ref: str) -> Customer | None:
         return next((customer for customer in self._board.customers.values() if customer.cross_ref == cross_ref), None)
@@ -109,12 +110,12 @@ class Callers:
         if customer.agent is not None and customer.agent.stage is AgentStage.WANTED:
             self.consulting.ring(customer.agent)
 
-    def voice_gone(self, customer: Customer, cause: Cause) -> None:
+    def voice_gone(self, customer: Customer, cause: Cause, *, by_far_end: bool) -> None:
         """His leg at the port is over: so is he, unless he has been joined with an agent."""
         board = self._board
         board.leave_port(customer)
         if customer.stage not in (Stage.TALKING, Stage.AT_PORT) or customer.agent is None or customer.agent.stage not in _JOINED:
-            self.gone(customer, cause)
+            self.gone(customer, cause, by_far_end=by_far_end and not customer.ends)
         elif customer.play is not None and not customer.play.loop:
             self.end_play(customer)
 
@@ -132,13 +133,13 @@ class Callers:
 
     # --- his end ----------------------------------------------------------------------------------------------------------
 
-    def gone(self, customer: Customer, cause: Cause) -> None:
-        """He is not there any more."""
+    def gone(self, customer: Customer, cause: Cause, *, by_far_end: bool | None = None) -> None:
+        """He is not there any more; without `by_far_end`: ended by whoever ended it."""
         board = self._board
         if customer.voice:
             board.voice(Release(board.setup.line, customer.voice))
         board.leave_port(customer)
-        board.forget_customer(customer, cause)
+        board.forget_customer(customer, cause, by_far_end=by_far_end)
 
     def release(self, customer: Customer, cause: Cause) -> None:
         """The core ends his call."""
@@ -150,7 +151,7 @@ class Callers:
             board.tell(RouteReject(customer.cross_ref, route_register_req_id=customer.register))
             board.forget_customer(customer, cause)
         elif customer.stage is Stage.TALKING or not customer.voice:
-            others = board.others(customer.call)
+            others = board.others(customer)
             if customer.agent is not None and customer.agent.call == customer.call:
                 board.ask(("clear", customer.id), ClearConnection(board.phone(customer.agent)))
             elif others:

@@ -121,11 +121,12 @@ class FromSwitch:
             agent = next((one for one in board.agents.values() if one.call == change.call and one.station == change.device), None)
             if agent is not None:
                 self._recording.follow(agent.customer)
-            return
         for customer in [one for one in board.customers.values() if one.call == change.call]:
+            if change.device in self._setup.stations and change.device != board.station_of(customer):
+                continue  # an agent's
             if change.device == customer.port and change.after is State.CONNECTED and change.before is State.HOLD:
                 self._consulting.returned(customer)
-            elif change.device not in board.ports and change.after is State.NULL and not board.others(change.call):
+            elif change.device not in board.ports and change.after is State.NULL and not board.others(customer):
                 self._callers.gone(customer, cause_of(change.cause))
 
     def _joined(self, call: str, calls: tuple[str, ...]) -> None:

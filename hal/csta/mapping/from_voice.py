@@ -57,7 +57,7 @@ class FromVoice:
             case Answered():
                 self._callers.is_at_port(customer)
             case Released():
-                self._callers.voice_gone(customer, event.cause)
+                self._callers.voice_gone(customer, event.cause, by_far_end=event.by_far_end)
                 self._board.left.pop(event.leg, None)
             case PlayEnded():
                 self._callers.play_ended(customer, event)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from hal.api import Command, Event
+from hal.api import Cause, Command, Event
 from hal.csta.mapping.board import Setup
 from hal.csta.mapping.from_core import FromCore
 from hal.csta.mapping.from_switch import FromSwitch
@@ -69,6 +69,16 @@ class Mapping:
         """What the session with the switch says."""
         self.board.now = now
         self._from_switch.heard(notice)
+        return self._said()
+
+    def close(self, now: float) -> list[Output]:
+        """The line is about to be closed: all legs are over for the core. Conversations go on at the switch, without us."""
+        board, callers = self.board, self._parts.callers
+        board.now = now
+        for agent in list(board.agents.values()):
+            board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
+        for customer in list(board.customers.values()):
+            callers.gone(customer, Cause.NORMAL_CLEARING, by_far_end=False)
         return self._said()
 
     def _said(self) -> list[Output]:

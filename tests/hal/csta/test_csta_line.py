@@ -8,15 +8,19 @@ from hal.api import (
     Arrived,
     Cause,
     DigitHeard,
+    Listen,
+    Mix,
     Originate,
     Play,
     PlayEnded,
     Reject,
     Release,
     Released,
+    SpeechBegan,
+    SpeechHeard,
 )
 from tests.hal.csta.callers import at_port
-from tests.hal.csta.world import LINE, World
+from tests.hal.csta.world import LINE, Person, World
 
 pytestmark = pytest.mark.requirement("ACC-02")
 
@@ -42,6 +46,43 @@ def test_a_caller_is_answered_at_a_port_and_hears_and_presses_there() -> None:
         await world.wait()
         assert [(event.leg, event.by_far_end) for event in world.new(Released)] == [(arrived.leg, False)]
         assert not world.cti.switch.calls
+
+    World().run(story)
+
+
+def test_a_caller_is_understood_at_his_port() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Listen(LINE, caller, 3, "en", {"1": ("billing",), "2": ("repair",)}))
+        (port,) = world.voice.legs.values()
+        port.speak("repair")
+        await world.wait(2)
+        began, heard = world.new()
+        assert began == SpeechBegan(LINE, caller, 3)
+        assert isinstance(heard, SpeechHeard)
+        assert (heard.leg, heard.listening, heard.meant) == (caller, 3, "2")
+
+    World().run(story)
+
+
+def test_an_agent_who_calls_is_named_and_gone_when_he_hangs_up() -> None:
+    async def story(world: World) -> None:
+        agent = world.people["8002"] = Person(world, "8002")
+        world.speech.dial(agent, "8002", "7000")
+        await world.wait()
+        (arrived,) = world.new(Arrived)
+        assert (arrived.ani, arrived.station, arrived.trunk) == ("8002", "8002", "")
+        world.do(Answer(LINE, arrived.leg))
+        await world.wait()
+        world.do(Originate(LINE, "s1", "station:8001", "", beside=arrived.leg))
+        await world.wait(5)
+        world.do(Mix(LINE, {arrived.leg: ("s1",), "s1": (arrived.leg,)}))
+        await world.wait()
+        assert set(world.state(arrived.leg)) == {"8001", "8002"}
+        world.new()
+        agent.leg.hang_up()
+        await world.wait()
+        assert {(event.leg, event.by_far_end) for event in world.new(Released)} == {(arrived.leg, True), ("s1", True)}
 
     World().run(story)
 
