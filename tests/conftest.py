@@ -15,7 +15,16 @@ from tests.thorough import PROFILE
 pytest.register_assert_rewrite(
     *(
         f"tests.hal.{name}"
-        for name in ("contract_base", "contract_calls", "contract_control", "contract_speech", "peer", "sip_peer", "baresip")
+        for name in (
+            "contract_base",
+            "contract_calls",
+            "contract_control",
+            "contract_refused",
+            "contract_speech",
+            "peer",
+            "sip_peer",
+            "baresip",
+        )
     )
 )
 

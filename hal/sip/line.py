@@ -66,6 +66,8 @@ CAPABILITIES = (
     | Capability.HOLD
     | Capability.EARLY_MEDIA
     | Capability.TRANSFER
+    | Capability.CONFERENCE
+    | Capability.CAUSES
 )
 """What every SIP line can do; its settings add phones and words."""
 KEEP_PHONES_S = 5.0

@@ -3,7 +3,7 @@
     python -m tests.hal.backends        writes it
 
 Of the contract (`tests/hal/contract.py`) a test shows the capabilities that it needs; a backend that runs the contract shows all that its
-line has. A line at a switch shares speech and calls with the switch, and has tests of its own. `test_backends` sees to it that the table is
+line has. `test_backends` sees to it that the table is
 as it would be written, and that every test named here exists.
 """
 
@@ -15,11 +15,12 @@ from pathlib import Path
 import attrs
 
 from hal.api import Capability
+from hal.csta.line import OF_SWITCH, OF_VOICE
 from hal.simulated.backend import ALL
 from hal.sip.line import CAPABILITIES
 from tests.hal.contract import LineContract
 
-__all__ = ["README", "SWITCH", "page"]
+__all__ = ["CONTRACT", "FIRST_CALL", "OTHERS", "README", "ROOT", "page", "shows"]
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "hal/README.md"
@@ -43,46 +44,43 @@ CONTRACT = (
     Backend("simulated", "simulated", ALL, "tests/hal/test_simulated.py"),
     Backend("sip", "live", CAPABILITIES | Capability.REGISTRAR | Capability.SPEECH, "tests/hal/test_sip_contract.py"),
     Backend("dahdi", "live", CAPABILITIES | Capability.REGISTRAR | Capability.SPEECH, "tests/hal/asterisk/test_card_contract.py"),
+    Backend("csta", "simulated", OF_SWITCH | OF_VOICE, "tests/hal/csta/test_csta_contract.py"),
 )
-_LINE, _TALKS, _RECORDING, _LOST = (f"tests/hal/csta/test_csta_{name}.py" for name in ("line", "talks", "recording", "link_lost"))
-SWITCH: Mapping[Capability, str] = {
-    Capability.ANSWER: f"{_LINE}::test_a_caller_is_answered_at_a_port_and_hears_and_presses_there",
-    Capability.ORIGINATE: f"{_TALKS}::test_caller_and_agent_are_joined_by_the_switch_and_the_port_is_free",
-    Capability.PLAY: f"{_LINE}::test_a_caller_is_answered_at_a_port_and_hears_and_presses_there",
-    Capability.DTMF: f"{_LINE}::test_a_caller_is_answered_at_a_port_and_hears_and_presses_there",
-    Capability.RECORD: f"{_RECORDING}::test_a_conversation_is_recorded_at_a_port_that_joins_it",
-    Capability.MIX: f"{_TALKS}::test_hold_and_retrieve_are_the_switchs",
-    Capability.ROUTE: f"{_LINE}::test_a_caller_for_whom_no_port_is_free_goes_the_switchs_own_way",
-    Capability.OBSERVE: f"{_LOST}::test_a_call_is_served_whatever_becomes_of_events",
-    Capability.REGISTRAR: f"{_LOST}::test_phones_are_reachable_while_they_are_watched",
-    Capability.AGENT_STATES: f"{_LOST}::test_agents_states_go_both_ways",
-}
-"""A line at a switch, over the simulated switch in virtual time; the first call is live."""
-SWITCH_LIVE = "tests/live/test_switch_scheme.py::test_a_caller_is_answered_at_a_port_and_joined_with_an_agent_by_the_switch"
+FIRST_CALL = "tests/live/test_switch_scheme.py::test_a_caller_is_answered_at_a_port_and_joined_with_an_agent_by_the_switch"
+"""A line at a switch with speech that is real."""
+_LOST = "tests/hal/csta/test_csta_link_lost.py"
 OTHERS: Mapping[tuple[str, Capability], tuple[str, str]] = {
     ("simulated", Capability.SPEECH): ("simulated", "tests/hal/test_simulated_hearing.py"),
     ("sip", Capability.SPEECH): ("live", "tests/hal/test_sip_listening.py"),
     ("dahdi", Capability.SPEECH): ("live", "tests/hal/test_sip_listening.py"),
     ("dahdi", Capability.SPAN_ALARMS): ("live", "tests/peers/dahdi/test_card_watch.py"),
+    ("csta", Capability.ROUTE): (
+        "simulated",
+        "tests/hal/csta/test_csta_line.py::test_a_caller_for_whom_no_port_is_free_goes_the_switchs_own_way",
+    ),
+    ("csta", Capability.OBSERVE): ("simulated", f"{_LOST}::test_a_call_is_served_whatever_becomes_of_events"),
+    ("csta", Capability.AGENT_STATES): ("simulated", f"{_LOST}::test_agents_states_go_both_ways"),
+    ("csta", Capability.SPEECH): ("simulated", "tests/hal/csta/test_csta_line.py::test_a_caller_is_understood_at_his_port"),
 }
 """What the contract does not ask."""
 WHY_NOT: Mapping[tuple[str, Capability], str] = {
-    ("csta", Capability.MIX): "two together, or on hold; no listening, whispering or conference from the seat",
     ("csta", Capability.HOLD): "the core's hold is a mix",
     ("csta", Capability.EARLY_MEDIA): "the switch lets it ring",
     ("csta", Capability.TRANSFER): "the phone's own keys do it",
-    ("csta", Capability.SPEECH): "at the ports, as its voice line does; not tested through the switch",
+    ("csta", Capability.CONFERENCE): "two together or apart, recorded in one channel; the switch has the speech",
+    ("csta", Capability.CAUSES): "RouteReject has no word for it",
 }
 
 
-def shows() -> dict[Capability, list[str]]:
-    """Capability -> the tests of the contract that need it."""
+def shows(capabilities: Capability) -> dict[Capability, list[str]]:
+    """Capability -> the tests of the contract that need it, of those that a line with all these capabilities does not refuse."""
     found: dict[Capability, list[str]] = {one: [] for one in Capability}
     for name, test in inspect.getmembers(LineContract, inspect.isfunction):
         if name.startswith("test_"):
             source = inspect.getsource(test)
             needs = {Capability[word] for word in re.findall(r"Capability\.([A-Z_]+)", "\n".join(re.findall(r"self\.need\(.*", source)))}
-            for one in needs or ({Capability.ORIGINATE} if "self.station(" in source else {Capability.ANSWER}):
+            needs = needs or ({Capability.ORIGINATE} if "self.station(" in source else {Capability.ANSWER})
+            for one in needs if all(need in capabilities for need in needs) else ():
                 found[one].append(name)
     return found
 
@@ -90,29 +88,23 @@ def shows() -> dict[Capability, list[str]]:
 def _cell(backend: Backend, one: Capability, tests: list[str]) -> str:
     how, other = OTHERS.get((backend.title, one), ("", ""))
     if other:
-        return f"{how}: `{other}`"
-    if one not in backend.capabilities or not tests:
-        return "not possible" if one not in backend.capabilities else "by its own tests"
+        return f"{how}: `{other.rpartition('::')[2]}`"
+    if one not in backend.capabilities:
+        why = WHY_NOT.get((backend.title, one), "")
+        return f"not possible: {why}" if why else "not possible"
     named = ", ".join(f"`{name}`" for name in tests[:_MORE])
     more = f" and {len(tests) - _MORE} more" if len(tests) > _MORE else ""
     return f"{backend.how}: {named}{more}"
 
 
-def _switch_cell(one: Capability) -> str:
-    why = WHY_NOT.get(("csta", one), "")
-    if one in SWITCH:
-        return f"simulated: `{SWITCH[one].partition('::')[2]}`" + (f" ({why})" if why else "")
-    return f"not possible: {why}" if why else "not possible"
-
-
 def page() -> str:
     """The page as it should be."""
-    tests = shows()
-    titles = [*(backend.title for backend in CONTRACT), "csta"]
+    tests = [shows(backend.capabilities) for backend in CONTRACT]
+    titles = [backend.title for backend in CONTRACT]
     rows = [f"| | {' | '.join(titles)} |", "|---" * (len(titles) + 1) + "|"]
     for one in Capability:
-        cells = [_cell(backend, one, tests[one]) for backend in CONTRACT]
-        rows.append(f"| {one.name} | {' | '.join([*cells, _switch_cell(one)])} |")
+        cells = [_cell(backend, one, shown[one]) for backend, shown in zip(CONTRACT, tests, strict=True)]
+        rows.append(f"| {one.name} | {' | '.join(cells)} |")
     suites = ", ".join(f"{backend.title} by `{backend.suite}`" for backend in CONTRACT)
     return f"""\
 # The hardware layer
@@ -129,7 +121,8 @@ def page() -> str:
 ## Who does what, and which test shows it
 
 Made from the contract suite (`python -m tests.hal.backends`); {suites}. `live`: against a real far end on this machine. A line at a switch
-is proved over the simulated switch, its whole protocol between; its first call also live (`{SWITCH_LIVE}`).
+is proved over the simulated switch, its whole protocol between; its first call also live (`{FIRST_CALL}`).
+What a line cannot do it refuses: the tests that need it end with the proof of that.
 
 {chr(10).join(rows)}
 """

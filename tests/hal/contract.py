@@ -8,8 +8,8 @@ A backend's test module subclasses `LineContract`, says how its line is opened a
         def left_behind(self): return [...]
 
 Whatever a test does, afterwards the whole log is held to the promises of `hal.api.events` (`Bench.check_life_of_legs`), and nothing may
-be left of the line. A test whose command the line cannot do by its capabilities is skipped with that reason; the suite then checks that the
-command raises.
+be left of the line. A test that needs what the line by its capabilities cannot do ends with the proof that it
+refuses it (`contract_refused`).
 """
 
 from tests.hal.contract_calls import CallContract

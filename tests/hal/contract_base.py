@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,14 +15,21 @@ from hal.api import (
     Mix,
     Originate,
 )
+from tests.hal.contract_refused import CALLER, SERVICE, Lacks, or_refused
 from tests.hal.peer import Bench, Does, Party, Tone
 
-SERVICE = "95500"
-CALLER = "13800138000"
+__all__ = ["CALLER", "SERVICE", "ContractBase"]
 
 
 class ContractBase(ABC):
     """What a backend tells the suite, and the helpers of its tests."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Let each of its tests end with the line's refusal where it cannot do what the test needs."""
+        super().__init_subclass__(**more)
+        for name, test in list(vars(cls).items()):
+            if name.startswith("test_"):
+                setattr(cls, name, or_refused(test))
 
     @abstractmethod
     def open(self, directory: Path) -> AbstractAsyncContextManager[Bench]:
@@ -42,8 +50,14 @@ class ContractBase(ABC):
         assert self.left_behind() == []
 
     def need(self, bench: Bench, capability: Capability) -> None:
-        if capability not in bench.line.capabilities:
-            pytest.skip(f"this line cannot {capability.name}; that its commands raise is tested")
+        """Go on only if the line can do it.
+
+        Raises:
+            Lacks: it says that it cannot.
+
+        """
+        if lacks := capability & ~bench.line.capabilities:
+            raise Lacks(bench, lacks)
 
     async def talking(self, bench: Bench, ani: str = CALLER, says: Tone | None = None) -> tuple[Party, str]:
         """A caller who was answered, and its leg."""

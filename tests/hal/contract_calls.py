@@ -98,6 +98,7 @@ class CallContract(ContractBase):
 
     @pytest.mark.parametrize("cause", [Cause.USER_BUSY, Cause.UNALLOCATED_NUMBER, Cause.CALL_REJECTED], ids=lambda c: c.name)
     async def test_a_refused_caller_learns_the_cause(self, bench: Bench, cause: Cause) -> None:
+        self.need(bench, Capability.ANSWER | Capability.CAUSES)
         caller = await bench.peer.call(SERVICE, CALLER)
         leg = await bench.arrived(CALLER)
         bench.do(Reject(bench.line.name, leg, cause))

@@ -30,7 +30,7 @@ class ControlContract(ContractBase):
 
     async def conference(self, bench: Bench) -> tuple[list[Party], list[str]]:
         """A caller and two stations who all hear one another: A, B, C."""
-        self.need(bench, Capability.MIX)
+        self.need(bench, Capability.CONFERENCE)
         caller, a = await self.talking(bench, says=Tone.A)
         phone, b = await self.station(bench, "8001", Tone.B, beside=a)
         third, c = await self.station(bench, "8002", Tone.C, beside=a)
@@ -46,7 +46,7 @@ class ControlContract(ContractBase):
     async def test_a_conference_is_recorded_with_everybody_but_the_left_one_in_the_right_channel(
         self, bench: Bench, named_right: bool
     ) -> None:
-        self.need(bench, Capability.RECORD)
+        self.need(bench, Capability.RECORD | Capability.CONFERENCE)
         parties, (a, b, c) = await self.conference(bench)
         right, others = (b, (c,)) if named_right else ("", (b, c))
         bench.do(StartRecording(bench.line.name, "all", str(bench.directory / "all.wav"), a, right, others=others))
@@ -57,7 +57,7 @@ class ControlContract(ContractBase):
         assert await bench.peer.recorded(ended) == (frozenset({Tone.A}), frozenset({Tone.B, Tone.C}))
 
     async def test_a_recording_of_a_conference_lasts_as_long_as_one_of_its_legs(self, bench: Bench) -> None:
-        self.need(bench, Capability.RECORD)
+        self.need(bench, Capability.RECORD | Capability.CONFERENCE)
         parties, (a, b, c) = await self.conference(bench)
         bench.do(StartRecording(bench.line.name, "all", str(bench.directory / "all.wav"), a, b, others=(c,)))
         for leg, phone in ((a, parties[0]), (b, parties[1])):
@@ -69,7 +69,7 @@ class ControlContract(ContractBase):
         assert (await bench.log.wait(RecordingEnded, recording="all")).error == ""
 
     async def test_segments_of_a_conversation_follow_each_other_and_disturb_nobody(self, bench: Bench) -> None:
-        self.need(bench, Capability.RECORD)
+        self.need(bench, Capability.RECORD | Capability.CONFERENCE)
         parties, (a, b, c) = await self.conference(bench)
         folder = bench.directory
         bench.do(StartRecording(bench.line.name, "r1", str(folder / "1.wav"), a, b))
@@ -90,7 +90,7 @@ class ControlContract(ContractBase):
         ]
 
     async def test_a_recording_passes_over_legs_that_are_gone_and_ends_at_once_without_any(self, bench: Bench) -> None:
-        self.need(bench, Capability.RECORD)
+        self.need(bench, Capability.RECORD | Capability.CONFERENCE)
         _, leg = await self.talking(bench, says=Tone.C)
         bench.do(StartRecording(bench.line.name, "some", str(bench.directory / "s.wav"), "gone", "gone too", others=(leg,), max_s=0.5))
         bench.do(StartRecording(bench.line.name, "none", str(bench.directory / "n.wav"), "gone", others=("gone too",)))
@@ -100,7 +100,7 @@ class ControlContract(ContractBase):
         assert await bench.peer.recorded(ended) == (frozenset(), frozenset({Tone.C}))
 
     async def test_eight_in_a_conference_each_hear_the_seven_others(self, bench: Bench) -> None:
-        self.need(bench, Capability.MIX)
+        self.need(bench, Capability.MIX | Capability.CONFERENCE)
         tones = list(Tone)
         caller, a = await self.talking(bench, says=tones[0])
         parties, legs = [caller], [a]
@@ -146,7 +146,7 @@ class ControlContract(ContractBase):
 
     async def consulting(self, bench: Bench) -> tuple[Party, str, str]:
         """A station's phone that has our call on hold and has called us: both legs."""
-        self.need(bench, Capability.REGISTRAR)
+        self.need(bench, Capability.REGISTRAR | Capability.HOLD)
         phone, first = await self.station(bench, "8001", Tone.B)
         await phone.consult("8002")
         second = (await bench.log.wait(Arrived, station="8001", dnis="8002")).leg
@@ -156,6 +156,7 @@ class ControlContract(ContractBase):
         return phone, first, second
 
     async def test_a_phone_has_two_calls_and_holds_now_the_one_now_the_other(self, bench: Bench) -> None:
+        self.need(bench, Capability.REGISTRAR | Capability.HOLD)
         phone, first, second = await self.consulting(bench)
         assert first != second
         bench.do(Play(bench.line.name, second, 1, (bench.peer.prompt(Tone.E, 0.6),), loop=True))

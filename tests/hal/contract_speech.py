@@ -89,7 +89,7 @@ class SpeechContract(ContractBase):
     # --- recording ------------------------------------------------------------------------------------------------------
 
     async def test_each_side_is_recorded_in_its_channel(self, bench: Bench) -> None:
-        self.need(bench, Capability.RECORD)
+        self.need(bench, Capability.RECORD | Capability.CONFERENCE)
         caller, a = await self.talking(bench, says=Tone.A)
         phone, b = await self.station(bench, "8001", Tone.B, beside=a)
         self.mix(bench, {a: (b,), b: (a,)})
@@ -148,7 +148,7 @@ class SpeechContract(ContractBase):
         await phone.wait_hears()
 
     async def test_a_supervisor_listens_whispers_and_barges_in(self, bench: Bench) -> None:
-        self.need(bench, Capability.MIX)
+        self.need(bench, Capability.MIX | Capability.CONFERENCE)
         caller, a = await self.talking(bench, says=Tone.A)
         phone, b = await self.station(bench, "8001", Tone.B, beside=a)
         boss, s = await self.station(bench, "8002", Tone.C, beside=a)
@@ -175,7 +175,7 @@ class SpeechContract(ContractBase):
         assert bench.log.of_leg("gone") == []
 
     async def test_a_prompt_is_heard_over_the_mix(self, bench: Bench) -> None:
-        self.need(bench, Capability.MIX | Capability.PLAY)
+        self.need(bench, Capability.MIX | Capability.PLAY | Capability.CONFERENCE)
         caller, a = await self.talking(bench, says=Tone.A)
         phone, b = await self.station(bench, "8001", Tone.B, beside=a)
         self.mix(bench, {a: (b,), b: (a,)})
@@ -201,7 +201,7 @@ class SpeechContract(ContractBase):
         await phone.wait_hears(Tone.A)
 
     async def test_the_far_end_holds_and_comes_back(self, bench: Bench) -> None:
-        self.need(bench, Capability.HOLD)
+        self.need(bench, Capability.MIX)
         caller, a = await self.talking(bench, says=Tone.A)
         phone, b = await self.station(bench, "8001", Tone.B, beside=a)
         self.mix(bench, {a: (b,), b: (a,)})

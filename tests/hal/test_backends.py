@@ -3,8 +3,7 @@
 import re
 
 from hal.api import Capability
-from hal.csta.line import OF_SWITCH, OF_VOICE
-from tests.hal.backends import OTHERS, README, ROOT, SWITCH, SWITCH_LIVE, page
+from tests.hal.backends import CONTRACT, FIRST_CALL, OTHERS, README, ROOT, page, shows
 
 
 def test_the_table_is_as_it_would_be_written() -> None:
@@ -12,12 +11,14 @@ def test_the_table_is_as_it_would_be_written() -> None:
 
 
 def test_every_test_it_names_exists() -> None:
-    for named in (*SWITCH.values(), SWITCH_LIVE, *(file for _, file in OTHERS.values())):
+    for named in (FIRST_CALL, *(file for _, file in OTHERS.values())):
         file, _, test = named.partition("::")
         assert (ROOT / file).is_file(), file
         assert not test or re.search(rf"^(async )?def {test}\(", (ROOT / file).read_text(), re.MULTILINE), named
 
 
-def test_a_line_at_a_switch_claims_no_more_than_is_shown() -> None:
-    claimed = OF_SWITCH | OF_VOICE
-    assert {one for one in Capability if one in claimed} - set(SWITCH) == {Capability.SPEECH}
+def test_a_line_claims_no_more_than_is_shown() -> None:
+    for backend in CONTRACT:
+        tests = shows(backend.capabilities)
+        shown = {one for one in Capability if tests[one] or (backend.title, one) in OTHERS}
+        assert {one for one in Capability if one in backend.capabilities} <= shown, backend.title
