@@ -1,7 +1,7 @@
 """The simulated world: callers, agents' habits and faults of a scenario, in virtual time or against a running appliance.
 
 scenario.py  arrivals.py  habits.py  rosters.py     what shall happen: a file
-draws.py  coming.py  calendar.py  streams.py  distributions.py     and everything chance decides in it, by purpose
+draws.py  coming.py  crowd.py  trace.py  calendar.py  streams.py  distributions.py     and everything chance decides in it, by purpose
 world.py  callers.py  agents.py  faults.py     the people, who know nothing but telephones (phones.py)
 virtual.py  live.py       their telephones: simulated lines around the very core of the appliance, or real SIP
 clock.py                  trio's clock and SimPy's, made one

@@ -77,8 +77,7 @@ class Calendar:
 
     def at(self, moment: time, day: int = 0) -> float:
         """A time of a day in seconds of the simulation; `day` may also be the one after the last."""
-        midnight = datetime.combine(self.dates[0] + timedelta(days=day), time.min, self.zone)
-        return midnight.replace(hour=moment.hour, minute=moment.minute, second=moment.second).timestamp() - self.begin
+        return datetime.combine(self.dates[0] + timedelta(days=day), moment.replace(tzinfo=None), self.zone).timestamp() - self.begin
 
     def midnight(self, day: int) -> float:
         """When a day begins, in seconds of the simulation."""

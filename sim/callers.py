@@ -27,6 +27,7 @@ __all__ = ["Caller"]
 _NO_WAY_IN = frozenset({Cause.NO_CIRCUIT_AVAILABLE, Cause.CONGESTION, Cause.USER_BUSY, Cause.TEMPORARY_FAILURE, Cause.CALL_REJECTED})
 _NETWORK = frozenset({Cause.NETWORK_OUT_OF_ORDER, Cause.DESTINATION_OUT_OF_ORDER})
 _BETWEEN_KEYS_S = 0.4
+_CONFIRM, _DENIED = ".confirm", "2"
 
 
 class Caller(Party):
@@ -54,6 +55,8 @@ class Caller(Party):
     _loses_patience = False
     _asked = 0
     """How many questions of call flows he has heard."""
+    _mistaken = False
+    """Whether what he keyed last was not what he meant."""
     _after_the_tone = ""
     """What he does when he has spoken."""
     _waits = 0
@@ -62,6 +65,7 @@ class Caller(Party):
     def __init__(self, world: "World", call: Call, attempt: int = 0) -> None:
         """Someone who will call as drawn; `attempt` counts from 0."""
         self.world, self.call, self.attempt = world, call, attempt
+        self._habits = world.draws.crowd.habits[call.kind]
 
     def start(self) -> None:
         """Dial."""
@@ -77,7 +81,7 @@ class Caller(Party):
     def answered(self) -> None:
         """The centre has picked up."""
         self.answered_at = self.world.env.now
-        if not self.call.keys and not self.world.scenario.callers.answers:
+        if not self.call.keys and not self._habits.answers:
             self.asked_at = self.answered_at
             self._wait()
 
@@ -87,11 +91,15 @@ class Caller(Party):
         if self.prompt_at is None:
             self.prompt_at = world.env.now
         if loop:
-            if world.scenario.callers.answers and self.asked_at is None:
+            if self._habits.answers and self.asked_at is None:
                 self.asked_at = world.env.now
                 self._wait()
             return
-        question = next((asked for file in files if (asked := world.question_of(file)) in world.scenario.callers.answers), "")
+        question = (
+            next((asked for file in files if (asked := world.question_of(file)) in self._habits.answers), "")
+            if self._habits.answers
+            else ""
+        )
         if question:
             self._hear(question, speaks=any(".record" in file for file in files))
         elif self._pressed < len(self.call.keys):
@@ -114,7 +122,7 @@ class Caller(Party):
         if self.ended_at is not None:
             return
         self._thinking = False
-        key = self.call.keys[self._pressed]
+        key = self.world.draws.slips(self.call, self.attempt, self._pressed, self.call.keys[self._pressed])
         self._pressed += 1
         if self._pressed == len(self.call.keys):
             self.asked_at = self.world.env.now
@@ -126,7 +134,10 @@ class Caller(Party):
         self.asked_at, self._loses_patience = None, False
         self._waits += 1
         self._asked += 1
-        answer, thinks_s = self.world.draws.answers(self.call, self.attempt, self._asked, question)
+        draws = self.world.draws
+        answer, thinks_s = draws.answers(self.call, self.attempt, self._asked, question)
+        if question.endswith(_CONFIRM) and self._mistaken and draws.notices(self.call, self.attempt, self._asked):
+            answer = _DENIED
         if speaks:
             self._after_the_tone = answer
         else:
@@ -142,7 +153,10 @@ class Caller(Party):
 
         if answer == "hang up":
             self.world.after(after_s, partial(do, self.hang_up))
-        for number, key in enumerate(keyed(answer, self.call.ani)):
+        meant = keyed(answer, self.call.ani)
+        keys = self.world.draws.slips(self.call, self.attempt, self._asked, meant)
+        self._mistaken = keys != meant
+        for number, key in enumerate(keys):
             self.world.after(after_s + number * _BETWEEN_KEYS_S, partial(do, partial(self.leg.press, key)))
 
     def _wait(self) -> None:

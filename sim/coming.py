@@ -6,8 +6,9 @@ rate the same callers come earlier, and more of them. What is drawn for one day,
 
 from bisect import bisect
 from collections.abc import Iterator, Mapping
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 from math import exp, log1p
+from pathlib import Path
 
 from appliance.core.plan import HoursPlan
 from appliance.site import Site
@@ -16,8 +17,9 @@ from sim.arrivals import Arrivals, Burst, Piece
 from sim.calendar import Calendar
 from sim.scenario import Scenario
 from sim.streams import Stream, generator
+from sim.trace import Row, rows_of
 
-__all__ = ["Source", "sources"]
+__all__ = ["Source", "sources", "traced"]
 
 _BLOCK = 1024
 
@@ -32,6 +34,10 @@ class Source:
     times: list[float]
     """When they come, in seconds of the simulation, in order."""
 
+    def coming(self) -> Iterator[tuple[float, str, str, None]]:
+        """As the crowd takes it (`sim.crowd.Coming`)."""
+        return zip(self.times, repeat(self.dnis), repeat(self.line), repeat(None), strict=False)
+
 
 def sources(scenario: Scenario, site: Site, calendar: Calendar, seed: int) -> Iterator[list[Source]]:
     """The sources of each day, one day after the other. A burst may reach into the next day: its calls come with the day it begins on."""
@@ -44,6 +50,19 @@ def sources(scenario: Scenario, site: Site, calendar: Calendar, seed: int) -> It
             line = number.arrivals.line or first_line
             found += [Source(name, number.dnis, line, times) for name, times in number.day(day) if times]
         yield found
+
+
+def traced(scenario: Scenario, site: Site, calendar: Calendar) -> Iterator[tuple[float, str, str, Row]]:
+    """The calls of the scenario's trace, in order; its first day is the first one of the run, what lies outside of the run is left out."""
+    trace = scenario.trace
+    assert trace is not None
+    line, first = trace.line or next(iter(site.lines)), None
+    begin, end = calendar.span(scenario.hours, 0)[0], calendar.span(scenario.hours, scenario.days - 1)[1]
+    for row in rows_of(trace, Path(), site.centre.timezone):
+        first = first or row.at.date()
+        at = calendar.at(row.at.time(), (row.at.date() - first).days)
+        if begin <= at < end:
+            yield at, row.number, line, row
 
 
 class _Number:

@@ -9,7 +9,7 @@ from datetime import UTC, date, time
 from pathlib import Path
 from typing import Any
 
-from appliance.config import ConfigError, Document, Duration, Span, Wrong, nearest, setting, table
+from appliance.config import ConfigError, Document, Duration, Span, Wrong, nearest, replaced, setting, table
 from appliance.site import Site, load_site
 from sim.arrivals import Arrivals
 from sim.calendar import Calendar, seconds
@@ -17,6 +17,7 @@ from sim.faults import Fault, LineLost, StationDead, WorkerCrash
 from sim.habits import Callers, Redial
 from sim.outside import CannedAccounts, CannedQuery, misfits
 from sim.rosters import Agents, Shift, Who
+from sim.trace import Trace, mistakes_in
 from sim.verdict.targets import KINDS, Target
 
 __all__ = ["Agents", "Arrivals", "Callers", "Delays", "Redial", "Scenario", "Shift", "Who", "load_scenario", "scenario_of"]
@@ -45,7 +46,10 @@ class Scenario:
     day: date = setting(key="date", default=_A_MONDAY, doc="The day, for opening hours and holidays.")
     days: int = setting(default=1, ge=1, le=366, doc="So many days from that one on, each with these hours.")
     warm_up: Duration = setting(default=Duration(0), doc="First part of the hours that is simulated but not measured.")
-    arrivals: Mapping[str, Arrivals] = setting(keys=r"[0-9*#+]{1,20}", expects="a service number", doc="Calls by service number.")
+    arrivals: Mapping[str, Arrivals] = setting(
+        factory=dict, keys=r"[0-9*#+]{1,20}", expects="a service number", doc="Calls by service number."
+    )
+    trace: Trace | None = setting(default=None, doc="Recorded calls from a CSV file.")
     callers: Callers = setting(factory=Callers, doc="How callers behave.")
     agents: Agents = setting(factory=Agents, doc="Who works, and how agents behave.")
     delays: Delays = setting(factory=Delays, doc="Times that simulated lines and prompts take.")
@@ -80,8 +84,8 @@ class Scenario:
 
     def problems(self) -> Iterator[Wrong]:
         """What does not fit together within the scenario."""
-        if not self.arrivals:
-            yield Wrong("nobody calls", "write for example 95500 = { per_hour = 60 } under [arrivals]", ("arrivals",))
+        if not self.arrivals and self.trace is None:
+            yield Wrong("nobody calls", "write for example 95500 = { per_hour = 60 } under [arrivals], or [trace]", ("arrivals",))
         if self.warm_up >= self.length_s:
             yield Wrong("nothing is left to measure after the warm-up", "make it shorter than the hours", ("warm_up",))
         for name, target in self.targets.items():
@@ -139,7 +143,12 @@ def scenario_of(document: Document, folder: Path) -> tuple[Scenario, Site]:
         near = nearest(file.name, sorted(other.name for other in file.parent.glob("*.toml")) if file.parent.is_dir() else [])
         raise ConfigError([document.mistake(("site",), f"there is no file {file}", near)])
     site = load_site(file)
-    if mistakes := document.mistakes(_unfit(scenario, site)):
+    mistakes = document.mistakes(_unfit(scenario, site))
+    if scenario.trace is not None:
+        trace = replaced(scenario.trace, file=str(folder / scenario.trace.file))
+        scenario = replaced(scenario, trace=trace)
+        mistakes += mistakes_in(trace, Path(), site.centre.timezone, site.numbers)
+    if mistakes:
         raise ConfigError(mistakes)
     return scenario, site
 
@@ -157,10 +166,22 @@ def _unfit(scenario: Scenario, site: Site) -> Iterator[Wrong]:
             yield from there("hours", arrivals.open, site.hours, ("arrivals", number, "open"))
         if arrivals.line:
             yield from there("line", arrivals.line, site.lines, ("arrivals", number, "line"))
-    programs = site.plan(lambda piece: piece.name).programs if scenario.callers.answers else {}
-    for question in scenario.callers.answers:
+    if scenario.trace is not None and scenario.trace.line:
+        yield from there("line", scenario.trace.line, site.lines, ("trace", "line"))
+    vips = [number for number, caller in site.callers.items() if caller.vip]
+    asked: list[tuple[tuple[str, ...], str]] = [(("callers",), question) for question in scenario.callers.answers]
+    for name, kind in scenario.callers.kinds.items():
+        asked += [(("callers", "kinds", name), question) for question in kind.answers]
+        if kind.vips and not vips:
+            yield Wrong(
+                "the site knows no VIPs",
+                "give their numbers here, or write vip = true in its [callers]",
+                ("callers", "kinds", name, "vips"),
+            )
+    programs = site.plan(lambda piece: piece.name).programs if asked else {}
+    for start, question in asked:
         flow, node, *_ = question.split(".")
-        path = ("callers", "answers", question)
+        path = (*start, "answers", question)
         yield from there("call flow", flow, programs, path)
         if flow in programs and node not in programs[flow].nodes:
             yield Wrong(f"the flow '{flow}' has no node '{node}'", nearest(node, programs[flow].nodes), path)

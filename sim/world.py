@@ -27,6 +27,7 @@ __all__ = ["LINGER_S", "World"]
 LINGER_S = 7200.0
 """Calls that last this long after the hours are hung up: something keeps them that has not been thought of."""
 _MOST_PROBLEMS = 50
+_NEXT_CALL_S = 1.0
 
 
 class World:
@@ -56,6 +57,8 @@ class World:
         """Called once, when the hours are over and the last call has ended."""
         self.redials = 0
         self._coming = iter(draws)
+        self._engaged: dict[str, list[Caller]] = {}
+        """Who would call while his own telephone is in a call."""
         self._redialling = 0
         self._closed = False
         self.calendar = draws.calendar
@@ -128,19 +131,30 @@ class World:
         self._dial(Caller(self, call))
 
     def _dial(self, caller: Caller) -> None:
+        ani = caller.call.ani
+        if ani in self.callers_by_ani:  # a customer has one telephone: he calls again when he has hung up
+            self._engaged.setdefault(ani, []).append(caller)
+            return
         self.callers.append(caller)
-        self.callers_by_ani[caller.call.ani] = caller
+        self.callers_by_ani[ani] = caller
         caller.start()
+
+    def _dial_now(self, caller: Caller) -> None:
+        if not self._closed:
+            self._dial(caller)
 
     def caller_gone(self, caller: Caller) -> None:
         """A call has ended."""
-        del self.callers_by_ani[caller.call.ani]
-        if self.scenario.callers.redial is not None and not self._closed and caller.outcome in ("abandoned", "blocked", "lost"):
+        ani = caller.call.ani
+        del self.callers_by_ani[ani]
+        for waiting in self._engaged.pop(ani, ()):
+            self.after(_NEXT_CALL_S, partial(self._dial_now, waiting))
+        if not self._closed and caller.outcome in ("abandoned", "blocked", "lost"):
             self._redial(caller)
         self._check_done()
 
     def _redial(self, caller: Caller) -> None:
-        delay_s = self.draws.redials_after_s(caller.call, caller.attempt)
+        delay_s = self.draws.redials_after_s(caller.call, caller.attempt, caller.outcome)
         if delay_s is None:
             return
         self._redialling += 1

@@ -167,3 +167,18 @@ def test_it_comes_out_the_same_from_the_same_seed(tmp_path: Path) -> None:
     assert counts["blocked"] > 0
     assert first.figures["self_service"] == pytest.approx(alone / (counts["offered"] - counts["blocked"]))
     assert first.ok
+
+
+def test_a_slip_that_is_read_back_is_denied_by_who_notices_it(tmp_path: Path) -> None:
+    def wrong(notices: str) -> tuple[int, int]:
+        slips = f"[callers.slips]\nmistyped = 0.05\nnotices = {notices}\n"
+        centre = day(tmp_path, slips + ANSWERS, 'every = "15 s"')
+        sent = {row.contact: row.address for row in centre.store.rows(Outgoing)}
+        callers = {row.id: row.ani for row in centre.store.contacts}
+        return sum(to != callers[contact] for contact, to in sent.items()), len(sent)
+
+    noticed, sent = wrong("1.0")
+    assert noticed == 0
+    assert sent > 15
+    unnoticed, sent = wrong("0.0")
+    assert 0.2 < unnoticed / sent < 0.7  # of 11 digits one in twenty is mistaken
