@@ -23,7 +23,7 @@ from simpy.events import NORMAL
 
 __all__ = ["LiveEnv", "SimClock", "Standstill", "VirtualEnv", "call_after", "run_virtual"]
 
-_STEPS_AT_A_TIME = 5_000
+_STEPS_AT_A_TIME = 1_000
 """So many events, then trio has a turn: Ctrl-C is heard within some ten milliseconds."""
 
 
@@ -81,7 +81,7 @@ class SimClock(trio.abc.Clock, trio.abc.Instrument):
         self.core_deadline: Callable[[], float] = lambda: inf
         self.core_tick: Callable[[], object] | None = None
         self.on_turn: Callable[[], object] = lambda: None
-        """Called every few thousand events."""
+        """Called every thousand events."""
         self.error: Exception | None = None
         """What the world or the core raised."""
         self.steps = 0

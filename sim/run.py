@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from hashlib import sha256
 from time import perf_counter  # noqa: TID251 - says how long a run took; nothing in the run depends on it
 
-from appliance.core import records
 from appliance.site import Site
 from sim.draws import Draws
 from sim.report.result import Result
 from sim.scenario import Scenario
-from sim.stories import Day, Story, digest_of, stories_of
+from sim.stories import Day, Story, digest_of
 from sim.verdict.figures import Figures, Period, figures_of, series_of
 from sim.verdict.intervals import combined
 from sim.virtual import Centre, VirtualPhones
@@ -68,16 +67,14 @@ def _phones_of(scheme: str) -> Callable[..., VirtualPhones]:
 def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress = lambda _done: None, scheme: str = BOARD) -> Result:
     """One replication."""
     began = perf_counter()
-    centre = Centre(Draws(scenario, site, seed), site, _phones_of(scheme))
+    centre = Centre(Draws(scenario, site, seed), site, _phones_of(scheme), measured=True)
     centre.clock.on_turn = lambda: progress(min(1.0, centre.env.now / centre.world.closes_s))
     with rare_collections(), _complaints() as complaints:
         centre.run()
-    day = Day(centre.store.rows(records.AgentState), centre.wall_s)
-    stories = stories_of(centre.world, centre.store.contacts, day, centre.wall_s)
     return result_of(
         centre.world,
-        stories,
-        day,
+        centre.ledger.stories,
+        centre.ledger.day,
         seed=seed,
         mode="virtual",
         virtual_s=centre.env.now,
@@ -89,7 +86,7 @@ def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress 
 
 def result_of(
     world: World,
-    stories: list[Story],
+    stories: Sequence[Story],
     day: Day,
     *,
     seed: int,

@@ -4,17 +4,19 @@ Outcome, queue and wait are the centre's own (its record); moments of answer, pr
 without a record counts as its caller tells it, and as a lost record if the centre had answered it.
 """
 
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from math import inf
+from typing import NamedTuple
 
 from appliance.core import records
 from hal.api import value
 from sim.callers import Caller
 from sim.world import World
 
-__all__ = ["Day", "Story", "digest_of", "stories_of"]
+__all__ = ["Day", "Seen", "Story", "digest_of", "record_of", "stories_of"]
 
 _OFFERED_BUSY = frozenset({"offered", "ringing", "on-call", "wrap-up"})
 _AWAY = frozenset({"logged-out", "not-ready"})
@@ -65,19 +67,26 @@ class Day:
 
     def __init__(self, rows: Iterable[records.AgentState], wall_s: float) -> None:
         """Sort the rows by agent; `wall_s` is the beginning of the simulation in seconds since the epoch."""
-        self._moments: dict[str, list[float]] = {}
+        self._wall_s = wall_s
+        self._moments: dict[str, array[float]] = {}
         self._states: dict[str, list[str]] = {}
-        self._ready: dict[str, list[float]] = {}
+        self._ready: dict[str, array[float]] = {}
         for row in rows:
-            at = row.at - wall_s
-            self._moments.setdefault(row.agent, []).append(at)
-            self._states.setdefault(row.agent, []).append(row.state)
-            if row.state == "ready":
-                self._ready.setdefault(row.agent, []).append(at)
+            self.add(row)
+
+    def add(self, row: records.AgentState) -> None:
+        """Take a row that came after all others of its agent."""
+        at = row.at - self._wall_s
+        if row.agent not in self._moments:
+            self._moments[row.agent], self._states[row.agent], self._ready[row.agent] = array("d"), [], array("d")
+        self._moments[row.agent].append(at)
+        self._states[row.agent].append(row.state)
+        if row.state == "ready":
+            self._ready[row.agent].append(at)
 
     def ready_before(self, agent: str, moment: float) -> float | None:
         """When the agent last became ready before a moment."""
-        ready = self._ready.get(agent, [])
+        ready = self._ready.get(agent, ())
         place = bisect_right(ready, moment + 1e-6)
         return ready[place - 1] if place else None
 
@@ -85,7 +94,7 @@ class Day:
         """Of these agents, seconds busy (offer, talk, wrap-up) and seconds there (logged in and not on break) within a period."""
         busy = there = 0.0
         for agent in agents:
-            moments, states = self._moments.get(agent, []), self._states.get(agent, [])
+            moments, states = self._moments.get(agent, array("d")), self._states.get(agent, [])
             ends = [*moments[1:], until] if moments else []
             for begin, end, state in zip(moments, ends, states, strict=True):
                 length = min(end, until) - max(begin, since)
@@ -101,7 +110,15 @@ class Day:
         return sorted(self._moments)
 
 
-def stories_of(world: World, contacts: Iterable[records.Contact], day: Day, wall_s: float, *, slack_s: float = 1e-3) -> list[Story]:
+class Seen(NamedTuple):
+    """Some of the calls of a world."""
+
+    callers: Sequence[Caller]
+    offers: Sequence[tuple[float, Caller, str]]
+    """As in `World`."""
+
+
+def stories_of(world: World | Seen, contacts: Iterable[records.Contact], day: Day, wall_s: float, *, slack_s: float = 1e-3) -> list[Story]:
     """All calls in the order of their number and attempt; `slack_s` is how far the clocks of world and centre may differ."""
     kept: dict[str, list[records.Contact]] = {}
     for row in contacts:
@@ -110,15 +127,15 @@ def stories_of(world: World, contacts: Iterable[records.Contact], day: Day, wall
     for at, caller, agent in world.offers:
         offers.setdefault(id(caller), (at, agent))
     return [
-        _story(caller, _record_of(caller, kept, wall_s, slack_s), offers.get(id(caller)), day, wall_s)
+        _story(caller, record_of(caller, kept.get(caller.call.ani, ()), wall_s, slack_s), offers.get(id(caller)), day, wall_s)
         for caller in sorted(world.callers, key=lambda caller: (caller.call.number, caller.attempt))
     ]
 
 
-def _record_of(caller: Caller, kept: Mapping[str, list[records.Contact]], wall_s: float, slack_s: float) -> records.Contact | None:
-    """The record of this attempt: a caller's calls do not overlap, so the time tells them apart."""
+def record_of(caller: Caller, kept: Iterable[records.Contact], wall_s: float, slack_s: float = 1e-3) -> records.Contact | None:
+    """The record of this attempt among those of his number: a caller's calls do not overlap, so the time tells them apart."""
     end = caller.ended_at if caller.ended_at is not None else caller.placed_at
-    for row in kept.get(caller.call.ani, ()):
+    for row in kept:
         if caller.placed_at - slack_s <= row.arrived_at - wall_s <= end + slack_s:
             return row
     return None

@@ -18,6 +18,7 @@ from hal.api import Backend, Cause, LineSetup
 from hal.simulated import FarEnd, Party, SimulatedBackend, SimulatedLeg, SimulatedLine, SimulatedRecording, SimulatedSettings
 from sim.clock import SimClock, VirtualEnv, call_after, run_virtual
 from sim.draws import Draws
+from sim.ledger import Ledger
 from sim.outside import CannedOutside
 from sim.scenario import Delays
 from sim.speech import Speech
@@ -133,9 +134,13 @@ class Centre:
     site: Site
     phones_of: Callable[[VirtualEnv, Site, Delays, Speech], VirtualPhones] = VirtualPhones
     """Whose telephones they are: lines', or a switch's (`sim.switched`)."""
+    measured: bool = False
+    """Nothing is kept but what figures are made of (`ledger`): for long days."""
     env: VirtualEnv = field(factory=VirtualEnv)
     world: World = field(init=False)
     store: MemoryStore = field(init=False)
+    ledger: Ledger = field(init=False)
+    """The calls that are over; when not `measured`, they are in the world and the store instead."""
     engine: Engine = field(init=False)
     phones: VirtualPhones = field(init=False)
     clock: SimClock = field(init=False)
@@ -151,10 +156,12 @@ class Centre:
         self.wall_s = scenario.wall(self.site)
         self.clock = SimClock(self.env)
         self.engine = Engine(plan, load_strategies())
-        self.store = MemoryStore(partial(call_after, self.env), delay_s=lambda: float(scenario.delays.stored))
         self.phones = self.phones_of(self.env, self.site, scenario.delays, speech)
         self.world = World(self.env, self.draws, self.site, self.phones, {agent: agent for agent in self.site.agents})
         self.phones.world = self.world
+        self.ledger = Ledger(self.world, self.wall_s)
+        told = self.ledger.told() if self.measured else None
+        self.store = MemoryStore(partial(call_after, self.env), delay_s=lambda: float(scenario.delays.stored), told=told)
         self.phones.powered = dict.fromkeys(self.world.phones_by_station, True)
         self.world.question_of = speech.question_of
         self.world.hears_words(_files(plan, "unavailable") | _files(plan, "message"), _files(plan, "beep"), _files(plan, "refused"))
@@ -184,7 +191,15 @@ class Centre:
 
     def run(self) -> None:
         """Live the day; an exception of any part is raised here."""
+        if self.measured:
+            self.clock.on_turn = partial(self._settle, self.clock.on_turn)
         run_virtual(self.clock, self._main)
+        if self.measured:
+            self.ledger.close()
+
+    def _settle(self, then: Callable[[], object]) -> None:
+        self.ledger.settle()
+        then()
 
     @property
     def events(self) -> int:

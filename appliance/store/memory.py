@@ -4,10 +4,10 @@ It does not model: rows no table can hold, memory running full, the effect of lo
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from sqlite3 import Connection
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import trio
 
@@ -30,8 +30,8 @@ Schedule = Callable[[float, Callable[[], None]], object]
 class MemoryStore:
     """Keeps rows like a `Writer`, without a thread: every row is a Python object, and becomes one of SQLite when somebody reads.
 
-    `delay_s` is asked for the time each acknowledgement takes; they keep their order. With `keep="contacts"` only contacts are kept and
-    everything else is counted: for sweeps over many runs.
+    `delay_s` is asked for the time each acknowledgement takes; they keep their order. With `told` no row is kept: each is counted, and
+    those of the classes named there are told as they come. That is for long simulations, which do not grow with the rows then.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class MemoryStore:
         stored: OnStored = lambda _token, _error: None,
         alarm: OnTrouble = lambda _trouble: None,
         delay_s: Callable[[], float] = lambda: 0.005,
-        keep: Literal["all", "contacts"] = "all",
+        told: Mapping[type[Record], Callable[[Any], None]] | None = None,
     ) -> None:
         self.stored = stored
         self.alarm = alarm
@@ -52,7 +52,7 @@ class MemoryStore:
         self._tokens: deque[int] = deque()
         self._held = 0
         self._connection: Connection | None = None
-        self._tables = {cls: _kept(table, keep) for cls, table in TABLES.items()}
+        self._tables = {cls: _rows(table) if told is None else _Counted(told.get(cls)) for cls, table in TABLES.items()}
         self._add = {cls: rows.add for cls, rows in self._tables.items()}
 
     def put(self, record: Record, token: int = 0) -> None:
@@ -105,7 +105,7 @@ class MemoryStore:
     # -- what was kept -------------------------------------------------------------------------------------------------------------------
 
     def counts(self) -> dict[str, int]:
-        """Table -> rows in it; where rows are only counted: times a row was put."""
+        """Table -> rows in it; where rows are told: times a row was put."""
         return {cls.table: len(rows) for cls, rows in self._tables.items()}
 
     @property
@@ -121,7 +121,7 @@ class MemoryStore:
         """
         rows = self._tables[record].all()
         if rows is None:
-            raise LookupError(f"rows of '{record.table}' are only counted: make the store with keep='all'")
+            raise LookupError(f"rows of '{record.table}' are only counted: make the store without `told`")
         return cast("Sequence[R]", rows)
 
     def reader(self) -> Reader:
@@ -192,14 +192,16 @@ class _Keyed:
 class _Counted:
     """How often a row was put."""
 
-    def __init__(self) -> None:
-        self._count = 0
+    def __init__(self, tell: Callable[[Any], None] | None) -> None:
+        self._count, self._tell = 0, tell
 
     def __len__(self) -> int:
         return self._count
 
-    def add(self, _record: Record) -> None:
+    def add(self, record: Record) -> None:
         self._count += 1
+        if self._tell is not None:
+            self._tell(record)
 
     def all(self) -> Sequence[Record] | None:
         return None
@@ -208,8 +210,6 @@ class _Counted:
         return ()
 
 
-def _kept(table: Table[Any], keep: str) -> _Appended | _Keyed | _Counted:
+def _rows(table: Table[Any]) -> _Appended | _Keyed:
     """How a table's rows are kept."""
-    if keep != "all" and table.record is not Contact:
-        return _Counted()
     return _Appended() if table.key_of is None else _Keyed(table.key_of)

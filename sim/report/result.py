@@ -1,5 +1,6 @@
 """The verdict on a run: its figures as JSON with the keys DESIGN.md fixes, and each target beside what was measured."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import define, field
@@ -29,7 +30,7 @@ class Result:
     priorities: dict[str, Figures]
     records_lost: float
     digest: str
-    stories: list[Story]
+    stories: Sequence[Story]
     series: dict[str, list[float]]
     notes: list[str] = field(factory=list)
     """What the reader should know: faults left out, what went differently from what people expected."""

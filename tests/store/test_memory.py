@@ -104,18 +104,19 @@ def test_all_rows_are_kept_as_objects() -> None:
     assert store.counts() == {**dict.fromkeys(store.counts(), 0), "contacts": 2, "call_events": 3}
 
 
-def test_for_sweeps_only_contacts_are_kept() -> None:
+def test_for_long_simulations_rows_are_told_and_counted_and_not_kept() -> None:
     world, told = World(), Told()
-    store = MemoryStore(world.schedule, stored=told.stored, keep="contacts")
+    heard: list[Contact] = []
+    store = MemoryStore(world.schedule, stored=told.stored, told={Contact: heard.append})
     for n in range(3):
         store.put(contact("1-1", cause=n))
         store.put(event())
         store.put(ticket(), n + 1)
     world.run_until(1.0)
     assert told.acknowledged == [1, 2, 3]
-    assert store.rows(Contact) == [contact("1-1", cause=2)]
-    assert (store.counts()["contacts"], store.counts()["call_events"], store.counts()["tickets"]) == (1, 3, 3)
-    with pytest.raises(LookupError, match="rows of 'call_events' are only counted: make the store with keep='all'"):
+    assert heard == [contact("1-1", cause=n) for n in range(3)]
+    assert (store.counts()["contacts"], store.counts()["call_events"], store.counts()["tickets"]) == (3, 3, 3)
+    with pytest.raises(LookupError, match="rows of 'call_events' are only counted: make the store without `told`"):
         store.rows(CallEvent)
     with pytest.raises(LookupError, match="only counted"):
         store.reader()
