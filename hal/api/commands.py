@@ -99,6 +99,9 @@ class Originate(Command):
     """A leg of the same line that this one will be mixed with: both must live in the same media worker."""
     auto_answer: bool = False
     """Ask the phone to answer by itself (`Call-Info: ...;answer-after=0` and `Alert-Info: info=alert-autoanswer`); it need not obey."""
+    then: str = ""
+    """Whom the core will call beside this leg as soon as it has answered, written like `to`: a line whose phones dial by themselves may
+    have this one do so. The command to call him follows in any case."""
 
 
 @value

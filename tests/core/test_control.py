@@ -124,7 +124,7 @@ def test_consult_a_number_or_a_name_of_the_directory(to: str, called: str) -> No
     name = called.removeprefix("number:")
     story.asks("1001", "consult", to)
     originate = next(command for command in story.commands if isinstance(command, Originate))
-    assert (originate.to, originate.ani, originate.beside) == (called, "95501", "a"), "the service number is shown, in the same worker"
+    assert (originate.to, originate.ani, originate.beside) == (called, "95501", story.legs["1001"]), "the service number, beside who asks"
     story >> [f"call {name}", "ringback to 1001", "music to a", *AWAY, "stop a | 1001", "record a"]
     story.answers(name) >> ["hush 1001", together("1001", name), f"record 1001 | {name}"]
     story.asks("1001", "swap") >> [

@@ -180,6 +180,7 @@ def test_click_to_dial_rings_the_agents_phone_first() -> None:
     story.asks("1001", "dial", "13900139000")
     originate = story.only(Originate)
     assert (originate.to, originate.ani, originate.display) == ("station:8001", "13900139000", "→ 13900139000")
+    assert originate.then == "number:13900139000", "who is called next is told with it"
     story >> ["call 1001"]
     assert story.state("1001") == "on-call", "nobody offers him a contact meanwhile"
     story.alerts("1001")
@@ -231,7 +232,9 @@ def test_a_call_of_ones_own_can_be_given_up_while_it_rings() -> None:
 @pytest.mark.requirement("REC-01")
 def test_dial_a_colleague() -> None:
     story = Story().log_in("1001", "1002")
-    story.asks("1001", "dial", "1002") >> ["call 1001"]
+    story.asks("1001", "dial", "1002")
+    assert story.only(Originate).then == "station:8002"
+    story >> ["call 1001"]
     story.answers("1001")
     originate = story.only(Originate)
     assert (originate.ani, originate.display) == ("1001", "王芳")

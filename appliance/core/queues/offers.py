@@ -70,22 +70,29 @@ class Offers:
         state = self.state
         self.agents.engage(agent, contact.id, "offer")
         odd = f" ({contact.data[FLAG]})" if FLAG in contact.data else ""
-        leg = self.call_station(contact, agent, "offer", contact.ani, f"{queue.plan.label or queue.name}{odd}")
+        then = Choice("number", contact.call_back) if contact.call_back else None
+        leg = self.call_station(contact, agent, "offer", contact.ani, f"{queue.plan.label or queue.name}{odd}", then=then)
         contact.offers[leg.id] = agent.id
         if len(contact.offers) == 1:
             contact.agent = agent.id
         state.tell(contact, "offered", agent.id)
         agent.timer = state.timers.set(state.now + queue.plan.ring_s, lambda: self._ring_over(contact, agent, leg))
 
-    def call_station(self, contact: Contact, agent: Agent, purpose: str, ani: str, display: str) -> Leg:
-        """Ring an agent's phone, beside the customer or, without one, beside whoever is there."""
+    def call_station(
+        self, contact: Contact, agent: Agent, purpose: str, ani: str, display: str, *, beside: str = "", then: Choice | None = None
+    ) -> Leg:
+        """Ring an agent's phone, beside this leg, or the customer, or whoever is there; `then`: whom he will be connected with."""
         state = self.state
         station = state.stations[agent.station]
         leg = state.new_leg(contact, contact.line, f"agent:{agent.id}", purpose, station=station.name, agent=agent.id)
         station.legs.append(leg.id)
-        beside = state.beside(contact)
-        state.out.append(Originate(leg.line, leg.id, f"station:{station.name}", ani, display, "", beside, station.auto_answer))
+        to, whom = f"station:{station.name}", "" if then is None else self.address(then)
+        state.out.append(Originate(leg.line, leg.id, to, ani, display, "", beside or state.beside(contact), station.auto_answer, whom))
         return leg
+
+    def address(self, choice: Choice) -> str:
+        """Whom a line is to call for this choice."""
+        return f"station:{self.state.agents[choice.name].station}" if choice.verb == "agent" else str(choice)
 
     def _ring_over(self, contact: Contact, agent: Agent, leg: Leg) -> None:
         agent.timer = None

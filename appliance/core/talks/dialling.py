@@ -99,8 +99,9 @@ class Dialling:
     # -- into a conversation -----------------------------------------------------------------------------------------------------------
 
     def call(self, contact: Contact, target: Choice, by: Agent, room: int, purpose: str) -> str:
-        """Call somebody into a room of this conversation."""
+        """Call somebody into a room of this conversation, beside who asks for him."""
         state = self.state
+        beside = next((p.leg for p in contact.parties.values() if p.agent == by.id and p.role == "agent" and p.up), "")
         if len(contact.parties) >= _MOST_PARTIES:
             return f"no more than {_MOST_PARTIES} can take part"
         if target.verb == "agent":
@@ -108,16 +109,16 @@ class Dialling:
             if why := self.cannot_be_rung(other, contact.line):
                 return why
             self.agents.engage(other, contact.id, "offer")
-            leg = self.offers.call_station(contact, other, purpose, by.id, by.plan.name)
+            leg = self.offers.call_station(contact, other, purpose, by.id, by.plan.name, beside=beside)
             party = contact.parties[leg.id] = Party(leg.id, "agent", other.id, room, up=False)
             self.part_watchers(contact, other)
         elif target.verb == "station":
             if not self.agents.reachable(target.name) or state.stations[target.name].line != contact.line:
                 return f"station {target.name} cannot be reached"
-            leg = self._originate(contact, f"station:{target.name}", purpose, by.id, target.name)
+            leg = self._originate(contact, f"station:{target.name}", purpose, by.id, target.name, beside)
             party = contact.parties[leg.id] = Party(leg.id, "outside", "", room, up=False)
         else:
-            leg = self._originate(contact, f"number:{target.name}", purpose, contact.dnis, "")
+            leg = self._originate(contact, f"number:{target.name}", purpose, contact.dnis, "", beside)
             party = contact.parties[leg.id] = Party(leg.id, "outside", "", room, up=False)
         self.talks.give_up_after(contact, party, _RING_S)
         return ""
@@ -131,14 +132,13 @@ class Dialling:
                 self.state.tell(contact, "stop", f"{party.agent}: {joins.id} joins")
                 self.talks.drop(contact, party)
 
-    def _originate(self, contact: Contact, to: str, purpose: str, ani: str, station: str) -> Leg:
+    def _originate(self, contact: Contact, to: str, purpose: str, ani: str, station: str, beside: str = "") -> Leg:
         state = self.state
         leg = state.new_leg(contact, contact.line, to, purpose, station=station)
         if station in state.stations:
             state.stations[station].legs.append(leg.id)
             self.agents.station_changed(station)
-        beside = state.beside(contact)
-        state.out.append(Originate(leg.line, leg.id, to, ani, "", "", beside))
+        state.out.append(Originate(leg.line, leg.id, to, ani, "", "", beside or state.beside(contact)))
         return leg
 
     def answered(self, leg: Leg) -> None:
@@ -193,7 +193,7 @@ class Dialling:
                 return why
         contact = self.calls.outgoing(agent, target, self._line(agent))
         self.agents.engage(agent, contact.id, "dial")
-        leg = self.offers.call_station(contact, agent, "dial", target.name, f"→ {target.name}")
+        leg = self.offers.call_station(contact, agent, "dial", target.name, f"→ {target.name}", then=target)
         party = contact.parties[leg.id] = Party(leg.id, "agent", agent.id, up=False)
         self.talks.give_up_after(contact, party, _RING_S)
         return ""
