@@ -85,7 +85,7 @@ _SUBJECTS: Mapping[type[Event], tuple[str, State]] = {
     OriginatedEvent: ("originated_connection", State.CONNECTED),
     OfferedEvent: ("offered_connection", State.ALERTING),
     DeliveredEvent: ("connection", State.ALERTING),
-    NetworkReachedEvent: ("outbound_connection", State.CONNECTED),
+    NetworkReachedEvent: ("outbound_connection", State.ALERTING),
     EstablishedEvent: ("established_connection", State.CONNECTED),
     HeldEvent: ("held_connection", State.HOLD),
     RetrievedEvent: ("retrieved_connection", State.CONNECTED),

@@ -76,6 +76,11 @@ class CstaSettings:
     stations: tuple[str, ...] = attrs.field(
         default=(), validator=_once, metadata=said("agents' extensions: each is a station of the site with the same name")
     )
+    outside: str = attrs.field(
+        default="",
+        validator=attrs.validators.matches_re(r"[0-9*#]*"),
+        metadata=said("what is dialled at the switch before a number outside, if anything", pattern="[0-9*#]*", expects="keys"),
+    )
     route_points: dict[str, str] = attrs.field(
         factory=dict, metadata=said('routeing devices, each with the service number that leads there: { 7000 = "95500" }')
     )
@@ -151,6 +156,7 @@ class CstaSettings:
             ports=self.ports,
             recording_ports=self.recording_ports,
             stations=frozenset(self.stations),
+            outside=self.outside,
             written=partial(make.written, switch=self.switch_name),
             read=make.device_of,
         )

@@ -46,7 +46,7 @@ class Adopting:
             customer.dnis,
             customer.call,
             is_up=customer.is_up,
-            is_held=customer.is_held,
+            is_held=agent is not None and agent.holds,
             port=customer.port,
             voice=customer.voice,
             agent=agent.id if agent is not None else "",
@@ -62,8 +62,9 @@ class Adopting:
         for row in [row for row in self._left.values() if row.agent]:
             del self._left[row.leg]
             customer = self._customer(row)
-            customer.stage, customer.is_held = Stage.TALKING, row.is_held
+            customer.stage = Stage.TALKING
             customer.agent = AgentLeg(row.agent, row.station, customer, "", row.call, AgentStage.TALKING)
+            customer.agent.device, customer.agent.holds = row.station, row.is_held
             board.agents[row.agent] = customer.agent
             if row.recording_port in board.ports:
                 recorder = board.recorders[customer.id] = Recorder(row.recording_port, customer, late_at=board.now + board.setup.come_in_s)

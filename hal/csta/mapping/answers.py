@@ -5,7 +5,13 @@ from collections.abc import Hashable
 from hal.api import Cause, CommandFailed, ShowAgent
 from hal.csta.mapping.legs import AgentStage
 from hal.csta.mapping.parts import Parts
-from hal.csta.messages import ConsultationCallResponse, Response, SingleStepTransferCallResponse, TransferCallResponse
+from hal.csta.messages import (
+    ConferenceCallResponse,
+    ConsultationCallResponse,
+    Response,
+    SingleStepTransferCallResponse,
+    TransferCallResponse,
+)
 from hal.csta.model import State
 
 __all__ = ["Answers"]
@@ -32,7 +38,23 @@ class Answers:
                     self._consulting.joined(board.agents[leg], transferred.call)
                     self._recording.follow(board.agents[leg].customer)
             case ("park", str() as leg), SingleStepTransferCallResponse(transferred_call=parked) if leg in board.agents:
-                self._consulting.parked(board.agents[leg], parked.call)
+                self._consulting.parting.parked(board.agents[leg], parked.call)
+            case ("pass", str() as leg), SingleStepTransferCallResponse(transferred_call=passed) if leg in board.agents:
+                self._consulting.parting.passed(board.agents[leg], passed.call)
+            case ("ask", str() as leg), ConsultationCallResponse(initiated_call=initiated) if leg in board.agents:
+                self._consulting.asking.asks(board.agents[leg], initiated.call)
+            case ("give", str() as leg), TransferCallResponse(transferred_call=given) if leg in board.agents and given.call:
+                asked = board.agents[leg].asks
+                self._consulting.asking.given(board.agents[leg], given.call)
+                if asked is not None:
+                    self._consulting.mixed(asked.customer)
+                    self._recording.follow(asked.customer)
+            case ("together", str() as leg), ConferenceCallResponse(conference_call=all_in) if leg in board.agents and all_in.call:
+                self._consulting.asking.together(board.agents[leg], all_in.call)
+                self._consulting.mixed(board.agents[leg].customer)
+            case ("move", str() as leg), _ if leg in board.agents:
+                self._consulting.asking.moved(board.agents[leg])
+                self._recording.follow(board.agents[leg].customer)
             case ("how", str() as station), _:
                 for event in self._states.found(station, response):
                     board.say(event)
@@ -47,10 +69,18 @@ class Answers:
                 board.look_at(customer.port)
             case ("join", str() as leg) if leg in board.agents:
                 self._consulting.join_failed(board.agents[leg], why)
-            case ("hold", str() as leg) if leg in board.agents:
-                self._consulting.hold_failed(board.agents[leg], why)
-            case ("park", str() as leg) if leg in board.agents:
-                self._consulting.park_failed(board.agents[leg], why)
+            case ("move" | "together", str() as leg) if leg in board.agents:
+                self._consulting.asking.moved_not(board.agents[leg], why)
+            case ("ask", str() as leg) if leg in board.agents and not board.agents[leg].call:  # no event has told
+                self._consulting.asking.asks_not(board.agents[leg], cause)
+            case ("end", str() as leg, str() as call):
+                self._consulting.asking.not_ended(leg, call)
+            case ("give", str() as leg) if leg in board.agents:
+                self._consulting.parting.not_given(board.agents[leg], why)
+            case ("park" | "pass", str() as leg) if leg in board.agents:
+                self._consulting.parting.failed(board.agents[leg], why)
+            case ("deflect", str() as leg, str() as device) if leg in board.customers:
+                self._consulting.parting.not_deflected(board.customers[leg], device, why)
             case ("record", str() as leg) if leg in board.recorders:
                 self._recording.failed(board.recorders[leg].customer, why)
             case ("back", str() as leg) if leg in board.customers:

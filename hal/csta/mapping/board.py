@@ -55,6 +55,8 @@ class Setup:
     """An extension as the switch writes it in device IDs."""
     read: Callable[[str], str] = str
     """The reverse."""
+    outside: str = ""
+    """What a phone dials before a number outside."""
     settle_s: float = 0.05
     """When an agent is released out of a conversation, the core says within so long whether the caller goes, too."""
 
@@ -133,7 +135,7 @@ class Board:
 
     def station_of(self, customer: Customer) -> str:
         """The phone of ours that a customer calls from; empty: he calls from elsewhere."""
-        number = self.setup.read(customer.ani)
+        number = customer.device or self.setup.read(customer.ani)
         return number if number in self.setup.stations else ""
 
     def others(self, customer: Customer) -> list[str]:
@@ -152,7 +154,28 @@ class Board:
 
     def phone(self, agent: AgentLeg) -> ConnectionID:
         """The part of an agent's phone in its call."""
-        return self.part(agent.call, agent.station)
+        return self.part(agent.call, agent.device)
+
+    def talkers(self, customer: Customer) -> list[AgentLeg]:
+        """Who talks with a customer."""
+        return [one for one in self.agents.values() if one.customer is customer and one.stage is AgentStage.TALKING]
+
+    def hear_each_other(self, one: str, other: str) -> bool:
+        """Whether the core wants these two legs to."""
+        return other in self.hears.get(one, ()) and one in self.hears.get(other, ())
+
+    def find_device(self, customer: Customer) -> None:
+        """Note what he is called, while nobody else from outside is in his call."""
+        there = [device for device in self.others(customer) if all(one.device != device for one in self.agents.values())]
+        if not customer.device and len(there) == 1:
+            customer.device = there[0]
+
+    def dialled(self, to: str) -> tuple[str, str]:
+        """The phone of ours that somebody is called at, if it is one, and what is dialled for him; nothing: he cannot be called."""
+        kind, _, name = to.partition(":")
+        if kind == "station":
+            return (name, name) if name in self.setup.stations else ("", "")
+        return "", self.setup.outside + name
 
     # --- ending -----------------------------------------------------------------------------------------------------------
 
@@ -169,7 +192,9 @@ class Board:
         if self.agents.pop(agent.id, None) is None:
             return
         if agent.customer.agent is agent:
-            agent.customer.agent = None
+            agent.customer.agent = next(iter(self.talkers(agent.customer)), None)
+        if agent.by is not None and agent.by.asks is agent:
+            agent.by.asks = None
         if agent.customer.waits is agent:
             agent.customer.waits = None
         self.hears.pop(agent.id, None)

@@ -106,6 +106,9 @@ class Callers:
         if not customer.is_up:
             customer.is_up = True
             board.say(Answered(board.setup.line, customer.id))
+        if customer.waits is not None:
+            self.consulting.returned(customer)
+            return
         self.resume(customer)
         if customer.agent is not None and customer.agent.stage is AgentStage.WANTED:
             self.consulting.ring(customer.agent)
@@ -152,8 +155,12 @@ class Callers:
             board.forget_customer(customer, cause)
         elif customer.stage is Stage.TALKING or not customer.voice:
             others = board.others(customer)
-            if customer.agent is not None and customer.agent.call == customer.call:
-                board.ask(("clear", customer.id), ClearConnection(board.phone(customer.agent)))
+            there = [one for one in board.talkers(customer) if one.call == customer.call]
+            if customer.agent is not None and customer.agent.call == customer.call and customer.agent not in there:
+                there.append(customer.agent)
+            if there:
+                for agent in there:
+                    board.ask(("clear", customer.id), ClearConnection(board.phone(agent)))
             elif others:
                 board.ask(("clear", customer.id), ClearConnection(board.part(customer.call, others[0])))
         else:

@@ -6,16 +6,16 @@ WANTED ──at port──▶ ASKED ──────────────�
 """
 
 from hal.api import Alerted, Answered, Cause, CommandFailed, HeldByFarEnd, Originate, RetrievedByFarEnd
+from hal.csta.mapping.asking import Asking
 from hal.csta.mapping.board import Board, cause_of
 from hal.csta.mapping.callers import Callers
 from hal.csta.mapping.legs import AgentLeg, AgentStage, Customer, Stage
+from hal.csta.mapping.parting import Parting
 from hal.csta.messages import (
     ClearConnection,
     ConsultationCall,
-    HoldCall,
     ReconnectCall,
     RetrieveCall,
-    SingleStepTransferCall,
     TransferCall,
 )
 from hal.csta.model import Changed, State
@@ -34,16 +34,20 @@ class Consulting:
     def __init__(self, board: Board, callers: Callers) -> None:
         """Nobody is called yet."""
         self._board, self._callers = board, callers
+        self.asking = Asking(board)
+        self.parting = Parting(board, callers, self.asking)
 
     # --- calling ----------------------------------------------------------------------------------------------------------
 
-    def originate(self, command: Originate, station: str, customer: Customer) -> None:
-        """Call an agent for a customer."""
+    def originate(self, command: Originate, customer: Customer) -> None:
+        """Call an agent for a customer, or a number."""
         board = self._board
-        agent = AgentLeg(command.leg, station, customer, command.ani)
+        station, dialled = board.dialled(command.to)
+        agent = AgentLeg(command.leg, station, customer, command.ani, dialled=dialled, device=station)
         board.agents[agent.id] = agent
         before = customer.agent
-        if customer.ends or customer.waits is not None or (before is not None and not before.ends):  # a port makes one call at a time
+        stays = before is not None and not before.ends and before.leaves_at is None
+        if not dialled or customer.ends or customer.waits is not None or stays:  # a port makes one call at a time
             board.forget_agent(agent, Cause.NO_CIRCUIT_AVAILABLE, by_far_end=False)
             return
         if before is not None or customer.returns:
@@ -60,7 +64,8 @@ class Consulting:
         board = self._board
         agent.stage = AgentStage.ASKED
         self._callers.suspend(agent.customer)
-        board.ask(("consult", agent.id), ConsultationCall(board.at_port(agent.customer), agent.station))
+        board.find_device(agent.customer)
+        board.ask(("consult", agent.id), ConsultationCall(board.at_port(agent.customer), board.setup.written(agent.dialled)))
 
     def consults(self, agent: AgentLeg, call: str) -> None:
         """The switch does it, in this call."""
@@ -76,23 +81,28 @@ class Consulting:
 
     # --- what the switch says of his phone --------------------------------------------------------------------------------
 
-    def changed(self, change: Changed) -> None:
-        """The phone of an agent is in another state in a call."""
+    def changed(self, change: Changed) -> AgentLeg | None:
+        """The phone of an agent is in another state in a call; whose it is, if it is one's."""
         agent = self._agent_of(change)
-        if agent is None:
-            return
+        if agent is not None:
+            self._changed(agent, change)
+        return agent
+
+    def _changed(self, agent: AgentLeg, change: Changed) -> None:
         board, line = self._board, self._board.setup.line
-        agent.call = agent.call or change.call
+        agent.call, agent.device = agent.call or change.call, change.device
+        if agent.customer.stage is Stage.PARKING and not agent.customer.port and agent.stage is AgentStage.ASKED:  # it has come to him
+            agent.customer.stage, agent.customer.late_at = Stage.TALKING, None
         if change.after in _GONE:
             self._gone(agent, cause_of(change.cause))
         elif change.after is State.ALERTING and agent.stage is AgentStage.ASKED:
             agent.stage = AgentStage.RINGING
             board.say(Alerted(line, agent.id))
         elif change.after is State.CONNECTED and agent.stage in _CALLED:
-            agent.stage = AgentStage.UP
+            agent.stage = AgentStage.TALKING if agent.customer.stage is Stage.TALKING else AgentStage.UP
             board.say(Answered(line, agent.id))
             self.mixed(agent.customer)
-        elif change.after is State.HOLD and agent.stage in _UP and not agent.customer.is_held and not agent.is_held:
+        elif change.after is State.HOLD and agent.stage in _UP and not agent.is_held and not self.asking.holds(agent):
             agent.is_held = True
             board.say(HeldByFarEnd(line, agent.id))
         elif change.after is State.CONNECTED and agent.is_held:
@@ -117,22 +127,31 @@ class Consulting:
                 self._gone(agent, Cause.NORMAL_CLEARING)
 
     def _agent_of(self, change: Changed) -> AgentLeg | None:
-        for agent in self._board.agents.values():
-            if agent.station != change.device or agent.stage is AgentStage.WANTED:
+        board = self._board
+        for agent in board.agents.values():
+            customer = agent.customer
+            if agent.by is not None or agent.stage is AgentStage.WANTED or change.device in {customer.device, customer.port}:
                 continue
+            is_he = agent.device == change.device or (not agent.device and change.device not in board.ports)
             # Events may come before the answer that names the call: it is the one that his customer's port is in.
-            if agent.call == change.call or (not agent.call and self._board.state(change.call, agent.customer.port) is not State.NULL):
+            if is_he and (agent.call == change.call or (not agent.call and self._is_consultation(change.call, customer))):
                 return agent
         return None
+
+    def _is_consultation(self, call: str, customer: Customer) -> bool:
+        return call != customer.call and self._board.state(call, customer.port) is not State.NULL
 
     def _gone(self, agent: AgentLeg, cause: Cause) -> None:
         board, customer = self._board, agent.customer
         if agent.stage is AgentStage.TALKING:
             board.forget_agent(agent, cause, by_far_end=not agent.ends and agent.leaves_at is None)
-            if customer.voice:  # the voice line was faster than the switch
-                self._callers.resume(customer)
-            elif customer.stage is Stage.TALKING:  # the switch ends what is left of the call; if not, it was given to somebody else
+            self.parting.free(customer)
+            if customer.stage is Stage.TALKING and not board.talkers(customer):
+                # the switch ends what is left of the call; if not, it was given to somebody else
                 customer.late_at = board.now + board.setup.come_in_s
+        elif customer.stage is Stage.TALKING and agent.stage in _CALLED:  # he was called for a customer who has nobody else
+            board.forget_agent(agent, cause)
+            customer.late_at = board.now + board.setup.come_in_s
         elif agent.stage is not AgentStage.JOINING:
             self._leave(agent, cause if agent.stage in _CALLED else Cause.NORMAL_CLEARING)
 
@@ -141,15 +160,13 @@ class Consulting:
     def mixed(self, customer: Customer) -> None:
         """The core wants the two to hear each other, or not to."""
         board, agent = self._board, customer.agent
-        if agent is None or agent.leaves_at is not None:
+        for talker in [one for one in board.talkers(customer) if one.leaves_at is None and one.station]:
+            self.asking.mixed(talker)
+        if agent is None or agent.leaves_at is not None or agent.stage is not AgentStage.UP or not customer.port:
             return
-        together = agent.id in board.hears.get(customer.id, ()) and customer.id in board.hears.get(agent.id, ())
-        if agent.stage is AgentStage.UP and together:
+        if board.hear_each_other(agent.id, customer.id):
             agent.stage = AgentStage.JOINING
             board.ask(("join", agent.id), TransferCall(board.at_port(customer), board.part(agent.call, customer.port)))
-        elif agent.stage is AgentStage.TALKING and customer.is_held is together:
-            customer.is_held = not together
-            board.ask(("hold", agent.id), RetrieveCall(board.phone(agent)) if together else HoldCall(board.phone(agent)))
 
     def joined(self, agent: AgentLeg, call: str) -> None:
         """The two are connected."""
@@ -171,13 +188,6 @@ class Consulting:
                 board.forget_agent(agent, Cause.NORMAL_CLEARING)
                 self._callers.gone(agent.customer, Cause.NORMAL_CLEARING)
 
-    def hold_failed(self, agent: AgentLeg, why: str) -> None:
-        """The switch does not hold or retrieve: what it does is looked at."""
-        board, customer = self._board, agent.customer
-        customer.is_held = board.state(agent.call, agent.station) is State.HOLD
-        board.say(CommandFailed(board.setup.line, agent.id, "Mix", why))
-        board.look_at(agent.station)
-
     def watched(self, station: str) -> None:
         """The link is up again: what the core wanted of this phone meanwhile is asked for now."""
         for agent in [one for one in self._board.agents.values() if one.station == station and one.id in self._board.hears]:
@@ -188,51 +198,18 @@ class Consulting:
     def release(self, agent: AgentLeg) -> None:
         """The core ends the agent's leg."""
         board = self._board
-        if agent.customer.waits is agent:
+        if agent.by is not None:
+            self.asking.release(agent)
+        elif agent.customer.waits is agent:
             board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
+        elif agent.customer.stage is Stage.TALKING and agent.stage in _CALLED and agent.call:
+            self.parting.deflect(agent)
         elif agent.stage in (AgentStage.TALKING, AgentStage.JOINING):
             agent.leaves_at = board.now + board.setup.settle_s
         elif agent.stage is AgentStage.ASKED and not agent.call:
             agent.ends = True
         else:
             self._leave(agent, Cause.NORMAL_CLEARING, by_far_end=False)
-
-    def leaves(self, agent: AgentLeg) -> None:
-        """He was released out of a conversation: without the customer, who goes to a port, or with him."""
-        board, customer = self._board, agent.customer
-        if agent.stage is AgentStage.JOINING:  # it is about to be known
-            agent.leaves_at = board.now + board.setup.settle_s
-            return
-        agent.leaves_at, agent.ends = None, True
-        if customer.id not in board.customers:  # the switch could not be reached when he was released
-            board.unwanted[agent.call] = agent.station
-            board.look_at(agent.station)
-            board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
-            return
-        port = "" if customer.ends else board.free_port(board.setup.ports)
-        if port:
-            self._callers.expect(customer, port, Stage.PARKING)
-            customer.is_held = False
-            board.ask(("park", agent.id), SingleStepTransferCall(board.phone(agent), board.setup.written(port)))
-        elif not customer.ends:
-            customer.ends = True
-            board.ask(("clear", customer.id), ClearConnection(board.phone(agent)))
-
-    def parked(self, agent: AgentLeg, call: str) -> None:
-        """The switch has sent the customer to a port, and let the agent go with that."""
-        customer = agent.customer
-        customer.call = call or customer.call
-        self._board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
-        if customer.voice:  # the voice line was faster than the switch
-            self._callers.resume(customer)
-
-    def park_failed(self, agent: AgentLeg, why: str) -> None:
-        """The switch does not send the customer to a port: the conversation ends for both."""
-        board, customer = self._board, agent.customer
-        board.say(CommandFailed(board.setup.line, agent.id, "Release", why))
-        board.leave_port(customer)
-        customer.stage, customer.ends, customer.late_at = Stage.TALKING, True, board.now + board.setup.come_in_s
-        board.ask(("clear", customer.id), ClearConnection(board.phone(agent)))
 
     def _leave(self, agent: AgentLeg, cause: Cause, *, by_far_end: bool = True) -> None:
         """He is not called any more, and the customer is back at his port."""

@@ -7,7 +7,6 @@ import attrs
 from hal.api import (
     Alert,
     Answer,
-    Cause,
     Command,
     CommandFailed,
     Mix,
@@ -17,7 +16,6 @@ from hal.api import (
     PlayEnded,
     Reject,
     Release,
-    Released,
     SendDigits,
     ShowAgent,
     StartRecording,
@@ -83,14 +81,13 @@ class FromCore:
 
     def _originate(self, command: Originate) -> None:
         board = self._board
-        kind, _, name = command.to.partition(":")
-        customer = self._customer_of((command.beside,))
-        if customer is not None and kind == "station" and name in self._setup.stations:
-            self._consulting.originate(command, name, customer)
-        elif customer is not None:
-            board.say(Released(command.line, command.leg, Cause.BEARER_CAPABILITY_NOT_AVAILABLE, by_far_end=False))
-        elif kind == "station" and name in self._setup.stations:  # for a call of the voice line's own, by its trunk to the switch
-            board.voice(attrs.evolve(command, to=f"number:{name}"))
+        station, _ = board.dialled(command.to)
+        if (customer := board.customers.get(command.beside)) is not None:
+            self._consulting.originate(command, customer)
+        elif (agent := board.agents.get(command.beside)) is not None:
+            self._consulting.asking.originate(command, agent)
+        elif station:  # for a call of the voice line's own, by its trunk to the switch
+            board.voice(attrs.evolve(command, to=f"number:{station}"))
         else:
             board.voice(command)
 

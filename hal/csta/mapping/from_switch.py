@@ -44,6 +44,7 @@ class FromSwitch:
                 self._stranded(read(notice.device))
                 self._callers.unwanted(read(notice.device))
                 self._consulting.phone_seen(read(notice.device))
+                self._consulting.asking.phone_seen(read(notice.device))
             case Yes(handle=handle, response=response):
                 self._answers.yes(handle, response)
             case Refused(handle=handle, error=error):
@@ -93,12 +94,14 @@ class FromSwitch:
             self._reachable(station, works=False)
         for customer in [one for one in board.customers.values() if one.stage is Stage.OFFERED]:
             self._callers.gone(customer, Cause.TEMPORARY_FAILURE)
-        for agent in [one for one in board.agents.values() if one.stage in (AgentStage.WANTED, AgentStage.ASKED, AgentStage.RINGING)]:
-            self._consulting.consult_failed(agent, Cause.TEMPORARY_FAILURE)
+        called = (AgentStage.WANTED, AgentStage.ASKED, AgentStage.RINGING)
+        for agent in [one for one in board.agents.values() if one.stage in called and one.by is None]:
+            if agent.customer.stage is not Stage.TALKING:
+                self._consulting.consult_failed(agent, Cause.TEMPORARY_FAILURE)
 
     def _seen(self, seen: Iterable[Seen]) -> None:
         board = self._board
-        for one in seen:
+        for one in self._consulting.asking.joined(seen):
             match one:
                 case Changed():
                     self._changed(one)
@@ -116,18 +119,23 @@ class FromSwitch:
 
     def _changed(self, change: Changed) -> None:
         board = self._board
-        if change.device in self._setup.stations:
-            self._consulting.changed(change)
-            agent = next((one for one in board.agents.values() if one.call == change.call and one.station == change.device), None)
-            if agent is not None:
-                self._recording.follow(agent.customer)
+        if self._consulting.asking.changed(change):
+            return
+        if (agent := self._consulting.changed(change)) is not None:
+            self._recording.follow(agent.customer)
+            return
         for customer in [one for one in board.customers.values() if one.call == change.call]:
             if change.device in self._setup.stations and change.device != board.station_of(customer):
                 continue  # an agent's
             if change.device == customer.port and change.after is State.CONNECTED and change.before is State.HOLD:
                 self._consulting.returned(customer)
-            elif change.device not in board.ports and change.after is State.NULL and not board.others(customer):
+            elif self._is_gone(customer, change):
                 self._callers.gone(customer, cause_of(change.cause))
+
+    def _is_gone(self, customer: Customer, change: Changed) -> bool:
+        """Whether that was the customer himself, as far as can be told, who has left his call."""
+        it_may = change.after is State.NULL and change.device not in self._board.ports
+        return it_may and (change.device == customer.device or not self._board.others(customer))
 
     def _joined(self, call: str, calls: tuple[str, ...]) -> None:
         board = self._board
@@ -145,11 +153,12 @@ class FromSwitch:
     def _over(self, call: str) -> None:
         board = self._board
         for agent in [one for one in board.agents.values() if one.call == call and one.stage is not AgentStage.JOINING]:
-            self._consulting.changed(Changed(call, agent.station, State.CONNECTED, State.NULL))
+            if agent.customer.stage is Stage.PARKING and not agent.customer.port:
+                continue  # he is on his way to this one
+            self._consulting.changed(Changed(call, agent.device, State.CONNECTED, State.NULL))
         for customer in [one for one in board.customers.values() if one.call == call]:
             stage = customer.agent.stage if customer.agent is not None else AgentStage.WANTED
-            has_left = stage in (AgentStage.WANTED, AgentStage.TALKING) and not board.switch.states(customer.port)
-            says_it_itself = customer.voice != "" and has_left  # his leg at the port
+            says_it_itself = customer.voice != "" and not board.switch.states(customer.port)  # his leg at the port
             if customer.stage not in (Stage.ROUTED, Stage.PARKING) and stage is not AgentStage.JOINING and not says_it_itself:
                 self._callers.gone(customer, Cause.NORMAL_CLEARING)
 

@@ -25,17 +25,18 @@ class AgentStage(Enum):
     """Where an agent's leg is."""
 
     WANTED = "wanted"
-    """There is no port to call him from yet: the customer is on his way to one."""
+    """He cannot be called yet: the customer is on his way to a port, or the phone to call him from does something else."""
     ASKED = "asked"
     RINGING = "ringing"
     UP = "up"
+    """He has answered, apart from the customer: at the port, or asked for advice by another."""
     JOINING = "joining"
     TALKING = "talking"
 
 
 @attrs.define(eq=False)
 class Customer:
-    """A call that the switch asked about."""
+    """A call that the switch asked about, or somebody whom an agent calls."""
 
     id: str
     call: str
@@ -63,15 +64,17 @@ class Customer:
     """Who is to be called as soon as the one before him is out of the way."""
     returns: bool = False
     """The switch has been asked to bring him back to his port."""
-    is_held: bool = False
+    device: str = ""
+    """What he is called in his call, once that is known."""
 
 
 @attrs.define(eq=False)
 class AgentLeg:
-    """An agent who is called for a customer."""
+    """An agent who is called for a customer, or anybody else."""
 
     id: str
     station: str
+    """His phone; empty: it is none of ours."""
     customer: Customer
     ani: str
     call: str = ""
@@ -83,6 +86,22 @@ class AgentLeg:
     """The core has released it, and the switch has still to do so."""
     is_held: bool = False
     """He has put the customer on hold at his phone."""
+    dialled: str = ""
+    """What the switch dials for him."""
+    device: str = ""
+    """What he is called in his call, once that is known."""
+    by: "AgentLeg | None" = None
+    """Who asks him for advice, in a call beside that with the customer."""
+    asks: "AgentLeg | None" = None
+    """Whom he asks for advice."""
+    holds: bool = False
+    """The switch was asked to hold his call: that with the customer, or of who is asked that with who asks him."""
+    moves: tuple[bool, bool] | None = None
+    """The switch is asked to hold, or not, the call with the customer, and that with who is asked; None: it is not."""
+    unsure: bool = False
+    """How his calls are is known when his phone is looked at the next time."""
+    then: str = ""
+    """Whom his phone dials when he has picked up: the customer-to-be."""
 
 
 @attrs.define(eq=False)

@@ -36,7 +36,7 @@ class Mapping:
         board = self.board
         board.now = now
         for agent in [agent for agent in board.agents.values() if agent.leaves_at is not None and agent.leaves_at <= now]:
-            self._parts.consulting.leaves(agent)
+            self._parts.consulting.parting.leaves(agent)
         for customer in [one for one in board.customers.values() if one.late_at is not None and one.late_at <= now]:
             customer.late_at = None
             self._parts.callers.late(customer)

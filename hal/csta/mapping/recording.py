@@ -43,7 +43,7 @@ class Recording:
         """The conversation may be ready for a recording port now."""
         board, agent = self._board, customer.agent
         wanted = [id_ for id_, (whose, _) in self._wanted.items() if whose is customer]
-        if not wanted or agent is None or agent.stage is not AgentStage.TALKING or customer.is_held or agent.is_held:
+        if not wanted or agent is None or agent.stage is not AgentStage.TALKING or agent.holds or agent.is_held:
             return
         recorder = board.recorders.get(customer.id)
         if recorder is not None:

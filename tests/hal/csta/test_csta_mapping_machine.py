@@ -60,6 +60,8 @@ class Story:
         """Leg -> the caller's leg it is for; a caller's own for himself."""
         self.before: dict[str, str] = {}
         self.called: dict[str, str] = {}
+        self.asked_by: dict[str, str] = {}
+        """Who is asked for advice -> by whom, until they are in one call with the caller."""
         self.up: set[str] = set()
         self.asked: set[str] = set()
         self.hears: dict[str, tuple[str, ...]] = {}
@@ -100,6 +102,7 @@ class Story:
                 self.live.pop(leg, None)
                 self.up.discard(leg)
                 self.hears.pop(leg, None)
+                self._is_gone(leg)
             case PlayEnded(leg=leg, play=play):
                 assert leg in self.live
                 self.ended_plays[leg, play] += 1
@@ -120,10 +123,22 @@ class Story:
     def _is_up(self, leg: str, caller: str) -> None:
         if leg == caller and "rings" in self.habits:
             self._originate(caller, self.number())
-        if leg != caller and caller in self.up and "mixes" in self.habits:
+        if leg in self.asked_by and "mixes" in self.habits:
+            self._mix({leg: (self.asked_by[leg],), self.asked_by[leg]: (leg,)})
+        elif leg != caller and caller in self.up and "mixes" in self.habits:
             self._mix({leg: (caller,), caller: (leg,)})
         if leg != caller and "records" in self.habits:
             self._record(caller)
+
+    def _is_gone(self, leg: str) -> None:
+        """What the core does when somebody who is asked, or who asks, has left."""
+        by = self.asked_by.pop(leg, "")
+        if by in self.up and self.live.get(by, "") in self.up:
+            self._mix({by: (self.live[by],), self.live[by]: (by,)})
+        for asked in [one for one, asks in self.asked_by.items() if asks == leg]:
+            del self.asked_by[asked]
+            if asked in self.up and self.live.get(asked, "") in self.up:
+                self._mix({asked: (self.live[asked],), self.live[asked]: (asked,)})
 
     # --- finding ----------------------------------------------------------------------------------------------------------
 
@@ -171,18 +186,60 @@ class Story:
         self.world.do(Originate(LINE, leg, f"station:{self.called[leg]}", "138", beside=caller))
 
     def do_mix(self, which: int) -> None:
-        if there := [(leg, caller) for leg, caller in self.live.items() if leg != caller and {leg, caller} <= self.up]:
+        busy = {*self.asked_by, *self.asked_by.values()}
+        if there := [(leg, caller) for leg, caller in self.live.items() if leg != caller and {leg, caller} <= self.up and leg not in busy]:
             leg, caller = there[which % len(there)]
             self._mix({leg: (caller,), caller: (leg,)})
 
     def do_unmix(self, which: int) -> None:
-        if there := [(leg, caller) for leg, caller in self.live.items() if self.hears.get(leg)]:
+        if there := [(leg, caller) for leg, caller in self.live.items() if self.hears.get(leg) and leg not in self.asked_by]:
             leg, caller = there[which % len(there)]
             self._mix({leg: (), caller: ()})
 
     def _mix(self, hears: dict[str, tuple[str, ...]]) -> None:
         self.hears.update(hears)
         self.world.do(Mix(LINE, hears))
+
+    # --- advice -----------------------------------------------------------------------------------------------------------
+
+    def do_ask(self, which: int) -> None:
+        busy = {*self.asked_by, *self.asked_by.values()}
+        if there := [leg for leg, caller in self.live.items() if caller in self.hears.get(leg, ()) and leg not in busy]:
+            by = there[which % len(there)]
+            caller, leg = self.live[by], f"x{self.number()}"
+            self.legs.add(leg)
+            self.live[leg], self.asked_by[leg], self.called[leg] = caller, by, PHONES[which % len(PHONES)]
+            self.world.do(Originate(LINE, leg, f"station:{self.called[leg]}", "1001", beside=by))
+            self._mix({by: (), caller: ()})
+
+    def _advice(self, which: int) -> tuple[str, str, str] | None:
+        there = [(leg, by, self.live[leg]) for leg, by in self.asked_by.items() if {leg, by, self.live.get(leg, "")} <= self.up]
+        return there[which % len(there)] if there else None
+
+    def do_aside(self, which: int) -> None:
+        if (found := self._advice(which)) is not None:
+            asked, by, caller = found
+            self._mix({asked: (by,), by: (asked,), caller: ()})
+
+    def do_swap(self, which: int) -> None:
+        if (found := self._advice(which)) is not None:
+            asked, by, caller = found
+            self._mix({asked: (), by: (caller,), caller: (by,)})
+
+    def do_all_together(self, which: int) -> None:
+        if (found := self._advice(which)) is not None:
+            asked, by, caller = found
+            del self.asked_by[asked]
+            self._mix({asked: (by, caller), by: (asked, caller), caller: (by, asked)})
+
+    def do_give(self, which: int) -> None:
+        if there := [(leg, by) for leg, by in self.asked_by.items() if by in self.up]:
+            asked, by = there[which % len(there)]
+            caller = self.live[by]
+            del self.asked_by[asked]
+            self.world.do(Release(LINE, by))
+            if asked in self.up and caller in self.up:
+                self._mix({asked: (caller,), caller: (asked,)})
 
     def do_replace(self, which: int) -> None:
         """An agent is released and another called in the same instant."""
@@ -316,18 +373,14 @@ class Story:
             call = switch.calls.get(self.world.call_of(leg))
             assert call is not None, f"{leg} is in a call"
             states = {device: connection.state for device, connection in call.connections.items() if device not in RECORDERS}
-            (agent,) = self.agents(leg) or ("",)
-            if not agent:
+            agents = self.agents(leg)
+            if not agents:
                 assert set(states.values()) == {State.CONNECTED}, f"{leg} is alone and hears his port"
                 assert states.keys() & set(PORTS)
-            elif (
-                agent in self.up
-                and agent not in self.held_at_the_phone
-                and agent in self.hears.get(leg, ())
-                and leg in self.hears.get(agent, ())
-            ):
-                assert set(states.values()) == {State.CONNECTED}, f"{leg} talks"
-                assert self.called[agent] in states
+            for agent in agents:
+                talk = agent in self.hears.get(leg, ()) and leg in self.hears.get(agent, ())
+                if talk and agent in self.up and not self.held_at_the_phone & set(agents):
+                    assert states.get(self.called[agent]) is State.CONNECTED, f"{leg} talks with {agent}"
 
     def plays_have_ended(self) -> None:
         going_on = {key for key in self.plays if key not in self.ended_plays and key[0] in self.live}
@@ -348,7 +401,7 @@ class Story:
 
 WAITS = (0.0, 0.03, 0.2, 1.0, 4.0)
 CORE = ("answer", "answer", "originate", "originate", "mix", "mix", "unmix", "release", "replace", "reject", "play", "play", "stop_play",
-        "record", "stop_recording", "keys", "show")  # fmt: skip
+        "record", "stop_recording", "keys", "show", "ask", "ask", "ask", "aside", "aside", "swap", "all_together", "give")  # fmt: skip
 PEOPLE = ("call", "call", "call", "caller_hangs_up", "caller_presses", "phone_hangs_up", "phone_refuses", "phone_answers", "phone_dials",
           "phone_holds", "phone_retrieves", "phone_gives_away", "phone_consults", "phone_transfers")  # fmt: skip
 LINK = ("cut", "mend", "mend", "restart", "crash")

@@ -177,6 +177,7 @@ class World:
                 ports=PORTS,
                 recording_ports=RECORDERS,
                 route_points={"7000": "95500"},
+                outside="0",
                 **self.settings,
             )
             setup = LineSetup(LINE, settings, self.hears, Path(), lambda _name: None)
