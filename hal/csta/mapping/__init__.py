@@ -11,7 +11,7 @@ the switch's extensions: its *ports*. A caller is a leg of the core from the Rou
 At a port all that is played, heard, recorded and understood is the voice line's. An agent is called for him by ConsultationCall from the
 port: the switch holds the caller meanwhile, with its own music. When the two are to hear each other, TransferCall joins them; the port is
 free again, and the conversation is the switch's: hold and retrieve are its services, and a recording is made at a recording port that
-joins the call silently.
+joins the call silently. Whom the agent asks for advice his own phone calls beside that, see `asking`.
 
 What such a line cannot do, for the switch has the speech: play anything into a conversation or to who is held (it is told as stopped),
 listen to one, whisper, and ring several agents for one caller at once; who hangs up a conversation of two ends it for both.
