@@ -64,7 +64,12 @@ class SwitchedPhones(VirtualPhones):
             dialled={dialled: point for point, dialled in points.items()},
         )
         self.table = CstaSettings(
-            switches=("switch",), stations=tuple(site.stations), route_points=points, ports=self.ports, recording_ports=recorders
+            switches=("switch",),
+            stations=tuple(site.stations),
+            route_points=points,
+            ports=self.ports,
+            recording_ports=recorders,
+            outside=self.plan.outside_prefix,
         )
         self.link_is_cut = False
         self.speech = VirtualSpeech(lambda: env.now, self._line_at, self._takes)

@@ -66,8 +66,8 @@ OTHERS: Mapping[tuple[str, Capability], tuple[str, str]] = {
 WHY_NOT: Mapping[tuple[str, Capability], str] = {
     ("csta", Capability.HOLD): "the core's hold is a mix",
     ("csta", Capability.EARLY_MEDIA): "the switch lets it ring",
-    ("csta", Capability.TRANSFER): "the phone's own keys do it",
-    ("csta", Capability.CONFERENCE): "two together or apart, recorded in one channel; the switch has the speech",
+    ("csta", Capability.TRANSFER): "a transfer is a call of the core's, or of the phone's own keys",
+    ("csta", Capability.CONFERENCE): "only of an agent, who he asks and the customer; recorded in one channel, and nobody listens",
     ("csta", Capability.CAUSES): "RouteReject has no word for it",
 }
 
