@@ -16,13 +16,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import trio
-from attrs import evolve
 
 from appliance.config import ConfigError
 from appliance.core.engine import Engine
-from appliance.core.inputs import ClockSet, Heal, Noticed, PlanChanged
+from appliance.core.inputs import Heal, Noticed, PlanChanged
 from appliance.core.plan import Plan
-from appliance.core.records import Alarm, Contact, Recording
+from appliance.core.records import Alarm, Recording
 from appliance.desk import Desk
 from appliance.outside import Outside, open_outside
 from appliance.outside.operators import accounts_answer
@@ -30,11 +29,12 @@ from appliance.prompts.library import Library
 from appliance.prompts.speech import SpeechError
 from appliance.secrets import Secrets
 from appliance.shell import Shell, keep_line
+from appliance.shell.beginning import begin, storage_alarm
 from appliance.shell.clock import keep_clock, wall_s
 from appliance.site import Site, load_site
 from appliance.site.strategies import load_strategies
 from appliance.site.voices import voices_of
-from appliance.store import Store, StoreError, Trouble, Writer
+from appliance.store import Store, StoreError, Writer
 from hal.api import HalError, LineSetup, Severity
 from hal.registry import backend
 
@@ -95,17 +95,15 @@ class _Centre:
         async with writer.running():
             async with trio.open_nursery() as nursery:  # whatever writes rows has ended before the writer does
                 shell = Shell(Engine(plan, load_strategies()), writer, self._pin_checker(nursery), _show)
-                writer.alarm = _storage_alarm(shell)
+                writer.alarm = storage_alarm(shell)
                 self.outside, book = open_outside(
                     nursery, shell, self.store, writer,
                     speech=self.data_dir / "speech", secret=lambda name: self.secrets.gateway(name), zone=lambda: self.site.centre.timezone,
                 )  # fmt: skip
                 self.outside.load(self.site)
-                shell.post(ClockSet(wall_s()))
-                self._close_lost(writer)
-                shell.post(evolve(restored := self.store.left.restored, contacts=tuple(filter(self._can_go_on, restored.contacts))))
+                begin(shell, self.store.left, writer, self.site.lines, wall_s)
                 nursery.start_soon(shell.run)
-                nursery.start_soon(keep_clock, shell)
+                nursery.start_soon(keep_clock, shell.post)
                 nursery.start_soon(self._keep_alive, writer)
                 nursery.start_soon(self._reconcile, shell, writer)
                 nursery.start_soon(_watch, shell)
@@ -161,15 +159,6 @@ class _Centre:
                     _say(f"the changed site file cannot be used, the old one stays in force:\n{error}")
                     shell.post(Noticed("site", Severity.YELLOW, f"the changed site cannot be used: {error}", "mend it and load it again"))
 
-    def _can_go_on(self, row: Contact) -> bool:
-        """Whether the core may find this contact of the last run again: its line is still one of the site's, or it needs none."""
-        return row.line in self.site.lines or row.medium != "voice"
-
-    def _close_lost(self, writer: Writer) -> None:
-        """Contacts on lines this site does not have any more cannot be found again."""
-        gone = [row.id for row in self.store.left.unfinished_contacts() if not self._can_go_on(row)]
-        self.store.left.close_lost(gone, wall_s(), writer.put)
-
     def _pin_checker(self, nursery: trio.Nursery) -> Callable[[str, str, Callable[[bool], None]], None]:
         async def check(agent: str, pin: str, answer: Callable[[bool], None]) -> None:
             answer(await trio.to_thread.run_sync(lambda: self.secrets.check_pin(agent, pin)))
@@ -221,16 +210,6 @@ async def _watch(shell: Shell) -> None:
 def _show(alarm: Alarm) -> None:
     state = "cleared" if alarm.cleared_at is not None else "ALARM"
     log.warning("%s %s %s: %s%s", state, alarm.severity, alarm.source, alarm.text, f" - {alarm.advice}" if alarm.advice else "")
-
-
-def _storage_alarm(shell: Shell) -> Callable[[Trouble | None], None]:
-    def tell(trouble: Trouble | None) -> None:
-        if trouble is None:
-            shell.post(Noticed("store", Severity.BLUE, "", cleared=True))
-        else:
-            shell.post(Noticed("store", trouble.severity, trouble.text, trouble.advice))
-
-    return tell
 
 
 async def _signalled_to_stop(lines: trio.Nursery, shell: Shell, grace_s: float) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from appliance.core import records
 from sim.callers import Caller
 from sim.columns import Columns
+from sim.faults.clocks import Clocks
 from sim.stories import Day, Seen, Story, record_of, stories_of
 from sim.world import World
 
@@ -34,7 +35,8 @@ class Ledger:
         """Begin with a world; `wall_s` is the beginning of the simulation in seconds since the epoch."""
         self.stories = Columns(Story)
         """Every call that is told, by number and attempt when the run is `closed`."""
-        self.day = Day((), wall_s)
+        self._clocks = Clocks.right(wall_s)
+        self.day = Day((), self._clocks)
         self._world, self._wall_s = world, wall_s
         self._contacts: dict[str, dict[str, records.Contact]] = {}
         """Number -> the newest rows of its contacts, by ID, in the order in which they came."""
@@ -69,7 +71,7 @@ class Ledger:
         told = set(map(id, over))
         offers = [offer for offer in world.offers if id(offer[1]) in told]
         contacts = [row for ani in {caller.call.ani: None for caller in over} for row in self._contacts.get(ani, {}).values()]
-        for story in stories_of(Seen(over, offers), contacts, self.day, self._wall_s):
+        for story in stories_of(Seen(over, offers), contacts, self.day, self._clocks):
             self.stories.append(story)
         world.callers[:] = [caller for caller in world.callers if id(caller) not in told]
         world.offers[:] = [offer for offer in world.offers if id(offer[1]) not in told]
@@ -78,7 +80,7 @@ class Ledger:
     def _is_over(self, caller: Caller, before: float) -> bool:
         if caller.ended_at is None or caller.ended_at >= before:
             return False
-        row = record_of(caller, self._contacts.get(caller.call.ani, {}).values(), self._wall_s)
+        row, _ = record_of(caller, self._contacts.get(caller.call.ani, {}).values(), self._clocks)
         return row is None or (row.ended_at is not None and not self._records(row))
 
     def _records(self, row: records.Contact) -> bool:

@@ -23,6 +23,7 @@ from hal.api import HalError, Line, LineFault, LineSetup
 from hal.registry import backend
 from sim.clock import LiveEnv
 from sim.draws import Draws
+from sim.faults.clocks import Clocks
 from sim.report.result import Result
 from sim.report.terminal import length
 from sim.run import result_of, run_virtually
@@ -175,8 +176,9 @@ class _Live:
     def result(self) -> Result:
         """Join what the world saw with what the centre kept."""
         contacts, states = self._kept()
-        day = Day(states, self.wall_s)
-        stories = stories_of(self.world, contacts, day, self.wall_s, slack_s=_SLACK_S)
+        clocks = Clocks.right(self.wall_s)
+        day = Day(states, clocks)
+        stories = stories_of(self.world, contacts, day, clocks, slack_s=_SLACK_S)
         return result_of(
             self.world,
             stories,

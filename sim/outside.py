@@ -26,8 +26,9 @@ from sim.speech import Speech
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-__all__ = ["CannedAccounts", "CannedOutside", "CannedQuery", "misfits"]
+__all__ = ["CannedAccounts", "CannedOutside", "CannedQuery", "Trouble", "misfits"]
 
+_REFUSED_S = 0.001
 _RENDERED_S = 0.3
 """Speech of a sentence that was not known before is there after this."""
 
@@ -71,11 +72,25 @@ def misfits(gateways: Mapping[str, Mapping[str, CannedQuery]], accounts: Mapping
             yield Wrong(f"the site has no accounts '{name}'", nearest(name, site.accounts), ("accounts", name))
 
 
+class Trouble:
+    """What is wrong with gateways just now."""
+
+    def __init__(self) -> None:
+        """Nothing is."""
+        self.slow_s: dict[str, float] = {}
+        """How much longer each answer of a gateway takes."""
+        self.dead: set[str] = set()
+        """Gateways that refuse every connection."""
+
+
 class CannedOutside:
     """See `appliance.shell.Outside`."""
 
-    def __init__(self, env: simpy.Environment, scenario: "Scenario", site: Site, seed: int, speech: Speech) -> None:
+    def __init__(
+        self, env: simpy.Environment, scenario: "Scenario", site: Site, seed: int, speech: Speech, trouble: Trouble | None = None
+    ) -> None:
         """Answer in the scenario's words, in the environment's time."""
+        self._trouble = trouble or Trouble()
         self._env, self._scenario, self._site, self._seed, self._speech = env, scenario, site, seed, speech
         self._asked: Counter[str] = Counter()
 
@@ -102,6 +117,9 @@ class CannedOutside:
         fails, delay_s = random.random() < query.fails, draw(query.delay, random)
         gateway = self._site.gateways.get(asked.gateway)
         timeout_s = gateway.settings.timeout_s if gateway is not None else float("inf")
+        if asked.gateway in self._trouble.dead:
+            return min(delay_s, _REFUSED_S), GatewayAnswered(asked.token, error="the connection was refused")
+        delay_s += self._trouble.slow_s.get(asked.gateway, 0.0)
         if delay_s > timeout_s:
             return timeout_s, GatewayAnswered(asked.token, error=f"it did not answer within {timeout_s:g} s")
         if fails:

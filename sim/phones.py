@@ -21,9 +21,3 @@ class Phones(Protocol):
 
     def power(self, station: str, on: bool) -> None:
         """Plug an agent's phone in, so that it logs in, or out: it says nothing any more."""
-
-    def crash(self, line: str) -> bool:
-        """Let the line's media process die; False: that cannot be done here."""
-
-    def cut(self, line: str, for_s: float) -> bool:
-        """Take the line down for a time; False: that cannot be done here."""

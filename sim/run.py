@@ -8,11 +8,15 @@ from contextlib import contextmanager
 from hashlib import sha256
 from time import perf_counter  # noqa: TID251 - says how long a run took; nothing in the run depends on it
 
+from appliance.core import records
 from appliance.site import Site
 from sim.draws import Draws
+from sim.faults import kinds_of
+from sim.faults.clocks import Clocks
+from sim.faults.seen import charge, with_alarms
 from sim.report.result import Result
 from sim.scenario import Scenario
-from sim.stories import Day, Story, digest_of
+from sim.stories import Day, Story, digest_of, stories_of
 from sim.verdict.figures import Figures, Period, figures_of, series_of
 from sim.verdict.intervals import combined
 from sim.virtual import Centre, VirtualPhones
@@ -67,14 +71,23 @@ def _phones_of(scheme: str) -> Callable[..., VirtualPhones]:
 def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress = lambda _done: None, scheme: str = BOARD) -> Result:
     """One replication."""
     began = perf_counter()
-    centre = Centre(Draws(scenario, site, seed), site, _phones_of(scheme), measured=True)
+    centre = Centre(Draws(scenario, site, seed), site, _phones_of(scheme), measured=not kinds_of(scenario))
     centre.clock.on_turn = lambda: progress(min(1.0, centre.env.now / centre.world.closes_s))
     with rare_collections(), _complaints() as complaints:
         centre.run()
+    stories: Sequence[Story]
+    if centre.measured:
+        stories, day = centre.ledger.stories, centre.ledger.day
+    else:
+        clocks = Clocks(centre.process.clock_was_set)
+        day = Day(centre.store.rows(records.AgentState), clocks)
+        stories = stories_of(centre.world, centre.store.contacts, day, clocks)
+        with_alarms(centre.world.faults, centre.store.rows(records.Alarm), clocks)
+        charge(centre.world.faults, centre.world.callers)
     return result_of(
         centre.world,
-        centre.ledger.stories,
-        centre.ledger.day,
+        stories,
+        day,
         seed=seed,
         mode="virtual",
         virtual_s=centre.env.now,
@@ -133,10 +146,11 @@ def result_of(
         series_of(stories, opens, closes, BINS),
         notes=[
             *([f"{lost} calls were lost: with their line, or with what carried them"] if lost else []),
-            *(f"not brought about: {what}" for what in world.left_out),
+            *(f"not brought about: {seen.name}: {seen.left_out}" for seen in world.faults if seen.left_out),
             *world.problems,
             *notes,
         ],
+        faults=world.faults,
     )
 
 

@@ -13,7 +13,8 @@ from appliance.config import ConfigError, Document, Duration, Span, Wrong, neare
 from appliance.site import Site, load_site
 from sim.arrivals import Arrivals
 from sim.calendar import Calendar, seconds
-from sim.faults import Fault, LineLost, StationDead, WorkerCrash
+from sim.faults import Fault, Moment, RandomFaults
+from sim.faults import misfits as unfit_faults
 from sim.habits import Callers, Redial
 from sim.outside import CannedAccounts, CannedQuery, misfits
 from sim.rosters import Agents, Shift, Who
@@ -56,6 +57,7 @@ class Scenario:
     gateways: Mapping[str, Mapping[str, CannedQuery]] = setting(factory=dict, doc="What business gateways answer: gateway, query.")
     accounts: Mapping[str, CannedAccounts] = setting(factory=dict, doc="What comes of checks of accounts and PINs.")
     faults: tuple[Fault, ...] = setting(default=(), doc="What breaks, and when.")
+    random_faults: RandomFaults | None = setting(default=None, doc="What breaks by chance.")
     targets: Mapping[str, Target] = setting(factory=dict, doc="What is promised.")
 
     @property
@@ -72,6 +74,10 @@ class Scenario:
     def at(self, moment: time) -> float:
         """A time of day in seconds of the simulation."""
         return seconds(moment) - self.start_s
+
+    def second(self, moment: Moment) -> float:
+        """The same for a time of day to the second."""
+        return float(moment) - self.start_s
 
     @property
     def opens_s(self) -> float:
@@ -189,9 +195,4 @@ def _unfit(scenario: Scenario, site: Site) -> Iterator[Wrong]:
         for agent in shift.who.agents:
             yield from there("agent", agent, site.agents, ("agents", "roster", position, "who"))
     yield from misfits(scenario.gateways, scenario.accounts, site)
-    for position, fault in enumerate(scenario.faults):
-        match fault.details:
-            case StationDead(station=station):
-                yield from there("station", station, site.stations, ("faults", position, "station"))
-            case WorkerCrash(line=line) | LineLost(line=line):
-                yield from there("line", line, site.lines, ("faults", position, "line"))
+    yield from unfit_faults(scenario, site)

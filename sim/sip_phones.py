@@ -80,14 +80,6 @@ class SipPhones:
     def power(self, station: str, on: bool) -> None:
         """See `Phones`; a phone without power is one that says nothing: its log-in at the centre lasts on, as a real one's would."""
 
-    def crash(self, line: str) -> bool:  # noqa: ARG002 - the port's protocol
-        """See `Phones`."""
-        return False
-
-    def cut(self, line: str, for_s: float) -> bool:  # noqa: ARG002 - the port's protocol
-        """See `Phones`."""
-        return False
-
     # --- the line tells -------------------------------------------------------------------------------------------------------------
 
     def sink(self, event: Event) -> None:

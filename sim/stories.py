@@ -14,6 +14,7 @@ from typing import NamedTuple
 from appliance.core import records
 from hal.api import value
 from sim.callers import Caller
+from sim.faults.clocks import Clocks
 from sim.world import World
 
 __all__ = ["Day", "Seen", "Story", "digest_of", "record_of", "stories_of"]
@@ -65,9 +66,9 @@ class Story:
 class Day:
     """The agents' states over a day, from the rows the centre kept; moments are seconds of the simulation."""
 
-    def __init__(self, rows: Iterable[records.AgentState], wall_s: float) -> None:
-        """Sort the rows by agent; `wall_s` is the beginning of the simulation in seconds since the epoch."""
-        self._wall_s = wall_s
+    def __init__(self, rows: Iterable[records.AgentState], clocks: Clocks) -> None:
+        """Sort the rows, which are in the order in which they were written, by agent."""
+        self._clocks, self._last = clocks, -inf
         self._moments: dict[str, array[float]] = {}
         self._states: dict[str, list[str]] = {}
         self._ready: dict[str, array[float]] = {}
@@ -75,8 +76,8 @@ class Day:
             self.add(row)
 
     def add(self, row: records.AgentState) -> None:
-        """Take a row that came after all others of its agent."""
-        at = row.at - self._wall_s
+        """Take a row that came after all others."""
+        at = self._last = self._clocks.next(row.at, self._last)
         if row.agent not in self._moments:
             self._moments[row.agent], self._states[row.agent], self._ready[row.agent] = array("d"), [], array("d")
         self._moments[row.agent].append(at)
@@ -118,7 +119,7 @@ class Seen(NamedTuple):
     """As in `World`."""
 
 
-def stories_of(world: World | Seen, contacts: Iterable[records.Contact], day: Day, wall_s: float, *, slack_s: float = 1e-3) -> list[Story]:
+def stories_of(world: World | Seen, contacts: Iterable[records.Contact], day: Day, clocks: Clocks, *, slack_s: float = 1e-3) -> list[Story]:
     """All calls in the order of their number and attempt; `slack_s` is how far the clocks of world and centre may differ."""
     kept: dict[str, list[records.Contact]] = {}
     for row in contacts:
@@ -127,28 +128,34 @@ def stories_of(world: World | Seen, contacts: Iterable[records.Contact], day: Da
     for at, caller, agent in world.offers:
         offers.setdefault(id(caller), (at, agent))
     return [
-        _story(caller, record_of(caller, kept.get(caller.call.ani, ()), wall_s, slack_s), offers.get(id(caller)), day, wall_s)
+        _story(caller, *record_of(caller, kept.get(caller.call.ani, ()), clocks, slack_s), offers.get(id(caller)), day)
         for caller in sorted(world.callers, key=lambda caller: (caller.call.number, caller.attempt))
     ]
 
 
-def record_of(caller: Caller, kept: Iterable[records.Contact], wall_s: float, slack_s: float = 1e-3) -> records.Contact | None:
-    """The record of this attempt among those of his number: a caller's calls do not overlap, so the time tells them apart."""
+def record_of(
+    caller: Caller, kept: Iterable[records.Contact], clocks: Clocks, slack_s: float = 1e-3
+) -> tuple[records.Contact | None, float]:
+    """The record of this attempt among those of his number, and by how much its times are ahead of the simulation's.
+
+    A caller's calls do not overlap, so the time tells them apart.
+    """
     end = caller.ended_at if caller.ended_at is not None else caller.placed_at
     for row in kept:
-        if caller.placed_at - slack_s <= row.arrived_at - wall_s <= end + slack_s:
-            return row
-    return None
+        for moment in clocks.moments(row.arrived_at):
+            if caller.placed_at - slack_s <= moment <= end + slack_s:
+                return row, row.arrived_at - moment
+    return None, 0.0
 
 
-def _story(caller: Caller, row: records.Contact | None, offer: tuple[float, str] | None, day: Day, wall_s: float) -> Story:
+def _story(caller: Caller, row: records.Contact | None, ahead_s: float, offer: tuple[float, str] | None, day: Day) -> Story:
     waited_from = caller.asked_at
     wait_s: float | None = None
     outcome, queue, recorded = caller.outcome, "", False
     if row is not None:
         recorded = row.outcome != ""
         outcome, queue, wait_s = row.outcome or outcome, row.queue, row.wait_s
-        waited_from = row.queued_at - wall_s if row.queued_at is not None else None
+        waited_from = row.queued_at - ahead_s if row.queued_at is not None else None
     elif outcome in ("answered", "abandoned") and caller.asked_at is not None:
         until = caller.connected_at if caller.connected_at is not None else caller.ended_at
         wait_s = (until or caller.asked_at) - caller.asked_at

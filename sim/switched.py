@@ -7,19 +7,18 @@ Everything between is as in a real run - frames, sessions, monitors, snapshots -
 change their states by the keys of their phones at the switch, in place of the appliance's codes.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import ClassVar
 
 import trio
 import trio.testing
-from attrs import evolve
 
 from appliance.site import Site
 from hal.api import Backend, Cause, HalError, Line, LineSetup
 from hal.csta.line import Parts, open_line
 from hal.csta.link import Link
-from hal.csta.mapping import Mapping
+from hal.csta.mapping import Kept, Mapping
 from hal.csta.session import Session
 from hal.csta.settings import CstaSettings
 from hal.simulated import Party, SimulatedBackend, SimulatedLine, SimulatedSettings
@@ -72,10 +71,31 @@ class SwitchedPhones(VirtualPhones):
             outside=self.plan.outside_prefix,
         )
         self.link_is_cut = False
+        self.cut_now = trio.CancelScope()
+        """Cancelled, the connection of now is lost."""
         self.speech = VirtualSpeech(lambda: env.now, self._line_at, self._takes)
         self.cti = self.speech.cti = Cti(self.plan, self.speech)
+        self._server = Server(self.cti)
+        self._nursery: trio.Nursery
         self._keys_of: dict[str, str] = {}
         """Station -> who is logged in there by its keys."""
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """See `VirtualPhones`: the switch lives as long, whatever becomes of the appliance."""
+        async with trio.open_nursery() as self._nursery:
+            self._nursery.start_soon(self._server.run, [], lambda _ports: ready())
+
+    async def connect(self, _host: str, _port: int) -> trio.abc.Stream:
+        """A computer connects to the switch."""
+        if self.link_is_cut:
+            raise OSError("the link is cut by the scenario")
+        ours, theirs = trio.testing.memory_stream_pair()
+        self._nursery.start_soon(self._attach, theirs)
+        return ours
+
+    async def _attach(self, theirs: trio.abc.Stream) -> None:
+        with trio.CancelScope() as self.cut_now:
+            await self._server.attach("memory", theirs)
 
     def backend(self, name: str) -> tuple[Backend, object]:
         """See `VirtualPhones`."""
@@ -123,15 +143,31 @@ class SwitchedPhones(VirtualPhones):
         """See `Phones`: the switch does not notice."""
         self.powered[station] = on
 
-    def cut(self, line: str, for_s: float) -> bool:
-        """See `Phones`: the CTI link is cut, and with it the voice line: all that the appliance has."""
+    def cut(self, line: str) -> None:
+        """See `VirtualPhones`: the CTI link is cut, and with it the voice line: all that the appliance has."""
+        self.cut_link(line)
+        super().cut(line)
+
+    def mend(self, line: str) -> None:
+        """See `VirtualPhones`."""
+        self.mend_link(line)
+        super().mend(line)
+
+    def cut_link(self, line: str) -> str:  # noqa: ARG002 - there is one
+        """See `VirtualPhones`."""
         self.link_is_cut = True
+        self.cut_now.cancel()
+        return ""
 
-        def mend() -> None:
-            self.link_is_cut = False
+    def mend_link(self, line: str) -> None:  # noqa: ARG002 - there is one
+        """See `VirtualPhones`."""
+        self.link_is_cut = False
 
-        call_after(self.env, for_s, mend)
-        return super().cut(line, for_s)
+    def core_dies(self, dies: bool) -> None:
+        """See `VirtualPhones`: a process that dies says nothing to the switch, either."""
+        if dies:
+            self.cut_now.cancel()
+        super().core_dies(dies)
 
 
 class _Switched:
@@ -143,6 +179,12 @@ class _Switched:
     def __init__(self, phones: SwitchedPhones, voice: SimulatedSettings) -> None:
         self._phones, self._voice = phones, voice
         self._runs = 0
+        self._kept: tuple[Kept, ...] = ()
+        """What the line has written down for its next run."""
+
+    def _keep(self, rows: tuple[Kept, ...]) -> None:
+        if not self._voice.core_dies:
+            self._kept = rows
 
     def open(self, setup: LineSetup) -> AbstractAsyncContextManager[Line]:
         return self._open(setup)
@@ -151,25 +193,12 @@ class _Switched:
     async def _open(self, setup: LineSetup) -> AsyncIterator[Line]:
         phones, table = self._phones, self._phones.table
         self._runs += 1
-        server = Server(phones.cti)
-        async with trio.open_nursery() as nursery:
-
-            async def connect(_host: str, _port: int) -> trio.abc.Stream:
-                if phones.link_is_cut:
-                    raise OSError("the link is cut by the scenario")
-                ours, theirs = trio.testing.memory_stream_pair()
-                nursery.start_soon(server.attach, "memory", theirs)
-                return ours
-
-            nursery.start_soon(server.run, [])
-            parts = Parts(
-                mapping=Mapping(evolve(table.mapping_setup(setup.name, f"{setup.name}-{self._runs}-"))),
-                link=lambda sink: Link(table, Session(table.session_setup(None)), sink, connect),
-                voice=SimulatedBackend(),
-                voice_settings=self._voice,
-            )
-            try:
-                async with open_line(setup, parts) as line:
-                    yield line
-            finally:
-                nursery.cancel_scope.cancel()
+        parts = Parts(
+            mapping=Mapping(table.mapping_setup(setup.name, f"{setup.name}-{self._runs}-"), left=self._kept),
+            link=lambda sink: Link(table, Session(table.session_setup(None)), sink, phones.connect),
+            voice=SimulatedBackend(),
+            voice_settings=self._voice,
+            keep=self._keep,
+        )
+        async with open_line(setup, parts) as line:
+            yield line

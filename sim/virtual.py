@@ -2,24 +2,23 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import trio
 from attrs import define, field
 
 from appliance.core.engine import Engine
-from appliance.core.inputs import ClockSet
 from appliance.core.plan import Plan
-from appliance.shell import Shell, keep_line
 from appliance.site import Site
-from appliance.site.strategies import load_strategies
-from appliance.store import MemoryStore
-from hal.api import Backend, Cause, LineSetup
+from appliance.store import MemoryStore, VirtualDisk
+from hal.api import Backend, Cause
 from hal.simulated import FarEnd, Party, SimulatedBackend, SimulatedLeg, SimulatedLine, SimulatedRecording, SimulatedSettings
 from sim.clock import SimClock, VirtualEnv, call_after, run_virtual
 from sim.draws import Draws
+from sim.faults import channels_of, kinds_of
+from sim.faults.virtual import MORTAL, VirtualBreaker
 from sim.ledger import Ledger
-from sim.outside import CannedOutside
+from sim.outside import CannedOutside, Trouble
+from sim.process import Mortal, Plain, Surroundings
 from sim.scenario import Delays
 from sim.speech import Speech
 from sim.world import World
@@ -47,13 +46,21 @@ class VirtualPhones:
         self.powered: dict[str, bool] = {}
         """Every phone that was ever plugged in, and whether it is."""
 
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Whatever on the far side has tasks of its own, until cancelled; `ready` is called when it is there. Of lines, nothing has."""
+        ready()
+
+    def names(self) -> list[str]:
+        """All lines of the site."""
+        return list(self.settings)
+
     def backend(self, name: str) -> tuple[Backend, object]:
         """What opens a line of the site, and its settings."""
         return SimulatedBackend(), self.settings[name]
 
     def _settings(self, name: str, site: Site, delays: Delays, speech: Speech) -> SimulatedSettings:
         settings = SimulatedSettings(
-            channels=getattr(site.lines[name].settings, "channels", 0),
+            channels=channels_of(site, name),
             set_up_s=float(delays.set_up),
             answer_s=float(delays.answer),
             prompt_start_s=float(delays.prompt_start),
@@ -87,20 +94,53 @@ class VirtualPhones:
         if on and (opened := self.lines.get(self.line_of[station])) is not None:
             opened.register(station)
 
-    def crash(self, line: str) -> bool:
-        """See `Phones`."""
-        if (opened := self.lines.get(line)) is not None:
-            opened.crash()
-        return True
+    # --- faults -----------------------------------------------------------------------------------------------------------------------
 
-    def cut(self, line: str, for_s: float) -> bool:
-        """See `Phones`."""
+    def crash(self, line: str) -> str:
+        """Let the line's media process die; why not, empty: it did."""
+        if (opened := self.lines.get(line)) is None:
+            return "the line is closed"
+        opened.crash()
+        return ""
+
+    def cut(self, line: str) -> None:
+        """Take the line down until it is mended."""
         settings = self.settings[line]
         settings.unavailable = "it is cut by the scenario"
-        call_after(self.env, for_s, lambda: setattr(settings, "unavailable", ""))
         if (opened := self.lines.get(line)) is not None:
             opened.fail(settings.unavailable)
-        return True
+
+    def mend(self, line: str) -> None:
+        """Let it be opened again."""
+        self.settings[line].unavailable = ""
+
+    def cut_link(self, line: str) -> str:  # noqa: ARG002 - the switch scheme has one
+        """Cut the link to the switch; why not, empty: it is cut."""
+        return "only the switch scheme has a link to a switch"
+
+    def mend_link(self, line: str) -> None:
+        """Mend it."""
+
+    def span_alarm(self, line: str, span: int, holds_s: float) -> str:
+        """Let a span of the line receive nothing; why not, empty: it does not."""
+        if (opened := self.lines.get(line)) is None:
+            return "the line is closed"
+        if span > opened.channels.spans:
+            return "the line has no such span"
+        opened.spans.alarm(span, holds_s)
+        return ""
+
+    def span_well(self, line: str, span: int) -> None:
+        """Let it receive again."""
+        if (opened := self.lines.get(line)) is not None and span in opened.channels.in_alarm:
+            opened.spans.well(span)
+
+    def core_dies(self, dies: bool) -> None:
+        """Whether the process dies just now that has the lines open: they go on alone."""
+        for name, settings in self.settings.items():
+            settings.core_dies = dies
+            if dies and (opened := self.lines.get(name)) is not None:
+                opened.leave()
 
 
 class _Exchange(FarEnd):
@@ -138,10 +178,10 @@ class Centre:
     """Nothing is kept but what figures are made of (`ledger`): for long days."""
     env: VirtualEnv = field(factory=VirtualEnv)
     world: World = field(init=False)
-    store: MemoryStore = field(init=False)
+    store: MemoryStore | VirtualDisk = field(init=False)
     ledger: Ledger = field(init=False)
     """The calls that are over; when not `measured`, they are in the world and the store instead."""
-    engine: Engine = field(init=False)
+    process: Plain | Mortal = field(init=False)
     phones: VirtualPhones = field(init=False)
     clock: SimClock = field(init=False)
     speech: Speech = field(init=False)
@@ -155,34 +195,38 @@ class Centre:
         plan = self.site.plan(speech.file_of)
         self.wall_s = scenario.wall(self.site)
         self.clock = SimClock(self.env)
-        self.engine = Engine(plan, load_strategies())
         self.phones = self.phones_of(self.env, self.site, scenario.delays, speech)
         self.world = World(self.env, self.draws, self.site, self.phones, {agent: agent for agent in self.site.agents})
-        self.phones.world = self.world
         self.ledger = Ledger(self.world, self.wall_s)
-        told = self.ledger.told() if self.measured else None
-        self.store = MemoryStore(partial(call_after, self.env), delay_s=lambda: float(scenario.delays.stored), told=told)
+        trouble = Trouble()
+        breaker = self.world.breaker = VirtualBreaker(self.phones, self.draws.seed, trouble)
+        outside = partial(CannedOutside, self.env, scenario, self.site, self.draws.seed, speech, trouble)
+        around = Surroundings(self.env, self.clock, plan, self.phones, outside, self.wall_s)
+        if kinds_of(scenario) & MORTAL:
+            self.store = VirtualDisk(lambda: float(scenario.delays.stored))
+            self.process = breaker.process = Mortal(around, self.store, breaker.between)
+        else:
+            told = self.ledger.told() if self.measured else None
+            self.store = MemoryStore(partial(call_after, self.env), delay_s=lambda: float(scenario.delays.stored), told=told)
+            self.process = Plain(around, self.store)
+        self.phones.world = self.world
         self.phones.powered = dict.fromkeys(self.world.phones_by_station, True)
         self.world.question_of = speech.question_of
         self.world.hears_words(_files(plan, "unavailable") | _files(plan, "message"), _files(plan, "beep"), _files(plan, "refused"))
 
+    @property
+    def engine(self) -> Engine:
+        """The core that is there, or was last."""
+        return self.process.engine
+
     async def _main(self) -> None:
-        shell = Shell(self.engine, self.store, lambda agent, pin, answer: answer(agent == pin))
-        shell.outside = CannedOutside(self.env, self.draws.scenario, self.site, self.draws.seed, self.speech)
-        shell.now = self.clock.current_time
-        self.store.stored = shell.stored
-        self.clock.core_deadline = self.engine.next_deadline
-        self.clock.core_tick = shell.tick
-        shell.post(ClockSet(self.wall_s))
-        done = trio.Event()
+        done, opened, ready = trio.Event(), trio.Event(), trio.Event()
         self.world.done = done.set
         async with trio.open_nursery() as nursery:
-            for name in self.phones.settings:
-                opened = trio.Event()
-                backend, settings = self.phones.backend(name)
-                setup = LineSetup(name, settings, lambda _event: None, Path(), lambda _name: "")
-                nursery.start_soon(keep_line, shell, backend, setup, opened.set)
-                await opened.wait()
+            nursery.start_soon(self.phones.run, ready.set)
+            await ready.wait()
+            nursery.start_soon(self.process.run, opened.set)
+            await opened.wait()
             self.world.start()
             await done.wait()
             if self.phones.settles_s:
@@ -193,7 +237,11 @@ class Centre:
         """Live the day; an exception of any part is raised here."""
         if self.measured:
             self.clock.on_turn = partial(self._settle, self.clock.on_turn)
-        run_virtual(self.clock, self._main)
+        try:
+            run_virtual(self.clock, self._main)
+        finally:
+            if isinstance(self.store, VirtualDisk):
+                self.store.close()
         if self.measured:
             self.ledger.close()
 

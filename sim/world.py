@@ -18,7 +18,7 @@ from sim.agents import AgentPhone
 from sim.callers import Caller
 from sim.clock import call_after
 from sim.draws import Call, Draws
-from sim.faults import LineLost, StationDead, WorkerCrash
+from sim.faults import Breaker, FaultSeen, Planned, StationDead, Unbreakable, plan_of
 from sim.phones import Phones
 from sim.rosters import Shift
 
@@ -45,8 +45,9 @@ class World:
         """(when, for whom, which agent): each time an agent's phone was called."""
         self.problems: list[str] = []
         """What went differently from what people expect; empty when all is well."""
-        self.left_out: list[str] = []
-        """Faults that cannot be brought about with these telephones."""
+        self.faults: list[FaultSeen] = []
+        """What broke, in the order in which it did, with what cannot be brought about here."""
+        self.breaker: Breaker = Unbreakable("nothing here is ours to break")
         self.says_leave_message: frozenset[str] = frozenset()
         self.beeps: frozenset[str] = frozenset()
         self.says_refused: frozenset[str] = frozenset()
@@ -60,6 +61,8 @@ class World:
         self._engaged: dict[str, list[Caller]] = {}
         """Who would call while his own telephone is in a call."""
         self._redialling = 0
+        self._broken: set[tuple[str, str]] = set()
+        """Kinds of faults that are there now, and of what."""
         self._closed = False
         self.calendar = draws.calendar
         self.closes_s = self.calendar.span(self.scenario.hours, self.scenario.days - 1)[1]
@@ -84,8 +87,8 @@ class World:
         """Plan the run; the environment stands at its beginning."""
         scenario = self.scenario
         self._plan_shifts(0)
-        for fault in scenario.faults:
-            self._at(scenario.at(fault.details.at), lambda details=fault.details: self._break(details))  # type: ignore[misc] # mypy and a lambda's default
+        for fault in plan_of(scenario, self.calendar, self.site, self.draws.seed):
+            self._at(fault.at_s, partial(self._break, fault))
         self._at(self.closes_s, self._close)
         self._plan_caller()
 
@@ -200,14 +203,35 @@ class World:
 
     # --- faults ---------------------------------------------------------------------------------------------------------------------
 
-    def _break(self, fault: StationDead | WorkerCrash | LineLost) -> None:
-        match fault:
-            case StationDead():
-                if (phone := self.phones_by_station.get(fault.station)) is not None:
-                    phone.die(float(fault.for_))
-            case WorkerCrash():
-                if not self.phones.crash(fault.line):
-                    self.left_out.append(f"worker crash on line '{fault.line}'")
-            case LineLost():
-                if not self.phones.cut(fault.line, float(fault.for_)):
-                    self.left_out.append(f"line '{fault.line}' lost for {fault.for_}")
+    def _break(self, fault: Planned) -> None:
+        details = fault.details
+        seen = FaultSeen(fault.what, details.about, self.env.now, details.lasts_s, fault.by_chance)
+        self.faults.append(seen)
+        if (key := (fault.what, details.about)) in self._broken:
+            seen.left_out = "the same is broken already"
+            return
+        if isinstance(details, StationDead):
+            seen.left_out = self._kill_phone(details)
+        else:
+            seen.left_out = self.breaker.begin(details)
+        if seen.left_out:
+            return
+        self._broken.add(key)
+
+        def mend() -> None:
+            self._broken.discard(key)
+            seen.ended_at = self.env.now
+            if not isinstance(details, StationDead):
+                self.breaker.end(details)
+
+        if details.lasts_s > 0:
+            self.after(details.lasts_s, mend)
+        else:
+            mend()
+
+    def _kill_phone(self, fault: StationDead) -> str:
+        phone = self.phones_by_station.get(fault.station)
+        if phone is None:
+            return "nobody works at that phone"
+        phone.die(float(fault.for_))
+        return ""

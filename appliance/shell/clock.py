@@ -2,11 +2,11 @@
 
 import logging
 import time
+from collections.abc import Callable
 
 import trio
 
 from appliance.core.inputs import ClockSet, Noticed
-from appliance.shell.shell import Shell
 from hal.api import Severity
 
 __all__ = ["keep_clock", "wall_s"]
@@ -25,18 +25,18 @@ def wall_s() -> float:
     return time.time()
 
 
-async def keep_clock(shell: Shell) -> None:
-    """Tell the core when the machine's clock was moved, for ever. Needs a shell that was told the time once."""
-    offset = wall_s() - trio.current_time()
+async def keep_clock(post: Callable[[ClockSet | Noticed], None], wall: Callable[[], float] = wall_s) -> None:
+    """Tell the core, by its shell's `post`, when the machine's clock was moved, for ever. It was told the time once before."""
+    offset = wall() - trio.current_time()
     while True:
         await trio.sleep(_LOOK_EVERY_S)
-        now = wall_s()
+        now = wall()
         moved = now - trio.current_time() - offset
         if abs(moved) > _SLEW_S:
             offset += moved
-            shell.post(ClockSet(now))
+            post(ClockSet(now))
             if abs(moved) > _JUMP_S:
                 text = f"the machine's clock was moved by {moved:+.1f} s"
                 log.warning("%s", text)
                 advice = "check the time service (NTP); times recorded before do not compare"
-                shell.post(Noticed("clock", Severity.YELLOW, text, advice, lasts_s=3600.0))
+                post(Noticed("clock", Severity.YELLOW, text, advice, lasts_s=3600.0))

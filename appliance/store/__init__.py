@@ -3,6 +3,7 @@
     Store(directory)  lock, migrations, what the last run left ─┬─ Writer       rows in, acknowledgements out; one thread, group commit
                                                                 └─ Reader       questions, on connections that cannot write
     MemoryStore       the same to write to, for simulation
+    VirtualDisk       the whole of it in a simulation, on a disk that can fail
 
 The schema for integrators is SCHEMA.md. The store knows no line, no agent and no time of day: records bring their own times.
 """
@@ -16,6 +17,7 @@ from appliance.store.reconciliation import Reconciliation
 from appliance.store.recovery import Left
 from appliance.store.store import Keeper, Store
 from appliance.store.trouble import Trouble
+from appliance.store.virtual_disk import VirtualDisk
 from appliance.store.writer import Writer
 
 __all__ = [
@@ -34,5 +36,6 @@ __all__ = [
     "StoreClosed",
     "StoreError",
     "Trouble",
+    "VirtualDisk",
     "Writer",
 ]

@@ -1,5 +1,6 @@
 """A data directory, opened: the one place the shell gets its store from."""
 
+import sqlite3
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -17,8 +18,8 @@ from appliance.store.reader import Reader
 from appliance.store.reconciliation import Reconciliation, reconcile
 from appliance.store.recovery import Left, recover
 from appliance.store.retention import forget
-from appliance.store.schema import prepare
-from appliance.store.writer import OnStored, OnTrouble, Writer
+from appliance.store.schema import connect, prepare
+from appliance.store.writer import Aside, OnStored, OnTrouble, Writer
 
 __all__ = ["Keeper", "Store"]
 
@@ -103,10 +104,19 @@ class Store:
         self._lock.release()
 
     def writer(
-        self, *, stored: OnStored = lambda _token, _error: None, alarm: OnTrouble = lambda _trouble: None, limit: int = 250_000
+        self,
+        *,
+        stored: OnStored = lambda _token, _error: None,
+        alarm: OnTrouble = lambda _trouble: None,
+        limit: int = 250_000,
+        connect: Callable[[Path], sqlite3.Connection] = connect,
+        aside: Aside | None = None,
     ) -> Writer:
-        """Make the writer; there must be one only. `limit` is how many rows may wait in memory while the disk is in trouble."""
-        return Writer(self.path, stored=stored, alarm=alarm, limit=limit)
+        """Make the writer; there must be one only. `limit` is how many rows may wait in memory while the disk is in trouble.
+
+        `connect` and `aside` are for disks that are simulated.
+        """
+        return Writer(self.path, stored=stored, alarm=alarm, limit=limit, connect=connect, aside=aside)
 
     async def read(self, question: Callable[[Reader], T]) -> T:
         """Ask a question in a thread, on a connection of its own; the answer must not be an iterator that is still to be read."""

@@ -13,6 +13,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import trio
 
@@ -28,7 +29,17 @@ from appliance.store.transaction import write
 from appliance.store.trouble import Trouble, trouble_of
 from hal.api import Severity
 
-__all__ = ["OnStored", "OnTrouble", "Writer"]
+__all__ = ["Aside", "OnStored", "OnTrouble", "Writer"]
+
+T = TypeVar("T")
+
+
+class Aside(Protocol):
+    """Runs what waits for the disk beside everything else: in a thread, or in a simulation when its time has come."""
+
+    async def __call__(self, function: Callable[..., T], *arguments: object) -> T:
+        """What the function returns, or raises."""
+
 
 OnStored = Callable[[int, str], None]
 """Called with a token when its row is safe (`""`), or with why it never will be."""
@@ -47,6 +58,14 @@ _FORGET = 5_000
 _log = logging.getLogger("hotline.store")
 
 
+def _nothing_stored(_token: int, _error: str) -> None:
+    """Tell nobody."""
+
+
+def _no_trouble(_trouble: Trouble | None) -> None:
+    """Tell nobody."""
+
+
 class Writer:
     """Keeps rows durably; `put` never waits, `stored` follows in the order of the puts.
 
@@ -59,13 +78,14 @@ class Writer:
         self,
         path: Path,
         *,
-        stored: OnStored = lambda _token, _error: None,
-        alarm: OnTrouble = lambda _trouble: None,
+        stored: OnStored = _nothing_stored,
+        alarm: OnTrouble = _no_trouble,
         limit: int = 250_000,
         flush_s: float = 10.0,
         retry_s: tuple[float, float] = (0.1, 5.0),
         pace: Pace | None = None,
         connect: Callable[[Path], sqlite3.Connection] = connect,
+        aside: Aside | None = None,
     ) -> None:
         self.path = path
         self.stored = stored
@@ -91,7 +111,7 @@ class Writer:
         self._pace = pace or Pace()
         self._connect = connect
         self._connection: sqlite3.Connection | None = None  # the thread's while `_write` runs
-        self._thread = trio.CapacityLimiter(1)
+        self._aside = aside or _in_a_thread()
         self._wake = trio.Event()
         self._stopping = trio.Event()
         self._deadline = trio.CancelScope(shield=True)
@@ -143,6 +163,12 @@ class Writer:
             task_status.started()
             await trio.sleep_forever()
 
+    def abandon(self) -> None:
+        """Write nothing more and tell nobody, as when the process is killed: for simulations of that."""
+        self.stored, self.alarm = _nothing_stored, _no_trouble
+        self._backlog = Backlog(self._limit)
+        self._deadline.cancel()
+
     async def _work(self) -> None:
         with self._deadline:
             while self._backlog or not self._stopping.is_set():
@@ -155,7 +181,7 @@ class Writer:
                 await self._linger()
                 await self._commit()
             self._ended = True
-            await trio.to_thread.run_sync(self._close, limiter=self._thread, abandon_on_cancel=True)
+            await self._aside(self._close)
         self._ended = True
         self._give_up()
 
@@ -172,7 +198,7 @@ class Writer:
         while True:
             rows = self._backlog.oldest(_MOST_ROWS if self._cause is None else _FEW_ROWS)
             try:
-                faults = await trio.to_thread.run_sync(self._write, rows, limiter=self._thread, abandon_on_cancel=True)
+                faults = await self._aside(self._write, rows)
             except sqlite3.Error as error:
                 self._backlog.failed()
                 self._cause = trouble_of(self.path, error)
@@ -197,7 +223,7 @@ class Writer:
                 self.stored(token, faults.get(n, ""))
         if self._alive_at is not None and not self._stopping.is_set():
             at, self._alive_at = self._alive_at, None
-            await trio.to_thread.run_sync(self._forget, at, limiter=self._thread, abandon_on_cancel=True)
+            await self._aside(self._forget, at)
 
     def _write(self, rows: list[Waiting]) -> dict[int, str]:
         """In the thread: one transaction, on a connection that is made anew after every trouble."""
@@ -261,3 +287,12 @@ class Writer:
         for _, token in self._backlog.oldest(sys.maxsize):
             if token:
                 self.stored(token, why)
+
+
+def _in_a_thread() -> Aside:
+    one_at_a_time = trio.CapacityLimiter(1)
+
+    async def aside(function: Callable[..., T], *arguments: object) -> T:
+        return await trio.to_thread.run_sync(function, *arguments, limiter=one_at_a_time, abandon_on_cancel=True)
+
+    return aside

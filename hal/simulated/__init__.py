@@ -6,7 +6,7 @@ the far end, or when the world calls what was handed to `schedule`, so that a ca
 
 Not modelled: speech itself (a recording is a row without a file, and contains nothing; a prompt is a length of time), codecs, loss and
 jitter; digits that are misheard or sent in-band; glare, retransmission and re-INVITE races (two things never cross on the wire);
-NAT, TLS, SRTP; authentication beyond comparing a password; a leg that outlives the core (`Adopted`); fax and video; spans.
+NAT, TLS, SRTP; authentication beyond comparing a password; fax and video; of spans anything but an alarm that takes their channels away.
 """
 
 from hal.simulated.backend import ALL, Schedule, SimulatedBackend, SimulatedSettings

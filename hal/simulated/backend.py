@@ -49,6 +49,7 @@ class SimulatedSettings:
     understand_s: float = field(default=0.0, metadata={"doc": "from a word until it is understood", "ge": 0})
     misheard: float = field(default=0.0, metadata={"doc": "chance that a word is taken for another", "ge": 0, "le": 1})
     seed: int = field(default=1, metadata={"doc": "of the draws which words are misheard", "ge": 0})
+    orphan_s: float = field(default=60.0, metadata={"doc": "how long calls go on without the appliance before they are ended", "gt": 0})
     trunk: str = field(default="", metadata={"doc": "name given to calls from the network; empty: the line's own"})
     capabilities: Capability = field(default=ALL, init=False)
     far_end: FarEnd | None = field(default=None, init=False)
@@ -61,6 +62,10 @@ class SimulatedSettings:
     """Whether a recording can be written there."""
     numbers: Iterator[int] = field(factory=count, init=False)
     """Numbers of arriving legs; kept here, so that none comes again when the line is opened again."""
+    core_dies: bool = field(default=False, init=False)
+    """Whoever closes the line just now is a core that dies: its calls go on, and whoever opens it next finds them."""
+    outlived: SimulatedLine | None = field(default=None, init=False)
+    """The line of a core that has died."""
     unavailable: str = field(default="", init=False)
     """While not empty the line cannot be opened, and this is why."""
 
@@ -94,12 +99,19 @@ async def _open(setup: LineSetup) -> AsyncIterator[Line]:
     if settings.unavailable:
         raise LineFault(f"line '{setup.name}' cannot be opened: {settings.unavailable}")
     with trio.CancelScope() as scope:
-        line = SimulatedLine(setup, scope.cancel)
-        if settings.far_end is not None:
-            settings.far_end.opened(line)
+        if (found := settings.outlived) is not None:
+            line, settings.outlived = found, None
+            line.found_again(setup, scope.cancel)
+        else:
+            line = SimulatedLine(setup, scope.cancel)
+            if settings.far_end is not None:
+                settings.far_end.opened(line)
         try:
             yield line
         finally:
-            line.shut(Cause.NORMAL_CLEARING)
+            if settings.core_dies and line.is_open:
+                settings.outlived = line
+            else:
+                line.shut(Cause.NORMAL_CLEARING)
     if line.fault:
         raise LineFault(f"line '{line.name}' broke: {line.fault}")

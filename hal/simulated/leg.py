@@ -67,6 +67,8 @@ class SimulatedLeg:
 
     __slots__ = (
         "auto_answer",
+        "channel",
+        "cut",
         "hears",
         "held",
         "held_by_party",
@@ -74,6 +76,7 @@ class SimulatedLeg:
         "known",
         "line",
         "listening",
+        "named",
         "party",
         "playing",
         "recordings",
@@ -98,6 +101,12 @@ class SimulatedLeg:
         """The party has asked for a transfer that was not answered yet."""
         self.recordings: list[SimulatedRecording] | None = None
         self.listening: Listen | None = None
+        self.channel = 0
+        """The channel to the network that it is on; 0: none in particular."""
+        self.cut = False
+        """Its span is in alarm: nothing passes in either direction, and neither side knows what the other does."""
+        self.named = ("", "", "")
+        """Calling number, called number or station, and the station at its far end: what outlives the core of a call's beginning."""
 
     # --- what the party does ----------------------------------------------------------------------------------------------
 
@@ -129,7 +138,7 @@ class SimulatedLeg:
 
     def press(self, digits: str) -> None:
         """Send keys, once the call is through."""
-        for digit in digits:
+        for digit in "" if self.cut else digits:
             if self.state is _ANSWERING:
                 self.confirm()
             if self.state is _UP:
@@ -137,24 +146,24 @@ class SimulatedLeg:
 
     def speak(self, text: str) -> None:
         """Say something, once the call is through; it is heard where the line listens."""
-        if self.state is _UP:
+        if self.state is _UP and not self.cut:
             self.line.hearing.said(self, text)
 
     def hold(self) -> None:
         """Put the line on hold."""
-        if self.state is _UP and not self.held_by_party:
+        if self.state is _UP and not self.held_by_party and not self.cut:
             self.held_by_party = True
             self.line.emit(HeldByFarEnd(self.line.name, self.id))
 
     def retrieve(self) -> None:
         """Take the line back."""
-        if self.state is _UP and self.held_by_party:
+        if self.state is _UP and self.held_by_party and not self.cut:
             self.held_by_party = False
             self.line.emit(RetrievedByFarEnd(self.line.name, self.id))
 
     def ask_transfer(self, to: str, replaces: str = "") -> None:
         """Ask to be replaced by `to`, or by the far end of another leg; has no effect while another such request waits."""
-        if self.state is _UP and not self.transfer_asked:
+        if self.state is _UP and not self.transfer_asked and not self.cut:
             self.transfer_asked = True
             joined = replaces if replaces in self.line.legs and replaces != self.id else ""
             self.line.emit(TransferAsked(self.line.name, self.id, to, joined, replaces != joined))

@@ -41,10 +41,13 @@ from hal.api import (
     Transfer,
     UnsupportedCommand,
 )
+from hal.simulated.alone import Alone
+from hal.simulated.channels import Channels
 from hal.simulated.far_end import Party
 from hal.simulated.hearing import Hearing
 from hal.simulated.leg import NOBODY, LegState, Playing, SimulatedLeg
 from hal.simulated.recording import SimulatedRecording, channels_of
+from hal.simulated.spans import Spans
 
 if TYPE_CHECKING:
     from hal.simulated.backend import SimulatedSettings
@@ -55,7 +58,7 @@ _ARRIVED, _CALLED, _ANSWERING, _GONE = LegState.ARRIVED, LegState.CALLED, LegSta
 
 
 class SimulatedLine:
-    """A `hal.api.Line`. Its far end acts by `arrive`, `register` and `unregister`, a world with faults by `fail` and `crash`."""
+    """A `hal.api.Line`. Its far end acts by `arrive`, `register` and `unregister`, a world with faults by `fail`, `crash` and `spans`."""
 
     def __init__(self, setup: LineSetup, fault: Callable[[], None]) -> None:
         """Made by `SimulatedBackend.open`; `fault` ends its block."""
@@ -79,7 +82,9 @@ class SimulatedLine:
         self._broken = fault
         self._sink, self._secret = setup.sink, setup.secret
         self._far_end = settings.far_end
-        self._busy_channels = 0
+        self.channels = Channels(settings.channels)
+        self.spans = Spans(self, self._release_leg)
+        self._alone: Alone | None = None
         self._refused: dict[str, int] = {}
         self._registrations = 0
         verbs: dict[type[Command], Callable[[Any], None]] = {
@@ -114,12 +119,13 @@ class SimulatedLine:
         """
         settings = self.settings
         leg = party.leg = SimulatedLeg(self, f"{self.name}-{next(settings.numbers)}", party, _ARRIVED, not station)
+        leg.named = (ani, dnis, station)
         if len(ani) > LONGEST_NUMBER or len(dnis) > LONGEST_NUMBER:
             leg.depart()
             party.released(Cause.INVALID_NUMBER_FORMAT)
-        elif not self.is_open or not self._seize(leg):
+        elif (cause := self._taken(leg)) is not None:
             leg.depart()
-            party.released(Cause.NO_CIRCUIT_AVAILABLE if self.is_open else Cause.NETWORK_OUT_OF_ORDER)
+            party.released(cause)
         elif settings.set_up_s > 0:
             self.legs[leg.id] = leg
             self.schedule(settings.set_up_s, partial(self._arrived, leg, ani, dnis, station))
@@ -129,16 +135,24 @@ class SimulatedLine:
         return leg
 
     def _arrived(self, leg: SimulatedLeg, ani: str, dnis: str, station: str) -> None:
-        if leg.state is not _GONE:
+        if leg.state is _GONE:
+            return
+        if self._alone is not None:
+            self._release_leg(leg, Cause.TEMPORARY_FAILURE)
+        else:
             leg.known = True
             self.emit(Arrived(self.name, leg.id, ani, dnis, "" if station else self.settings.trunk or self.name, station))
 
-    def _seize(self, leg: SimulatedLeg) -> bool:
-        if leg.trunk and self.settings.channels:
-            if self._busy_channels >= self.settings.channels:
-                return False
-            self._busy_channels += 1
-        return True
+    def _taken(self, leg: SimulatedLeg) -> Cause | None:
+        """Why the call does not come through; None: it has its channel."""
+        if not self.is_open:
+            return Cause.NETWORK_OUT_OF_ORDER
+        if self._alone is not None:
+            return Cause.TEMPORARY_FAILURE
+        if leg.trunk and self.channels.number:
+            leg.channel = self.channels.seize()
+            return None if leg.channel else Cause.NO_CIRCUIT_AVAILABLE
+        return None
 
     def register(self, station: str, password: str = "", *, address: str = "simulated", expires_s: float = 0.0) -> bool:
         """Log a phone in; it is reachable when this returns True, for `expires_s` (0: until it logs out)."""
@@ -189,6 +203,20 @@ class SimulatedLine:
             if self._far_end is not None:
                 self._far_end.closed(self)
 
+    def leave(self) -> None:
+        """The core is gone without a word: go on alone until the next one is there, or for `orphan_s`."""
+        self._alone = Alone(self)
+        self._sink = self._alone.sink
+        for leg in self.legs.values():
+            leg.listening = None  # the next one knows nothing of it
+
+    def found_again(self, setup: LineSetup, fault: Callable[[], None]) -> None:
+        """Another core is there."""
+        alone, self._alone = self._alone, None
+        self._sink, self._secret, self._broken = setup.sink, setup.secret, fault
+        if alone is not None:
+            alone.tell()
+
     def _lose_all(self, cause: Cause) -> None:
         for leg in list(self.legs.values()):
             if leg.state is not _GONE:
@@ -229,6 +257,9 @@ class SimulatedLine:
 
     def far_end_released(self, leg: SimulatedLeg, cause: Cause) -> None:
         """The party has hung up, or not taken the call."""
+        if leg.cut:  # nobody hears of it
+            leg.party = NOBODY
+            return
         self._gone(leg)
         self._tell_released(leg, cause, True)
 
@@ -248,8 +279,8 @@ class SimulatedLine:
     def _gone(self, leg: SimulatedLeg) -> None:
         del self.legs[leg.id]
         leg.depart()
-        if leg.trunk and self.settings.channels:
-            self._busy_channels -= 1
+        if leg.channel:
+            self.channels.free(leg.channel)
 
     def _tell_released(self, leg: SimulatedLeg, cause: Cause, by_far_end: bool) -> None:
         if leg.known:
@@ -260,12 +291,16 @@ class SimulatedLine:
                     self._end_recording(recording)
 
     def _originate(self, command: Originate) -> None:
+        if command.leg in self.legs:  # it was told twice
+            return
         leg = SimulatedLeg(self, command.leg, NOBODY, _CALLED, not command.to.startswith("station:"))
         leg.known = True
         leg.auto_answer = command.auto_answer
-        if not self.is_open or not self._seize(leg):
+        kind, _, name = command.to.partition(":")
+        leg.named = (command.ani, name, name if kind == "station" else "")
+        if (cause := self._taken(leg)) is not None:
             leg.depart()
-            self.emit(Released(self.name, leg.id, Cause.NO_CIRCUIT_AVAILABLE if self.is_open else Cause.NETWORK_OUT_OF_ORDER, False))
+            self.emit(Released(self.name, leg.id, cause, False))
             return
         self.legs[leg.id] = leg
         if self.settings.set_up_s > 0:

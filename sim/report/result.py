@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import define, field
 
+from sim.faults import FaultSeen
 from sim.scenario import Scenario
 from sim.stories import Story
 from sim.verdict.figures import Figures
@@ -34,6 +35,8 @@ class Result:
     series: dict[str, list[float]]
     notes: list[str] = field(factory=list)
     """What the reader should know: faults left out, what went differently from what people expected."""
+    faults: list[FaultSeen] = field(factory=list)
+    """What broke, what it cost, and when all was well again."""
     replications: "list[Result]" = field(factory=list)
     differences: list[dict[str, Any]] = field(factory=list)
     """After a live run: calls that came out differently in virtual time."""
@@ -82,6 +85,8 @@ class Result:
             ],
             "digest": self.digest,
         }
+        if self.faults:
+            found["faults"] = [fault.as_json() for fault in self.faults]
         if self.notes:
             found["notes"] = self.notes
         if self.mode == "live":

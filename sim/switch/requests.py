@@ -225,13 +225,22 @@ def _set_agent_state(link: "Link", request: Reading) -> Answer:
     return [("pendingAgentState", pending)] if pending else []
 
 
+_AGENT_STATES = {
+    "ready": "agentReady",
+    "notReady": "agentNotReady",
+    "busy": "agentBusy",
+    "workingAfterCall": "agentWorkingAfterCall",
+}
+"""The words of answers (ECMA-323, AgentStateValue); requests have the others."""
+
+
 def _get_agent_state(link: "Link", request: Reading) -> Answer:
     agent = link.cti.switch.agents.state_at(_number(request, "device"))
     if agent is None:
         return [("agentStateList", [("agentStateEntry", [("loggedOnState", "false")])])]
-    state: list[tuple[str, Content]] = [("agentState", agent.state)]
+    state: list[tuple[str, Content]] = [("agentState", _AGENT_STATES[agent.state])]
     if agent.pending:
-        state.append(("pendingAgentState", agent.pending))
+        state.append(("pendingAgentState", _AGENT_STATES[agent.pending]))
     info: Content = [("agentInfoItem", state)]
     entry: Content = [("agentID", agent.id), ("loggedOnState", "true"), ("agentInfo", info)]
     return [("agentStateList", [("agentStateEntry", entry)])]

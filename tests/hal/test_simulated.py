@@ -141,9 +141,10 @@ def line(setup: LineSetup) -> SimulatedLine:
 
 
 def test_a_call_beyond_the_channels_is_refused_and_the_core_is_not_told(
-    line: SimulatedLine, settings: SimulatedSettings, told: list[Event]
+    setup: LineSetup, settings: SimulatedSettings, told: list[Event]
 ) -> None:
     settings.channels = 1
+    line = SimulatedLine(setup, lambda: None)
     first, second, phone = Bell(), Bell(), Bell()
     line.arrive(first, "1", "95500")
     line.arrive(second, "2", "95500")

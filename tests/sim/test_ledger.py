@@ -11,6 +11,7 @@ from hal.api import value
 from sim.bench import Queue, plain_queue
 from sim.columns import Columns
 from sim.draws import Draws
+from sim.faults.clocks import Clocks
 from sim.stories import Day, stories_of
 from sim.virtual import Centre
 from tests.sim.day import small_day
@@ -34,8 +35,9 @@ def test_a_measured_run_tells_the_same_calls_as_one_that_keeps_everything(number
     measured.clock.on_turn = lambda: before.append(len(measured.ledger.stories))
     before: list[int] = []
     measured.run()
-    day = Day(kept.store.rows(AgentState), kept.wall_s)
-    assert list(measured.ledger.stories) == stories_of(kept.world, kept.store.contacts, day, kept.wall_s)
+    clocks = Clocks.right(kept.wall_s)
+    day = Day(kept.store.rows(AgentState), clocks)
+    assert list(measured.ledger.stories) == stories_of(kept.world, kept.store.contacts, day, clocks)
     assert len({story.outcome for story in measured.ledger.stories}) > 1
     assert any(story.attempt for story in measured.ledger.stories)
     assert 0 < before[-1] < len(measured.ledger.stories), "some are told while others call"

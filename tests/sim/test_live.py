@@ -140,11 +140,6 @@ async def test_when_the_prompt_began_is_what_was_heard(autojump_clock: trio.test
     assert not file.exists()
 
 
-async def test_what_is_not_ours_to_break_is_left_out(autojump_clock: trio.testing.MockClock, town: Town) -> None:
-    assert not town.phones.crash("trunk")
-    assert not town.phones.cut("trunk", 5.0)
-
-
 def test_the_onset_of_sound(tmp_path: Path) -> None:
     tone = write_tone(tmp_path / "tone.wav", 440)
     assert onset_s(tone) == 0.0

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from appliance.cli import main
 from appliance.core.records import AgentState
+from sim.faults.clocks import Clocks
 from sim.report.junit import junit
 from sim.report.page import html
 from sim.report.terminal import Bar, length, sparkline, summary
@@ -59,7 +60,7 @@ DAY = Day(
         AgentState("1001", 160.0, "ready"),
         AgentState("1001", 190.0, "logged-out"),
     ],
-    wall_s=0.0,
+    Clocks.right(0.0),
 )
 
 
@@ -81,7 +82,7 @@ def test_figures_are_what_the_design_says_they_are() -> None:
 
 
 def test_figures_of_nothing_are_none() -> None:
-    found = figures_of([], Day([], 0.0), [], Period(0.0, 1.0), 20.0)
+    found = figures_of([], Day([], Clocks.right(0.0)), [], Period(0.0, 1.0), 20.0)
     assert found["abandonment"] is None
     assert found["wait_s"]["mean"] is None
     assert found["occupancy"] is None

@@ -11,7 +11,7 @@ from appliance.config import ConfigError, Document
 from sim.commands import scenario_schema
 from sim.distributions import Exponential, Weibull, mean_of
 from sim.draws import Draws
-from sim.faults import LineLost
+from sim.faults import LineLost, Moment
 from sim.scenario import Who, load_scenario, scenario_of
 from sim.verdict.targets import Target
 
@@ -63,7 +63,7 @@ def test_a_scenario_says_who_calls_who_works_what_breaks_and_what_is_promised() 
     assert scenario.start_s == 8 * 3600 + 55 * 60
     assert scenario.opens_s == 300
     assert scenario.at(time(10, 30)) == 95 * 60
-    assert scenario.faults[0].details == LineLost(at=time(10, 5), for_=180.0, line="trunk")  # type: ignore[arg-type]
+    assert scenario.faults[0].details == LineLost(at=Moment.parse("10:05"), for_=180.0, line="trunk")  # type: ignore[arg-type]
     rates = scenario.arrivals["95500"].rates(Draws(scenario, site, 1).calendar, scenario.hours, 0)
     assert rates == [(300, 3900, 220 / 3600), (3900, 11100, 320 / 3600)]
     assert scenario.targets["service_level"] == Target(">=", 0.8, "%", 20)

@@ -5,6 +5,7 @@ import pytest
 from appliance.core.records import AgentState
 from hal.api import Cause
 from sim.callers import Caller
+from sim.faults.clocks import Clocks
 from sim.stories import Day, stories_of
 from sim.virtual import Centre
 from tests.sim.day import SITE, lived, result
@@ -14,8 +15,9 @@ pytestmark = pytest.mark.requirement("SIM-02")
 
 def told(centre: Centre) -> list[str]:
     """Outcomes as callers tell them; they must be the centre's as well."""
-    day = Day(centre.store.rows(AgentState), centre.wall_s)
-    stories = stories_of(centre.world, centre.store.contacts, day, centre.wall_s)
+    clocks = Clocks(centre.process.clock_was_set)
+    day = Day(centre.store.rows(AgentState), clocks)
+    stories = stories_of(centre.world, centre.store.contacts, day, clocks)
     by_attempt = {(caller.call.number, caller.attempt): caller.outcome for caller in centre.world.callers}
     assert {(story.number, story.attempt): story.outcome for story in stories} == by_attempt
     assert all(story.recorded for story in stories)

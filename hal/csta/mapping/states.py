@@ -28,7 +28,7 @@ _FOUND = {
     "agentWorkingAfterCall": AgentMode.AFTER_CALL,
     "agentNull": AgentMode.LOGGED_OUT,
 }
-"""Words of `GetAgentStateResponse`; `agentBusy` says nothing new."""
+"""Words of `GetAgentStateResponse` besides `agentBusy`: who is in a call is logged on, and how he will be after it is told then."""
 
 
 class States:
@@ -53,6 +53,9 @@ class States:
             return
         for entry in answer.agent_state_list.agent_state_entry:
             items = entry.agent_info.agent_info_item if entry.agent_info is not None else ()
+            if entry.logged_on_state is not False and any(item.agent_state == "agentBusy" for item in items):
+                self._agents[station] = entry.agent_id or ""
+                return
             modes = [_FOUND[item.agent_state] for item in items if item.agent_state in _FOUND]
             if entry.logged_on_state is not False and modes and modes[0] is not AgentMode.LOGGED_OUT:
                 self._agents[station] = entry.agent_id or ""

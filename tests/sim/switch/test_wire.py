@@ -322,7 +322,7 @@ def test_agents_on_the_wire(computer: Computer) -> None:
     told = computer.kept[0][1]
     assert (inner(told, "agentDevice"), inner(told, "agentID")) == ("<deviceIdentifier>8001</deviceIdentifier>", "ann")
     assert "localConnectionInfo" not in told
-    assert inner(computer.request("GetAgentState", "<device>8001</device>"), "agentState") == "notReady"
+    assert inner(computer.request("GetAgentState", "<device>8001</device>"), "agentState") == "agentNotReady"
 
 
 def test_routing_on_the_wire(computer: Computer) -> None:
