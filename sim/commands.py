@@ -1,44 +1,77 @@
-"""`./hotline sim`: run scenarios, and print the schema of their files."""
+"""`./hotline sim`: run scenarios, compare two of them, and print the schema of their files."""
 
 import argparse
 import json
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from appliance.config import ConfigError, schema_text
 from appliance.site import Site
 from hal.api import HalError
-from sim.report.junit import junit
-from sim.report.page import html
+from sim.report.beside import Comparison, earlier
 from sim.report.result import Result
-from sim.report.terminal import Bar, summary
+from sim.report.terminal import Bar, beside, summary
 from sim.run import BOARD, SWITCH, run
 from sim.scenario import Scenario, load_scenario
 from sim.switch.console import add_arguments as add_switch_arguments
 
 __all__ = ["add_commands", "scenario_schema"]
 
+_MOST = 100
+"""With `--precision` and no `--replications`, no more than these."""
+_PAIRS = 10
+
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
     """Add the commands below `./hotline sim`; each sets `run`, which gives the exit code."""
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_run(commands.add_parser("run", help="run a scenario: 0 all targets met, 1 a target missed, 2 unusable input"))
+    _add_run(
+        commands.add_parser(
+            "run",
+            help="run a scenario: 0 all targets met, 1 a target missed, 2 unusable input, 3 not decided",
+            description="Run a scenario. It ends with 0 when all targets are met, 1 when one is missed, 2 when the input cannot be used, "
+            "and 3 when replications leave one open: its limit lies within the 95 % confidence interval, and none is missed.",
+        )
+    )
+    _add_compare(
+        commands.add_parser(
+            "compare",
+            help="run two scenarios, or one with two sites, with the same callers, and say what differs",
+            description="Run two scenarios, or one with two site files, in pairs with the same callers, and say which figures differ by "
+            "more than chance.",
+        )
+    )
     schema = commands.add_parser("schema", help="print the JSON schema of scenario files")
     schema.set_defaults(run=_print_schema)
     add_switch_arguments(commands.add_parser("switch", help="run a simulated telephone switch with a CSTA link, and play its people"))
 
 
-def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("scenario", type=Path, help="scenario file")
+def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="what chance begins with (default: %(default)s)")
     parser.add_argument(
-        "--replications",
-        type=_positive,
-        default=1,
-        metavar="N",
-        help="run so often, with seeds from --seed on, and give confidence intervals",
-    )
+        "--precision", type=_share, metavar="P",
+        help="stop before --replications when half of every target's confidence interval is at most this share of the figure, or of its "
+        f"limit if that is larger, as 5%%; without --replications there are at most {_MOST}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--scheme", choices=(BOARD, SWITCH), default=BOARD,
+        help="board: lines are the appliance's own, whatever their kind; switch: a simulated telephone switch has callers and phones, "
+        "and is controlled over its CTI link (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures; - is stdout")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a report with charts: one page that needs nothing but itself")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", type=Path, help="scenario file")
+    parser.add_argument(
+        "--replications", type=_positive, metavar="N",
+        help="run so often, on all cores, with seeds from --seed on, and give means with their 95 %% confidence intervals",
+    )  # fmt: skip
+    parser.add_argument("--site", type=Path, metavar="FILE", help="another site file in place of the scenario's own")
     parser.add_argument(
         "--live", nargs="?", const="", metavar="HOST:PORT",
         help="against a running ./hotline serve, over real SIP, in real time (default: where the site's first SIP line listens)",
@@ -47,15 +80,21 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, default=Path("data"), metavar="DIR",
         help="with --live: data directory of the running centre, for its phones' passwords and its records (default: ./data)",
     )  # fmt: skip
-    parser.add_argument(
-        "--scheme", choices=(BOARD, SWITCH), default=BOARD,
-        help="board: lines are the appliance's own, whatever their kind; switch: a simulated telephone switch has callers and phones, "
-        "and is controlled over its CTI link (default: %(default)s)",
-    )  # fmt: skip
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures; - is stdout")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write a report with charts")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="compare with a report that --json wrote before")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the verdict for a build server")
+    _add_common(parser)
     parser.set_defaults(run=_run)
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenarios", type=Path, nargs="+", metavar="SCENARIO", help="two scenario files, or one and its sites")
+    parser.add_argument(
+        "--site", type=Path, action="append", default=[], metavar="FILE",
+        help="with one scenario: a site file to compare with the scenario's own; given twice: the two to compare",
+    )  # fmt: skip
+    parser.add_argument("--replications", type=_positive, metavar="N", help=f"so many pairs, on all cores (default: {_PAIRS})")
+    _add_common(parser)
+    parser.set_defaults(run=_compare)
 
 
 def _positive(text: str) -> int:
@@ -65,15 +104,24 @@ def _positive(text: str) -> int:
     return number
 
 
+def _share(text: str) -> float:
+    parts = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", text)
+    if parts is None or not 0 < float(parts[1]) < 100:
+        raise argparse.ArgumentTypeError(f"'{text}' is no share such as 5%")
+    return float(parts[1]) / 100.0
+
+
 def _run(arguments: argparse.Namespace) -> int:
     try:
-        scenario, site = load_scenario(arguments.scenario)
+        scenario, site = load_scenario(arguments.scenario, arguments.site)
+        before = earlier(arguments.against) if arguments.against is not None else None
         bar = Bar(scenario.scenario)
         try:
             result = _chosen(arguments, scenario, site, bar)
         finally:
             bar.wipe()
-        _write(result, arguments)
+        comparison = Comparison.of(before, result, arguments.against.name, "this run") if before is not None else None
+        _write_run(result, comparison, arguments)
     except (ConfigError, HalError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -81,12 +129,21 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _chosen(arguments: argparse.Namespace, scenario: Scenario, site: Site, bar: Bar) -> Result:
-    if arguments.live is not None and arguments.replications > 1:
-        raise HalError("a live run takes its real time: it cannot be replicated; leave out --replications or --live")
+    several = arguments.replications or (_MOST if arguments.precision is not None else 1)
+    if arguments.live is not None and several > 1:
+        raise HalError("a live run takes its real time: it cannot be replicated; leave out --replications, --precision, or --live")
     if arguments.live is not None and arguments.scheme != BOARD:
         raise HalError("a live run has the lines of the running centre: leave out --scheme or --live")
     if arguments.live is None:
-        return run(scenario, site, seed=arguments.seed, replications=arguments.replications, scheme=arguments.scheme, progress=bar.show)
+        return run(
+            scenario,
+            site,
+            seed=arguments.seed,
+            replications=several,
+            scheme=arguments.scheme,
+            precision=arguments.precision,
+            progress=bar.show,
+        )
     if scenario.callers.answers:
         raise HalError(
             "callers answer the questions of call flows in virtual time only, where they can tell what is said; leave out --live"
@@ -96,21 +153,81 @@ def _chosen(arguments: argparse.Namespace, scenario: Scenario, site: Site, bar: 
     return run_live(scenario, site, seed=arguments.seed, address=arguments.live, data_dir=arguments.data, progress=bar.show)
 
 
-def _write(result: Result, arguments: argparse.Namespace) -> None:
-    texts: list[tuple[Path | None, Callable[[Result], str]]] = [(arguments.json, _json), (arguments.html, html), (arguments.junit, junit)]
-    written = []
-    for path, text in texts:
-        if path is not None and str(path) != "-":
-            path.write_text(text(result), "utf-8")
-            written.append(str(path))
-    if str(arguments.json) == "-":
-        print(_json(result), end="")
+def _write_run(result: Result, comparison: Comparison | None, arguments: argparse.Namespace) -> None:
+    def page() -> str:
+        from sim.report.page import html  # the templates' engine is loaded only for who wants a page
+
+        return html(result, comparison, arguments.scenario.read_text("utf-8"))
+
+    def cases() -> str:
+        from sim.report.junit import junit
+
+        return junit(result)
+
+    report = result.as_json() | ({"comparison": comparison.as_json()} if comparison is not None else {})
+    _write(arguments, {"json": lambda: _json(report), "html": page, "junit": cases}, lambda written: summary(result, written, comparison))
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    try:
+        pair = _pair(arguments.scenarios, arguments.site)
+        from sim.compare import compare
+
+        bar = Bar(f"{pair[0][0]} and {pair[1][0]}")
+        try:
+            first, second, comparison = compare(
+                *pair,
+                seed=arguments.seed,
+                replications=arguments.replications or (_MOST if arguments.precision is not None else _PAIRS),
+                scheme=arguments.scheme,
+                precision=arguments.precision,
+                progress=bar.show,
+            )
+        finally:
+            bar.wipe()
+
+        def page() -> str:
+            from sim.report.page import html_of_comparison
+
+            return html_of_comparison(first, second, comparison)
+
+        report = {**comparison.as_json(), "runs": [first.as_json(), second.as_json()]}
+        _write(arguments, {"json": lambda: _json(report), "html": page}, lambda written: beside(first, second, comparison, written))
+    except (ConfigError, HalError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _pair(scenarios: list[Path], sites: list[Path]) -> tuple[tuple[str, Scenario, Site], tuple[str, Scenario, Site]]:
+    """What is to be compared, each with the name it goes by."""
+    if len(scenarios) == 2 and not sites:
+        names = [path.stem for path in scenarios] if scenarios[0].stem != scenarios[1].stem else [str(path) for path in scenarios]
+        made = [(name, *load_scenario(path)) for name, path in zip(names, scenarios, strict=True)]
+    elif len(scenarios) == 1 and len(sites) in (1, 2):
+        chosen: list[Path | None] = [None, *sites] if len(sites) == 1 else [*sites]
+        loaded = [load_scenario(scenarios[0], site) for site in chosen]
+        files = [Path(scenario.site) for scenario, _ in loaded]
+        apart = files[0].stem != files[1].stem
+        made = [(file.stem if apart else str(file), *each) for file, each in zip(files, loaded, strict=True)]
     else:
-        print(summary(result, written))
+        raise HalError("compare two scenarios, or one scenario with --site once (beside its own site) or twice")
+    return made[0], made[1]
 
 
-def _json(result: Result) -> str:
-    return json.dumps(result.as_json(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+def _write(arguments: argparse.Namespace, texts: Mapping[str, Callable[[], str]], screen: Callable[[list[str]], str]) -> None:
+    """Write the files that are asked for, and print the screen, or what is to go to stdout in its place."""
+    written = []
+    for name, text in texts.items():
+        path: Path | None = getattr(arguments, name)
+        if path is not None and str(path) != "-":
+            path.write_text(text(), "utf-8")
+            written.append(str(path))
+    print(texts["json"]() if str(arguments.json) == "-" else screen(written), end="" if str(arguments.json) == "-" else "\n")
+
+
+def _json(report: Mapping[str, Any]) -> str:
+    return json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def scenario_schema() -> str:

@@ -71,7 +71,8 @@ class Ledger:
         told = set(map(id, over))
         offers = [offer for offer in world.offers if id(offer[1]) in told]
         contacts = [row for ani in {caller.call.ani: None for caller in over} for row in self._contacts.get(ani, {}).values()]
-        for story in stories_of(Seen(over, offers), contacts, self.day, self._clocks):
+        recordings = [row for contact in contacts for row in self._recordings.get(contact.id, {}).values()]
+        for story in stories_of(Seen(over, offers), contacts, self.day, self._clocks, recordings=recordings):
             self.stories.append(story)
         world.callers[:] = [caller for caller in world.callers if id(caller) not in told]
         world.offers[:] = [offer for offer in world.offers if id(offer[1]) not in told]

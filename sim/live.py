@@ -175,10 +175,10 @@ class _Live:
 
     def result(self) -> Result:
         """Join what the world saw with what the centre kept."""
-        contacts, states = self._kept()
+        contacts, states, recordings = self._kept()
         clocks = Clocks.right(self.wall_s)
         day = Day(states, clocks)
-        stories = stories_of(self.world, contacts, day, clocks, slack_s=_SLACK_S)
+        stories = stories_of(self.world, contacts, day, clocks, recordings=recordings, slack_s=_SLACK_S)
         return result_of(
             self.world,
             stories,
@@ -191,20 +191,21 @@ class _Live:
             notes=[*self.notes, *self.phones.alarms],
         )
 
-    def _kept(self) -> tuple[list[records.Contact], list[records.AgentState]]:
+    def _kept(self) -> tuple[list[records.Contact], list[records.AgentState], list[records.Recording]]:
         path = self.data_dir / "hotline.db"
         if not path.exists():
             self.notes.append(f"there is no {path}: outcomes are as the callers tell them, and queues are not known")
-            return [], []
+            return [], [], []
         since = self.wall_s - _SLACK_S
         try:
             with Reader(path) as reader:
                 contacts = list(reader.contacts(since, since + self.lasted_s + 2 * _SLACK_S))
                 states = list(reader.rows(records.AgentState, "at >= ? ORDER BY seq", since))
+                recordings = list(reader.rows(records.Recording, "began_at >= ?", since))
         except StoreError as error:
             self.notes.append(str(error))
-            return [], []
-        return contacts, states
+            return [], [], []
+        return contacts, states, recordings
 
 
 async def _all_logged_in(line: Any, stations: list[str], address: str) -> None:

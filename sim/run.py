@@ -5,8 +5,10 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
+from functools import partial
 from time import perf_counter  # noqa: TID251 - says how long a run took; nothing in the run depends on it
+
+from attrs import evolve
 
 from appliance.core import records
 from appliance.site import Site
@@ -14,28 +16,24 @@ from sim.draws import Draws
 from sim.faults import kinds_of
 from sim.faults.clocks import Clocks
 from sim.faults.seen import charge, with_alarms
-from sim.report.result import Result
+from sim.parallel import Progress, run_all
+from sim.report.result import Result, together
 from sim.scenario import Scenario
 from sim.stories import Day, Story, digest_of, stories_of
-from sim.verdict.figures import Figures, Period, figures_of, series_of
-from sim.verdict.intervals import combined
+from sim.verdict.measuring import Measures
+from sim.verdict.targets import WHOLE
 from sim.virtual import Centre, VirtualPhones
 from sim.world import World
 
-__all__ = ["BINS", "BOARD", "SWITCH", "rare_collections", "result_of", "run", "run_virtually"]
+__all__ = ["BOARD", "FEWEST", "SWITCH", "rare_collections", "replication", "result_of", "run", "run_virtually"]
 
 BOARD, SWITCH = "board", "switch"
 """Hardware schemes (ACC-02): the lines are the appliance's own, or a telephone switch's that it controls."""
-BINS = 24
-"""Parts of the hours that the drawings show."""
-_LEVEL = "normal"
-"""The one priority level there is so far."""
+FEWEST = 5
+"""So many replications are made before their intervals are believed."""
 _YOUNG_OBJECTS = 200_000
 """Objects made before the garbage collector looks at the young ones: a run keeps its rows, and looking through them again and again
 takes half of its time."""
-
-Progress = Callable[[float], None]
-"""Told from time to time which share of a run is done."""
 
 
 def run(
@@ -45,18 +43,28 @@ def run(
     seed: int = 1,
     replications: int = 1,
     scheme: str = BOARD,
+    precision: float | None = None,
     progress: Progress = lambda _done: None,
 ) -> Result:
-    """Run in virtual time; replications use the seeds from `seed` on."""
-    results = []
-    for n in range(replications):
+    """Run in virtual time; replications use the seeds from `seed` on.
 
-        def share(done: float, n: int = n) -> None:
-            progress((n + done) / replications)
+    With a `precision` there are no more replications than it takes to know every target's figure so well (`Result.known_within`).
+    """
+    began = perf_counter()
+    jobs = [
+        partial(replication if replications > 1 else run_virtually, scenario, site, seed + n, scheme=scheme) for n in range(replications)
+    ]
 
-        results.append(run_virtually(scenario, site, seed + n, share, scheme))
-    progress(1.0)
-    return results[0] if replications == 1 else _together(results)
+    def enough(results: Sequence[Result]) -> bool:
+        return precision is not None and len(results) >= FEWEST and together(results).known_within(precision)
+
+    results = run_all(jobs, progress, enough)
+    return results[0] if replications == 1 else together(results, wall_s=perf_counter() - began)
+
+
+def replication(scenario: Scenario, site: Site, seed: int, progress: Progress = lambda _done: None, scheme: str = BOARD) -> Result:
+    """One run among many: without its calls, which nobody looks at one by one."""
+    return evolve(run_virtually(scenario, site, seed, progress, scheme), stories=())
 
 
 def _phones_of(scheme: str) -> Callable[..., VirtualPhones]:
@@ -81,9 +89,10 @@ def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress 
     else:
         clocks = Clocks(centre.process.clock_was_set)
         day = Day(centre.store.rows(records.AgentState), clocks)
-        stories = stories_of(centre.world, centre.store.contacts, day, clocks)
+        stories = stories_of(centre.world, centre.store.contacts, day, clocks, recordings=centre.store.rows(records.Recording))
         with_alarms(centre.world.faults, centre.store.rows(records.Alarm), clocks)
         charge(centre.world.faults, centre.world.callers)
+    broken = centre.engine.check()
     return result_of(
         centre.world,
         stories,
@@ -93,7 +102,8 @@ def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress 
         virtual_s=centre.env.now,
         wall_s=perf_counter() - began,
         events=centre.events,
-        notes=[*complaints, *(f"broken in the core: {what}" for what in centre.engine.check())],
+        broken=len(broken),
+        notes=[*complaints, *(f"broken in the core: {what}" for what in broken)],
     )
 
 
@@ -107,43 +117,31 @@ def result_of(
     virtual_s: float,
     wall_s: float,
     events: int,
+    broken: int | None = None,
     notes: Sequence[str] = (),
 ) -> Result:
-    """The result of one run, virtual or live."""
+    """The result of one run, virtual or live; `broken` are the rules of the core that did not hold, None: nobody could look."""
     scenario, site = world.scenario, world.site
-    opens, closes = scenario.opens_s, world.closes_s
-    period = Period(opens + float(scenario.warm_up), closes)
-    target = scenario.targets.get("service_level")
-
-    def threshold(queue: str) -> float:
-        if target is not None and target.within_s is not None:
-            return target.within_s
-        return site.queues[queue].service_level.within_s if queue else 20.0
-
-    def figures(chosen: Sequence[Story], agents: Sequence[str], queue: str = "") -> Figures:
-        return figures_of(chosen, day, agents, period, threshold(queue))
-
-    everyone = sorted(world.agents)
-    whole = figures(stories, everyone)
-    queues = {
-        queue: figures([s for s in stories if s.queue == queue], [a for a in everyone if queue in site.agents[a].groups], queue)
-        for queue in site.queues
-    }
-    lost = sum(1 for story in stories if story.outcome == "lost" and period.since <= story.placed_at < period.until)
+    measures = Measures(scenario, site, world.agents, world.calendar)
+    for story in stories:
+        measures.add(story)
+    measures.curves.add_agents(day)
+    scopes = measures.figures(day, world.faults, broken)
+    lost = int(scopes[WHOLE]["losses"]["calls"])
     return Result(
         scenario,
+        site,
         seed,
         mode,
         virtual_s,
         wall_s,
         events,
-        whole,
-        queues,
-        {_LEVEL: whole},
-        sum(1 for story in stories if not story.recorded),
+        scopes,
+        measures.levels(day),
         digest_of(stories),
+        measures.curves,
+        measures.waits,
         stories,
-        series_of(stories, opens, closes, BINS),
         notes=[
             *([f"{lost} calls were lost: with their line, or with what carried them"] if lost else []),
             *(f"not brought about: {seen.name}: {seen.left_out}" for seen in world.faults if seen.left_out),
@@ -151,28 +149,6 @@ def result_of(
             *notes,
         ],
         faults=world.faults,
-    )
-
-
-def _together(results: Sequence[Result]) -> Result:
-    first = results[0]
-    digest = sha256("".join(result.digest for result in results).encode()).hexdigest()
-    return Result(
-        first.scenario,
-        first.seed,
-        first.mode,
-        sum(result.virtual_s for result in results),
-        sum(result.wall_s for result in results),
-        sum(result.events for result in results),
-        combined([result.figures for result in results]),
-        {queue: combined([result.queues[queue] for result in results]) for queue in first.queues},
-        {level: combined([result.priorities[level] for result in results]) for level in first.priorities},
-        sum(result.records_lost for result in results),
-        digest,
-        first.stories,
-        first.series,
-        notes=[f"seed {result.seed}: {note}" for result in results for note in result.notes],
-        replications=list(results),
     )
 
 

@@ -19,7 +19,7 @@ from sim.habits import Callers, Redial
 from sim.outside import CannedAccounts, CannedQuery, misfits
 from sim.rosters import Agents, Shift, Who
 from sim.trace import Trace, mistakes_in
-from sim.verdict.targets import KINDS, Target
+from sim.verdict.targets import Targets
 
 __all__ = ["Agents", "Arrivals", "Callers", "Delays", "Redial", "Scenario", "Shift", "Who", "load_scenario", "scenario_of"]
 
@@ -58,7 +58,7 @@ class Scenario:
     accounts: Mapping[str, CannedAccounts] = setting(factory=dict, doc="What comes of checks of accounts and PINs.")
     faults: tuple[Fault, ...] = setting(default=(), doc="What breaks, and when.")
     random_faults: RandomFaults | None = setting(default=None, doc="What breaks by chance.")
-    targets: Mapping[str, Target] = setting(factory=dict, doc="What is promised.")
+    targets: Targets = setting(factory=Targets, doc="What is promised.")
 
     @property
     def length_s(self) -> float:
@@ -94,8 +94,8 @@ class Scenario:
             yield Wrong("nobody calls", "write for example 95500 = { per_hour = 60 } under [arrivals], or [trace]", ("arrivals",))
         if self.warm_up >= self.length_s:
             yield Wrong("nothing is left to measure after the warm-up", "make it shorter than the hours", ("warm_up",))
-        for name, target in self.targets.items():
-            yield from self._wrong_target(name, target)
+        for wrong in self.targets.outside(self.hours):
+            yield Wrong(wrong.text, wrong.remedy, ("targets", *wrong.path))
         calendar = Calendar(self.day, self.days, UTC, self.start_s)
         for number, arrivals in self.arrivals.items():
             if arrivals.by_chance and not any(rate for day in range(self.days) for _, _, rate in arrivals.rates(calendar, self.hours, day)):
@@ -105,18 +105,6 @@ class Scenario:
                     path = ("arrivals", number, "bursts", place, "day")
                     yield Wrong(f"the run has {self.days} days", "write days = ... for a longer one", path)
         yield from self._wrong_shifts()
-
-    def _wrong_target(self, name: str, target: Target) -> Iterator[Wrong]:
-        if name not in KINDS:
-            yield Wrong(f"there is no target '{name}'", nearest(name, KINDS), ("targets", name))
-            return
-        kind = KINDS[name][0]
-        if target.kind != kind:
-            unit = {"share": "a share in %", "time": "a time in ms, s or min", "count": "a plain number"}[kind]
-            yield Wrong(f"'{name}' is {unit}, not '{target}'", "", ("targets", name))
-        if (target.within_s is not None) is not (name == "service_level"):
-            remedy = "write for example '>= 80 % within 20 s'" if name == "service_level" else "leave out 'within ...'"
-            yield Wrong(f"'{target}' does not fit '{name}'", remedy, ("targets", name))
 
     def _wrong_shifts(self) -> Iterator[Wrong]:
         calendar = Calendar(self.day, self.days, UTC, self.start_s)
@@ -136,15 +124,17 @@ class Scenario:
                 yield Wrong("the shift is on no day of the run", f"it has {self.days} from {self.day} on", (*path, "on"))
 
 
-def load_scenario(path: Path | str) -> tuple[Scenario, Site]:
-    """The scenario in a file and its site; `ConfigError` with everything that is wrong in either."""
-    return scenario_of(Document.read(path), Path(path).parent)
+def load_scenario(path: Path | str, site: Path | None = None) -> tuple[Scenario, Site]:
+    """The scenario in a file and its site, or another `site` file; `ConfigError` with everything that is wrong in either."""
+    return scenario_of(Document.read(path), Path(path).parent, site)
 
 
-def scenario_of(document: Document, folder: Path) -> tuple[Scenario, Site]:
-    """The scenario in a document; its site is looked for in `folder`."""
+def scenario_of(document: Document, folder: Path, site_file: Path | None = None) -> tuple[Scenario, Site]:
+    """The scenario in a document; its site is looked for in `folder`, unless another one is given."""
     scenario = document.structure(Scenario)
-    file = folder / scenario.site
+    if site_file is not None:
+        scenario = replaced(scenario, site=str(site_file))
+    file = site_file or folder / scenario.site
     if not file.is_file():
         near = nearest(file.name, sorted(other.name for other in file.parent.glob("*.toml")) if file.parent.is_dir() else [])
         raise ConfigError([document.mistake(("site",), f"there is no file {file}", near)])
@@ -194,5 +184,7 @@ def _unfit(scenario: Scenario, site: Site) -> Iterator[Wrong]:
     for position, shift in enumerate(scenario.agents.roster):
         for agent in shift.who.agents:
             yield from there("agent", agent, site.agents, ("agents", "roster", position, "who"))
+    for queue in scenario.targets.queues:
+        yield from there("queue", queue, site.queues, ("targets", "queues", queue))
     yield from misfits(scenario.gateways, scenario.accounts, site)
     yield from unfit_faults(scenario, site)

@@ -6,7 +6,7 @@ without a record counts as its caller tells it, and as a lost record if the cent
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from math import inf
 from typing import NamedTuple
@@ -20,6 +20,8 @@ from sim.world import World
 __all__ = ["Day", "Seen", "Story", "digest_of", "record_of", "stories_of"]
 
 _OFFERED_BUSY = frozenset({"offered", "ringing", "on-call", "wrap-up"})
+_UNHEARD_S = 2.0
+"""So much of a talk may be missing from its recording: what the telephones take to get through to each other, and to hang up."""
 _AWAY = frozenset({"logged-out", "not-ready"})
 
 
@@ -51,6 +53,12 @@ class Story:
     """From caller and agent both being there until the agent's phone was called, for the first agent it was offered to."""
     told_right: bool | None = None
     """Whether the expected wait that the caller was told first held it; None: nothing was told, or no agent of that queue served him."""
+    recording: bool | None = None
+    """Whether what was to be recorded of it - the talk, the message - is a whole recording; None: nothing was."""
+    line: str = ""
+    """The line it came in on."""
+    level: str = "normal"
+    """Its caller's priority in the centre: `normal`, `vip`, or `priority` and a number."""
 
     @property
     def answer_s(self) -> float | None:
@@ -91,6 +99,11 @@ class Day:
         place = bisect_right(ready, moment + 1e-6)
         return ready[place - 1] if place else None
 
+    def states(self, until: float) -> Iterator[tuple[float, float, str]]:
+        """Everybody's: from when, until when, which; the last ones until a moment."""
+        for agent, moments in self._moments.items():
+            yield from zip(moments, [*moments[1:], until], self._states[agent], strict=True)
+
     def seconds(self, agents: Iterable[str], since: float, until: float) -> tuple[float, float]:
         """Of these agents, seconds busy (offer, talk, wrap-up) and seconds there (logged in and not on break) within a period."""
         busy = there = 0.0
@@ -119,8 +132,19 @@ class Seen(NamedTuple):
     """As in `World`."""
 
 
-def stories_of(world: World | Seen, contacts: Iterable[records.Contact], day: Day, clocks: Clocks, *, slack_s: float = 1e-3) -> list[Story]:
+def stories_of(
+    world: World | Seen,
+    contacts: Iterable[records.Contact],
+    day: Day,
+    clocks: Clocks,
+    *,
+    recordings: Iterable[records.Recording] = (),
+    slack_s: float = 1e-3,
+) -> list[Story]:
     """All calls in the order of their number and attempt; `slack_s` is how far the clocks of world and centre may differ."""
+    made: dict[str, list[records.Recording]] = {}
+    for recording in recordings:
+        made.setdefault(recording.contact, []).append(recording)
     kept: dict[str, list[records.Contact]] = {}
     for row in contacts:
         kept.setdefault(row.ani, []).append(row)
@@ -128,7 +152,7 @@ def stories_of(world: World | Seen, contacts: Iterable[records.Contact], day: Da
     for at, caller, agent in world.offers:
         offers.setdefault(id(caller), (at, agent))
     return [
-        _story(caller, *record_of(caller, kept.get(caller.call.ani, ()), clocks, slack_s), offers.get(id(caller)), day)
+        _story(caller, *record_of(caller, kept.get(caller.call.ani, ()), clocks, slack_s), offers.get(id(caller)), day, made)
         for caller in sorted(world.callers, key=lambda caller: (caller.call.number, caller.attempt))
     ]
 
@@ -148,7 +172,14 @@ def record_of(
     return None, 0.0
 
 
-def _story(caller: Caller, row: records.Contact | None, ahead_s: float, offer: tuple[float, str] | None, day: Day) -> Story:
+def _story(
+    caller: Caller,
+    row: records.Contact | None,
+    ahead_s: float,
+    offer: tuple[float, str] | None,
+    day: Day,
+    recordings: Mapping[str, list[records.Recording]],
+) -> Story:
     waited_from = caller.asked_at
     wait_s: float | None = None
     outcome, queue, recorded = caller.outcome, "", False
@@ -184,7 +215,25 @@ def _story(caller: Caller, row: records.Contact | None, ahead_s: float, offer: t
         recorded,
         offered_after_s,
         _told_right(row),
+        None if row is None else _recorded_whole(row, talk_s, recordings.get(row.id, []), caller.world.site.recording.calls),
+        caller.call.line,
+        _level_of(row),
     )
+
+
+def _recorded_whole(row: records.Contact, talk_s: float, recordings: Sequence[records.Recording], talks: bool) -> bool | None:
+    """Whether everything that was recorded is whole, and a talk from its beginning to its end; `talks`: they are recorded."""
+    if not recordings:
+        return False if talks and talk_s > _UNHEARD_S and row.outcome == "answered" else None
+    whole = all(recording.state in ("complete", "empty") for recording in recordings)
+    length_s = sum(recording.duration_s or 0.0 for recording in recordings if recording.kind == "call")
+    return whole and (not talks or row.outcome != "answered" or length_s >= talk_s - _UNHEARD_S)
+
+
+def _level_of(row: records.Contact | None) -> str:
+    if row is None or not (row.vip or row.priority):
+        return "normal"
+    return "vip" if row.vip else f"priority {row.priority}"
 
 
 def _told_right(row: records.Contact | None) -> bool | None:

@@ -36,14 +36,14 @@ _PATIENCE_S = 5.0
 
 
 def _children() -> set[int]:
-    """Our child processes, and those that were handed to us."""
+    """Our child processes, and those that were handed to us, but for the one that multiprocessing keeps for the life of a process."""
     found: set[int] = set()
     for task in Path("/proc/self/task").iterdir():
         try:
             found |= {int(pid) for pid in (task / "children").read_text().split()}
         except OSError:
             continue  # a thread that ended while we looked
-    return found
+    return {pid for pid in found if "multiprocessing.resource_tracker" not in _command(str(pid))}
 
 
 def _sockets() -> set[str]:

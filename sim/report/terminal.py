@@ -4,22 +4,23 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from sim.report.beside import Comparison
 from sim.report.result import Result
+from sim.verdict.judging import MISSED, NOT_DECIDED
+from sim.verdict.kinds import KINDS
 
 __all__ = ["Bar", "sparkline", "summary"]
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _WIDTH = 30
+_BLOCKS_WIDE = 12
+"""So many blocks a curve has."""
 
 
 def sparkline(values: Sequence[float]) -> str:
     """A row of blocks, the highest value the highest block; nothing at all stays at the bottom."""
     top = max(values, default=0.0)
     return "".join(_BLOCKS[min(len(_BLOCKS) - 1, int(value / top * len(_BLOCKS)))] if top > 0 else _BLOCKS[0] for value in values)
-
-
-def _halved(values: Sequence[float]) -> list[float]:
-    return [(a + b) / 2 for a, b in zip(values[::2], values[1::2], strict=True)]
 
 
 def length(seconds: float) -> str:
@@ -64,8 +65,8 @@ class Bar:
             self._shown = ""
 
 
-def summary(result: Result, reports: Sequence[str] = ()) -> str:
-    """The page at the end; `reports` are the files written besides."""
+def summary(result: Result, reports: Sequence[str] = (), comparison: Comparison | None = None) -> str:
+    """The page at the end; `reports` are the files written besides, `comparison` what the run is compared with."""
     contacts = result.figures["contacts"]
     seeds = f"seeds {result.seed}-{result.seed + len(result.replications) - 1}" if result.replications else f"seed {result.seed}"
     lines = [
@@ -78,10 +79,14 @@ def summary(result: Result, reports: Sequence[str] = ()) -> str:
     }  # fmt: skip
     always = {"offered", "answered", "abandoned"}
     lines.append("  " + "   ".join(f"{said} {contacts[key]:.0f}" for said, key in counts.items() if contacts[key] or key in always))
-    drawn = {"arrivals": "arrivals", "waiting": "waiting", "busy agents": "talking"}
-    lines.append("  " + "   ".join(f"{said} {sparkline(_halved(result.series[key]))}" for said, key in drawn.items()))
+    curves = result.curves
+    drawn = {"arrivals": curves.means("offered", _BLOCKS_WIDE), "waiting": curves.means("waiting", _BLOCKS_WIDE),
+             "busy agents": curves.means("agents on-call", _BLOCKS_WIDE)}  # fmt: skip
+    lines.append("  " + "   ".join(f"{said} {sparkline(values)}" for said, values in drawn.items()))
     lines.append("  " + _waits(result))
     lines += _targets(result)
+    if comparison is not None:
+        lines += ["", f"  beside {comparison.first}:", *_compared(comparison, changed_only=True)]
     lines += _differences(result)
     lines += [f"  note: {note}" for note in result.notes[:8]]
     if len(result.notes) > 8:
@@ -103,26 +108,65 @@ def _waits(result: Result) -> str:
     return "   ".join(parts)
 
 
+def conclusion(result: Result) -> str:
+    """The verdict in one sentence."""
+    states = [verdict.state for verdict in result.verdicts]
+    count, missed, open_ = len(states), states.count(MISSED), states.count(NOT_DECIDED)
+    if not count:
+        return "No targets: nothing was promised."
+    if missed:
+        return f"{missed} of {count} targets missed." + (f" {open_} not decided." if open_ else "")
+    if open_:
+        return f"{open_} of {count} targets not decided: their limits lie within what was measured; more replications would tell."
+    return f"All {count} targets met." if count > 1 else "The target is met."
+
+
 def _targets(result: Result) -> list[str]:
     if not result.verdicts:
-        return ["No targets: nothing was promised."]
+        return [conclusion(result)]
     rows = [("target", "", "measured", "verdict")]
     for verdict in result.verdicts:
         if verdict.measured is None:
             measured = "nothing to measure"
         else:
-            measured = verdict.target.say(verdict.measured)
-            if (width := result.uncertainty(verdict.name)) is not None:
-                measured += f" ± {verdict.target.say(width).split()[0]}"
-        rows.append(
-            (verdict.name.replace("_", " "), str(verdict.target).replace(" within ", " in "), measured, "met" if verdict.ok else "MISSED")
-        )
+            measured = verdict.target.say(verdict.measured, verdict.half_width)
+        said = "MISSED" if verdict.state == MISSED else verdict.state
+        worst = f"  (worst: {verdict.worst})" if verdict.worst else ""
+        rows.append((verdict.title, str(verdict.target).replace(" within ", " in "), measured, f"{said}{worst}"))
+    return [*_table(rows), conclusion(result)]
+
+
+def _table(rows: Sequence[tuple[str, str, str, str]]) -> list[str]:
     wide = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = [f"  {a:{wide[0]}}  {b:{wide[1]}}   {c:{wide[2]}}   {d}".rstrip() for a, b, c, d in rows]
-    missed = sum(1 for verdict in result.verdicts if not verdict.ok)
-    count = len(result.verdicts)
-    lines.append(f"All {count} targets met." if not missed else f"{missed} of {count} targets missed.")
-    return lines
+    return [f"  {a:{wide[0]}}  {b:{wide[1]}}   {c:{wide[2]}}   {d}".rstrip() for a, b, c, d in rows]
+
+
+def beside(first: Result, second: Result, comparison: Comparison, reports: Sequence[str] = ()) -> str:
+    """The page at the end of a comparison; `reports` are the files written besides."""
+    seeds = f"seeds {first.seed}-{first.seed + len(first.runs) - 1}" if len(first.runs) > 1 else f"seed {first.seed}"
+    lines = [
+        f"{comparison.first} and {comparison.second}    {seeds}   {length(first.virtual_s + second.virtual_s)} in {length(first.wall_s)}"
+    ]
+    lines += _compared(comparison, changed_only=False)
+    lines += [f"{name}: {conclusion(result)}" for name, result in ((comparison.first, first), (comparison.second, second))]
+    lines += [comparison.says]
+    if reports:
+        lines.append(f"report: {', '.join(reports)}")
+    return "\n".join(lines)
+
+
+def _compared(comparison: Comparison, *, changed_only: bool) -> list[str]:
+    """A line for each figure; `changed_only`: for those that are not the same."""
+    shown = [row for row in comparison.rows if row.change or not changed_only]
+    if not shown:
+        return ["  every figure is the same"]
+    rows = [("figure", comparison.first, comparison.second, "difference")]
+    for row in shown:
+        kind, change = KINDS[row.name], row.change
+        said = "" if change is None else kind.say_change(change, row.half_width, max(abs(row.before or 0.0), abs(row.after or 0.0)))
+        title = f"{row.scope.queue}: {row.title}" if row.scope.queue else row.title
+        rows.append((title, kind.say(row.before), kind.say(row.after), f"{said:24} {row.says}"))
+    return _table(rows)
 
 
 def _differences(result: Result) -> list[str]:

@@ -1,18 +1,22 @@
 """The figures of a run, as DESIGN.md names and defines them: plain dictionaries, ready to become JSON.
 
-Quantiles are nearest-rank: the smallest value that at least that share of all values does not exceed. A figure of nothing is None.
+They are counted call by call, and what is kept does not grow with the number of calls. A figure of nothing is None.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import ceil
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hal.api import value
 from sim.stories import Day, Story
+from sim.verdict.spread import RESPONSE, WAIT, Histogram, Spread
+from sim.verdict.targets import Scope
 
-__all__ = ["Figures", "Period", "figures_of", "quantile", "series_of"]
+__all__ = ["LEFT", "Figures", "Period", "Tally", "periods_of"]
 
 Figures = dict[str, Any]
+LEFT = ("answered", "abandoned", "other")
+"""How a wait ends: by an agent, by giving up, and otherwise (message, overflow, loss)."""
 
 
 @value
@@ -23,97 +27,96 @@ class Period:
     until: float
 
 
-def quantile(ordered: Sequence[float], share: float) -> float:
-    """The nearest-rank quantile of values in ascending order."""
-    return ordered[max(0, ceil(share * len(ordered)) - 1)]
+def periods_of(scope: Scope, whole: Period, midnights: Iterable[float]) -> list[Period]:
+    """The parts of a period that are a scope's hours, on every day; the days begin at `midnights`, in seconds of the simulation."""
+    if scope.all_day:
+        return [whole]
+    found = []
+    for midnight in midnights:
+        begin, end = max(midnight + scope.since_s, whole.since), min(midnight + scope.until_s, whole.until)
+        if begin < end:
+            found.append(Period(begin, end))
+    return found
 
 
-def _spread(values: Iterable[float | None], names: Mapping[str, float], scale: float = 1.0) -> Figures:
-    ordered = sorted(round(value * scale, 6) for value in values if value is not None)
-    return {name: quantile(ordered, share) if ordered else None for name, share in names.items()}
+class Tally:
+    """The figures of some calls: those placed in some periods that a queue, or everybody, had."""
 
+    def __init__(self, periods: Sequence[Period], threshold_s: float, queue: str = "") -> None:
+        """Count nothing yet; `threshold_s` is the service level's."""
+        self.periods, self.threshold_s, self.queue = periods, threshold_s, queue
+        self._outcomes: Counter[str] = Counter()
+        self._more: Counter[str] = Counter()
+        self._waits, self._speed = Spread(), Spread()
+        self._responses = {name: Spread() for name in ("answer", "prompt", "offer")}
+        self.histogram = Histogram(LEFT)
 
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
+    def add(self, story: Story) -> None:
+        """Count a call, if it is one of these."""
+        if self.queue not in ("", story.queue) or not any(period.since <= story.placed_at < period.until for period in self.periods):
+            return
+        outcome, wait_s, more = story.outcome, story.wait_s, self._more
+        self._outcomes[outcome] += 1
+        more["redials"] += story.attempt > 0
+        more["alone"] += outcome in ("self-served", "message") and not story.queue
+        more["unrecorded"] += not story.recorded
+        if wait_s is not None:
+            self._waits.add(wait_s)
+            self.histogram.add(outcome if outcome in LEFT else "other", wait_s)
+            more["waited"] += wait_s > 0
+            if outcome == "answered":
+                self._speed.add(wait_s)
+                more["within"] += wait_s <= self.threshold_s
+        if story.told_right is not None:
+            more["told"] += 1
+            more["told right"] += story.told_right
+        if story.recording is not None:
+            more["to be recorded"] += 1
+            more["whole recordings"] += story.recording
+        for name, seconds in (("answer", story.answer_s), ("prompt", story.prompt_s), ("offer", story.offered_after_s)):
+            if seconds is not None:
+                self._responses[name].add(seconds * 1000.0)
+
+    def figures(self, day: Day, agents: Iterable[str]) -> Figures:
+        """What was counted, and how busy these agents were meanwhile."""
+        outcomes, more = self._outcomes, self._more
+        offered, answered, abandoned, blocked = outcomes.total(), outcomes["answered"], outcomes["abandoned"], outcomes["blocked"]
+        served = answered + abandoned
+        agents = list(agents)
+        times = [day.seconds(agents, period.since, period.until) for period in self.periods]
+        busy_s, there_s = (sum(each) for each in zip(*times, strict=True)) if times else (0.0, 0.0)
+        return {
+            "contacts": {
+                "offered": offered,
+                "answered": answered,
+                "abandoned": abandoned,
+                "blocked": blocked,
+                "self_served": outcomes["self-served"],
+                "messages": outcomes["message"],
+                "redials": more["redials"],
+            },
+            "wait_s": {"mean": self._waits.mean, **self._waits.quantiles(WAIT)},
+            "p_wait": _share(more["waited"], self._waits.number),
+            "service_level": {
+                "threshold_s": self.threshold_s,
+                "answered": _share(more["within"], answered),
+                "offered": _share(more["within"], served),
+            },
+            "asa_s": self._speed.mean,
+            "abandonment": _share(abandoned, served),
+            "blocking": _share(blocked, offered),
+            "occupancy": _share(busy_s, there_s),
+            "self_service": _share(more["alone"], offered - blocked),
+            "expected_wait": {"told": more["told"], "inside": _share(more["told right"], more["told"])},
+            "recordings": {"expected": more["to be recorded"], "complete": _share(more["whole recordings"], more["to be recorded"])},
+            "losses": {
+                "calls": outcomes["lost"],
+                "records": more["unrecorded"],
+                "recordings": more["to be recorded"] - more["whole recordings"],
+            },
+            "response_ms": {name: self._responses[name].quantiles(RESPONSE) for name in self._responses},
+        }
 
 
 def _share(part: float, whole: float) -> float | None:
     return part / whole if whole else None
-
-
-_RESPONSE = {"p50": 0.5, "p99": 0.99, "max": 1.0}
-_WAIT = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "max": 1.0}
-
-
-def figures_of(stories: Sequence[Story], day: Day, agents: Sequence[str], period: Period, threshold_s: float) -> Figures:
-    """The figures of some calls and of the agents who can serve them."""
-    calls = [story for story in stories if period.since <= story.placed_at < period.until]
-    by_outcome: dict[str, list[Story]] = {}
-    for story in calls:
-        by_outcome.setdefault(story.outcome, []).append(story)
-    answered, abandoned = by_outcome.get("answered", []), by_outcome.get("abandoned", [])
-    blocked = len(by_outcome.get("blocked", []))
-    waits = [story.wait_s for story in calls if story.wait_s is not None]
-    within = sum(1 for story in answered if story.wait_s is not None and story.wait_s <= threshold_s)
-    served = len(answered) + len(abandoned)
-    alone = sum(1 for story in calls if story.outcome in ("self-served", "message") and not story.queue)
-    told = [story.told_right for story in calls if story.told_right is not None]
-    busy_s, there_s = day.seconds(agents, period.since, period.until)
-    return {
-        "contacts": {
-            "offered": len(calls),
-            "answered": len(answered),
-            "abandoned": len(abandoned),
-            "blocked": blocked,
-            "self_served": len(by_outcome.get("self-served", [])),
-            "messages": len(by_outcome.get("message", [])),
-            "redials": sum(1 for story in calls if story.attempt),
-        },
-        "wait_s": {"mean": _mean(waits), **_spread(waits, _WAIT)},
-        "p_wait": _share(sum(1 for wait in waits if wait > 0), len(waits)),
-        "service_level": {"threshold_s": threshold_s, "answered": _share(within, len(answered)), "offered": _share(within, served)},
-        "asa_s": _mean([story.wait_s for story in answered if story.wait_s is not None]),
-        "abandonment": _share(len(abandoned), served),
-        "blocking": _share(blocked, len(calls)),
-        "occupancy": _share(busy_s, there_s),
-        "self_service": _share(alone, len(calls) - blocked),
-        "expected_wait": {"told": len(told), "inside": _share(sum(told), len(told))},
-        "response_ms": {
-            "answer": _spread((story.answer_s for story in calls), _RESPONSE, 1000.0),
-            "prompt": _spread((story.prompt_s for story in calls), _RESPONSE, 1000.0),
-            "offer": _spread((story.offered_after_s for story in calls), _RESPONSE, 1000.0),
-        },
-    }
-
-
-def series_of(stories: Sequence[Story], since: float, until: float, bins: int) -> dict[str, list[float]]:
-    """How it went, in `bins` equal parts: calls placed, and the mean numbers of callers waiting and of agents talking."""
-    width = (until - since) / bins
-
-    def average(span: Callable[[Story], tuple[float, float] | None]) -> list[float]:
-        filled = [0.0] * bins
-        for story in stories:
-            if (ends := span(story)) is None:
-                continue
-            begin, end = (min(max(moment - since, 0.0), until - since) for moment in ends)
-            first, last = int(begin / width), min(int(end / width), bins - 1)
-            for place in range(first, last + 1):
-                filled[place] += min(end, (place + 1) * width) - max(begin, place * width)
-        return [seconds / width for seconds in filled]
-
-    arrivals = [0.0] * bins
-    for story in stories:
-        if since <= story.placed_at < until:
-            arrivals[min(int((story.placed_at - since) / width), bins - 1)] += 1
-    return {"arrivals": arrivals, "waiting": average(_waiting), "talking": average(_talking)}
-
-
-def _waiting(story: Story) -> tuple[float, float] | None:
-    if not story.wait_s:
-        return None
-    end = story.connected_at if story.connected_at is not None else story.ended_at
-    return end - story.wait_s, end
-
-
-def _talking(story: Story) -> tuple[float, float] | None:
-    return None if story.connected_at is None else (story.connected_at, story.ended_at)

@@ -28,7 +28,7 @@ def lives(extra: str, *changes: tuple[str, str], site: str = SITE, scheme: str =
 
 
 def outcomes(result: Result) -> Counter[str]:
-    assert result.records_lost == 0
+    assert result.figures["losses"]["records"] == 0
     return Counter(story.outcome for story in result.stories)
 
 
@@ -63,7 +63,7 @@ def test_a_core_that_stays_away_takes_no_calls_and_what_it_had_not_written_is_go
 
 def test_a_core_that_stays_away_too_long_finds_no_calls_any_more() -> None:
     result = lives(fault("core restart", 'for = "2 min"'), ('talk = "30 s"', 'talk = "4 min"'))
-    assert result.records_lost == 0
+    assert result.figures["losses"]["records"] == 0
     assert seen(result).calls_refused > 0
     cut = [story for story in result.stories if story.outcome == "answered" and story.talk_s < 200]
     assert {round(story.ended_at) for story in cut} == {185}, "a minute after the core died its media worker ended the calls"

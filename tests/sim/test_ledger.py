@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.core.records import AgentState
+from appliance.core.records import AgentState, Recording
 from hal.api import value
 from sim.bench import Queue, plain_queue
 from sim.columns import Columns
@@ -37,7 +37,9 @@ def test_a_measured_run_tells_the_same_calls_as_one_that_keeps_everything(number
     measured.run()
     clocks = Clocks.right(kept.wall_s)
     day = Day(kept.store.rows(AgentState), clocks)
-    assert list(measured.ledger.stories) == stories_of(kept.world, kept.store.contacts, day, clocks)
+    recordings = kept.store.rows(Recording)
+    assert list(measured.ledger.stories) == stories_of(kept.world, kept.store.contacts, day, clocks, recordings=recordings)
+    assert any(story.recording for story in measured.ledger.stories) is (number == "1"), "agents talk, and are recorded"
     assert len({story.outcome for story in measured.ledger.stories}) > 1
     assert any(story.attempt for story in measured.ledger.stories)
     assert 0 < before[-1] < len(measured.ledger.stories), "some are told while others call"

@@ -66,7 +66,7 @@ def test_a_scenario_says_who_calls_who_works_what_breaks_and_what_is_promised() 
     assert scenario.faults[0].details == LineLost(at=Moment.parse("10:05"), for_=180.0, line="trunk")  # type: ignore[arg-type]
     rates = scenario.arrivals["95500"].rates(Draws(scenario, site, 1).calendar, scenario.hours, 0)
     assert rates == [(300, 3900, 220 / 3600), (3900, 11100, 320 / 3600)]
-    assert scenario.targets["service_level"] == Target(">=", 0.8, "%", 20)
+    assert scenario.targets.limits["service_level"] == Target(">=", 0.8, "%", 20)
     assert "95500" in site.numbers
 
 

@@ -165,7 +165,7 @@ def test_a_line_that_is_lost_comes_back_with_its_phones() -> None:
     assert [when for when, what in outcomes if what == "lost"] == [150, 200]
     assert [what for when, what in outcomes if when > 300] == ["answered"] * 5
     assert outcome.figures["contacts"]["answered"] == 9
-    assert outcome.records_lost == 0
+    assert outcome.figures["losses"]["records"] == 0
     assert any("2 calls were lost" in note for note in outcome.notes)
     assert any("cut by the scenario" in note for note in outcome.notes)
 
