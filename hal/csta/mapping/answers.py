@@ -8,6 +8,7 @@ from hal.csta.mapping.parts import Parts
 from hal.csta.messages import (
     ConferenceCallResponse,
     ConsultationCallResponse,
+    MakeCallResponse,
     Response,
     SingleStepTransferCallResponse,
     TransferCallResponse,
@@ -23,6 +24,7 @@ class Answers:
     def __init__(self, parts: Parts) -> None:
         """Use these parts."""
         self._board, self._setup = parts.board, parts.board.setup
+        self._dialling = parts.dialling
         self._consulting, self._recording, self._states = parts.consulting, parts.recording, parts.states
 
     def yes(self, handle: Hashable, response: Response) -> None:
@@ -41,6 +43,8 @@ class Answers:
                 self._consulting.parting.parked(board.agents[leg], parked.call)
             case ("pass", str() as leg), SingleStepTransferCallResponse(transferred_call=passed) if leg in board.agents:
                 self._consulting.parting.passed(board.agents[leg], passed.call)
+            case ("dial", str() as leg), MakeCallResponse(calling_device=calling) if leg in board.agents:
+                self._dialling.dials(board.agents[leg], calling.call)
             case ("ask", str() as leg), ConsultationCallResponse(initiated_call=initiated) if leg in board.agents:
                 self._consulting.asking.asks(board.agents[leg], initiated.call)
             case ("give", str() as leg), TransferCallResponse(transferred_call=given) if leg in board.agents and given.call:
@@ -73,8 +77,10 @@ class Answers:
                 self._consulting.asking.moved_not(board.agents[leg], why)
             case ("ask", str() as leg) if leg in board.agents and not board.agents[leg].call:  # no event has told
                 self._consulting.asking.asks_not(board.agents[leg], cause)
-            case ("end", str() as leg, str() as call):
-                self._consulting.asking.not_ended(leg, call)
+            case ("dial", str() as leg) if leg in board.agents and (cause is Cause.USER_BUSY or not board.agents[leg].call):
+                self._dialling.dials_not(board.agents[leg], cause)  # what events told was a call that he has made himself
+            case ("end", str() as station, str() as call):
+                self._consulting.asking.not_ended(station, call)
             case ("give", str() as leg) if leg in board.agents:
                 self._consulting.parting.not_given(board.agents[leg], why)
             case ("park" | "pass", str() as leg) if leg in board.agents:

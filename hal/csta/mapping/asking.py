@@ -225,7 +225,7 @@ class Asking:
         if there and by.moves is None and by.holds and not asked.holds:
             self._reconnect(by, asked)
             return
-        board.ask(("end", by.id, asked.call), ClearConnection(board.part(asked.call, by.station)))
+        board.ask(("end", by.station, asked.call), ClearConnection(board.part(asked.call, by.station)))
         if there and by.moves is not None:
             by.moves = None
             self._look(by)
@@ -233,16 +233,16 @@ class Asking:
     def _reconnect(self, by: AgentLeg, asked: AgentLeg) -> None:
         board = self._board
         by.holds = False
-        board.ask(("end", by.id, asked.call), ReconnectCall(board.part(asked.call, by.station), board.phone(by)))
+        board.ask(("end", by.station, asked.call), ReconnectCall(board.part(asked.call, by.station), board.phone(by)))
 
-    def not_ended(self, by: str, call: str) -> None:
-        """The switch does not end that call, or has not said so: it is asked again where it is still seen."""
+    def not_ended(self, station: str, call: str) -> None:
+        """The switch does not end that call of a phone, or has not said so: it is asked again where it is still seen."""
         board = self._board
-        agent = board.agents.get(by)
-        if agent is not None:
-            if board.state(call, agent.station) is not State.NULL:
-                board.unwanted[call] = agent.station
-            self._look(agent)
+        if board.state(call, station) is not State.NULL:
+            board.unwanted[call] = station
+        board.look_at(station)
+        for agent in [one for one in board.agents.values() if one.station == station and one.stage is AgentStage.TALKING]:
+            agent.unsure = True
 
     # --- joined -----------------------------------------------------------------------------------------------------------
 

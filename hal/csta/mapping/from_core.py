@@ -36,6 +36,7 @@ class FromCore:
         """Use these parts."""
         self._board, self._setup = parts.board, parts.board.setup
         self._callers, self._consulting, self._recording, self._states = parts.callers, parts.consulting, parts.recording, parts.states
+        self._dialling = parts.dialling
 
     def do(self, command: Command) -> None:
         """A command of the core."""
@@ -84,8 +85,12 @@ class FromCore:
         station, _ = board.dialled(command.to)
         if (customer := board.customers.get(command.beside)) is not None:
             self._consulting.originate(command, customer)
-        elif (agent := board.agents.get(command.beside)) is not None:
+        elif (agent := board.agents.get(command.beside)) is not None and self._dialling.is_of(agent):
+            self._dialling.called(command, agent)
+        elif agent is not None:
             self._consulting.asking.originate(command, agent)
+        elif station and command.then:
+            self._dialling.originate(command)
         elif station:  # for a call of the voice line's own, by its trunk to the switch
             board.voice(attrs.evolve(command, to=f"number:{station}"))
         else:
@@ -116,6 +121,8 @@ class FromCore:
     def _for_agent(self, agent: AgentLeg, command: Command) -> None:
         board = self._board
         match command:
+            case Release() | Reject() if self._dialling.is_of(agent):
+                self._dialling.release(agent)
             case Release() | Reject():
                 self._consulting.release(agent)
             case Play():

@@ -27,6 +27,7 @@ class FromSwitch:
         """Use these parts."""
         self._board, self._setup = parts.board, parts.board.setup
         self._callers, self._consulting, self._recording, self._states = parts.callers, parts.consulting, parts.recording, parts.states
+        self._dialling = parts.dialling
         self._answers = Answers(parts)
         self._registered: dict[str, None] = {}
 
@@ -45,6 +46,7 @@ class FromSwitch:
                 self._callers.unwanted(read(notice.device))
                 self._consulting.phone_seen(read(notice.device))
                 self._consulting.asking.phone_seen(read(notice.device))
+                self._dialling.phone_seen(read(notice.device))
             case Yes(handle=handle, response=response):
                 self._answers.yes(handle, response)
             case Refused(handle=handle, error=error):
@@ -119,7 +121,7 @@ class FromSwitch:
 
     def _changed(self, change: Changed) -> None:
         board = self._board
-        if self._consulting.asking.changed(change):
+        if self._consulting.asking.changed(change) or self._dialling.changed(change):
             return
         if (agent := self._consulting.changed(change)) is not None:
             self._recording.follow(agent.customer)
@@ -155,7 +157,9 @@ class FromSwitch:
         for agent in [one for one in board.agents.values() if one.call == call and one.stage is not AgentStage.JOINING]:
             if agent.customer.stage is Stage.PARKING and not agent.customer.port:
                 continue  # he is on his way to this one
-            self._consulting.changed(Changed(call, agent.device, State.CONNECTED, State.NULL))
+            over = Changed(call, agent.device, State.CONNECTED, State.NULL)
+            if not self._consulting.asking.changed(over) and not self._dialling.changed(over):
+                self._consulting.changed(over)
         for customer in [one for one in board.customers.values() if one.call == call]:
             stage = customer.agent.stage if customer.agent is not None else AgentStage.WANTED
             says_it_itself = customer.voice != "" and not board.switch.states(customer.port)  # his leg at the port

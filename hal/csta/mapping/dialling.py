@@ -1,0 +1,133 @@
+"""Calls that agents make: the phone rings its agent, and dials for him when he has picked up (MakeCall).
+
+    Originate(agent, then=whom) ─MakeCall─▶ ASKED ──the phone rings──▶ RINGING ──picked up, it dials──▶ UP ──answered──▶ TALKING
+    Originate(whom, beside=agent) ─────────────────────────────────────────────────────▶ the customer of that conversation
+
+The two are one call of the switch from the beginning: what became of the called one before the core asked for him is told then.
+"""
+
+from hal.api import Alerted, Answered, Cause, Originate
+from hal.csta.mapping.board import Board, cause_of
+from hal.csta.mapping.callers import Callers
+from hal.csta.mapping.legs import AgentLeg, AgentStage, Customer, Stage
+from hal.csta.messages import ClearConnection, MakeCall
+from hal.csta.model import Changed, State
+
+__all__ = ["Dialling"]
+
+_BEFORE = (AgentStage.ASKED, AgentStage.RINGING, AgentStage.UP)
+_GONE = (State.NULL, State.FAIL)
+
+
+class Dialling:
+    """All such calls of one line, until both are in them."""
+
+    def __init__(self, board: Board, callers: Callers) -> None:
+        """Nobody dials."""
+        self._board, self._callers = board, callers
+
+    # --- the core ---------------------------------------------------------------------------------------------------------
+
+    def originate(self, command: Originate) -> None:
+        """Have an agent's phone ring, and then dial."""
+        board = self._board
+        station, _ = board.dialled(command.to)
+        _, dialled = board.dialled(command.then)
+        nobody = Customer("", "", "", None, stage=Stage.TALKING)
+        agent = AgentLeg(command.leg, station, nobody, command.ani, device=station, then=command.then, stage=AgentStage.ASKED)
+        nobody.agent = board.agents[agent.id] = agent
+        if not dialled:
+            board.forget_agent(agent, Cause.UNALLOCATED_NUMBER, by_far_end=False)
+            return
+        how = "doNotPrompt" if command.auto_answer else "prompt"
+        board.ask(("dial", agent.id), MakeCall(board.setup.written(station), board.setup.written(dialled), auto_originate=how))
+
+    def called(self, command: Originate, agent: AgentLeg) -> None:
+        """Who was dialled is a leg of the core from now on."""
+        board, customer = self._board, agent.customer
+        if agent.stage is not AgentStage.UP or customer.id or command.to != agent.then:
+            other = AgentLeg(command.leg, "", customer, command.ani)
+            board.agents[other.id] = other
+            board.forget_agent(other, Cause.NO_CIRCUIT_AVAILABLE, by_far_end=False)
+            return
+        customer.id, customer.call, customer.ani = command.leg, agent.call, command.to.partition(":")[2]
+        customer.device = customer.device or board.dialled(command.to)[0]
+        board.customers[customer.id] = customer
+        there = board.switch.calls.get(agent.call)
+        for device, state in list(there.connections.items()) if there is not None else ():
+            if device != agent.station:
+                self._reached(agent, Changed(agent.call, device, State.NULL, state))
+
+    def is_of(self, agent: AgentLeg) -> bool:
+        """Whether this agent dials, and nobody has answered yet."""
+        return agent.then != "" and agent.stage in _BEFORE
+
+    def release(self, agent: AgentLeg) -> None:
+        """The core ends the leg of who dials."""
+        if agent.call:
+            self._end(agent)
+        else:
+            agent.ends = True
+
+    def _end(self, agent: AgentLeg) -> None:
+        self._board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
+        self._board.ask(("end", agent.station, agent.call), ClearConnection(self._board.phone(agent)))
+
+    # --- the switch -------------------------------------------------------------------------------------------------------
+
+    def dials(self, agent: AgentLeg, call: str) -> None:
+        """The switch lets the phone ring, in this call."""
+        agent.call = agent.call or call
+        if agent.ends:
+            self._end(agent)
+
+    def dials_not(self, agent: AgentLeg, cause: Cause) -> None:
+        """It does not, or nobody knows whether it does."""
+        self._board.forget_agent(agent, cause, by_far_end=not agent.ends)
+        self._board.look_at(agent.station)
+
+    def changed(self, change: Changed) -> bool:
+        """A device is in another state in a call: whether that was one of who dials."""
+        board = self._board
+        agent = next((one for one in board.agents.values() if self.is_of(one) and self._is_in(one, change)), None)
+        if agent is None:
+            return False
+        agent.call = agent.call or change.call
+        if change.device != agent.station:
+            self._reached(agent, change)
+        elif change.after in _GONE:
+            board.forget_agent(agent, cause_of(change.cause), by_far_end=not agent.ends)
+            if agent.customer.id:
+                self._callers.gone(agent.customer, cause_of(change.cause))
+        elif change.after is State.CONNECTED and agent.stage is not AgentStage.UP:
+            agent.stage = AgentStage.UP
+            board.say(Answered(board.setup.line, agent.id))
+        elif change.after is State.INITIATED and agent.stage is AgentStage.ASKED:
+            agent.stage = AgentStage.RINGING
+            board.say(Alerted(board.setup.line, agent.id))
+        return True
+
+    def _is_in(self, agent: AgentLeg, change: Changed) -> bool:
+        """The events may come before the answer that names the call."""
+        new = not agent.call and change.device == agent.station and change.after is State.INITIATED
+        return new or (agent.call != "" and agent.call == change.call)
+
+    def _reached(self, agent: AgentLeg, change: Changed) -> None:
+        """What has become of who is dialled."""
+        board, customer, line = self._board, agent.customer, self._board.setup.line
+        customer.device = change.device
+        if not customer.id:
+            return  # the core asks for him in a moment
+        if change.after in _GONE:
+            self._callers.gone(customer, cause_of(change.cause))
+        elif change.after is State.ALERTING and not customer.is_up:
+            board.say(Alerted(line, customer.id))
+        elif change.after is State.CONNECTED and not customer.is_up:
+            customer.is_up, agent.stage = True, AgentStage.TALKING
+            board.say(Answered(line, customer.id))
+
+    def phone_seen(self, station: str) -> None:
+        """A snapshot of a phone: who dials there no more is gone."""
+        for agent in [one for one in self._board.agents.values() if one.station == station and self.is_of(one) and one.call]:
+            if self._board.state(agent.call, station) is State.NULL:
+                self.changed(Changed(agent.call, station, State.CONNECTED, State.NULL))
