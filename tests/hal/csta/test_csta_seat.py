@@ -69,14 +69,13 @@ def test_hold_and_consult_out_of_it() -> None:
     World().run(story)
 
 
-@pytest.mark.parametrize("down_s", [3, 35])
-def test_a_phone_that_rings_is_given_up_when_the_link_is_cut_and_let_go_when_it_is_up(down_s: float) -> None:
+def test_who_was_asked_is_given_up_while_the_link_is_down_and_let_go_when_it_is_up() -> None:
     async def story(world: World) -> None:
         centre = await talking(world, "1002")
         assert centre.asks("1001", "consult", "1002") == ""
         await world.wait(1)
         world.cut()
-        await world.wait(down_s)
+        await world.wait(35)
         assert centre.states("1001", "1002") == ["on-call", "ready"]
         assert centre.phone("8002") == ["connected"], "he has picked up meanwhile, which nobody could see"
         world.mend()
@@ -228,15 +227,31 @@ def test_somebody_hangs_up_while_the_agent_asks(who: str) -> None:
     World().run(story)
 
 
-def test_the_link_is_cut_while_the_agent_asks() -> None:
+@pytest.mark.requirement("ACC-02")
+def test_agents_in_calls_are_logged_on_still_when_the_link_is_back() -> None:
     async def story(world: World) -> None:
         centre = await talking(world, "1002")
-        assert centre.asks("1001", "consult", "1002") == ""
-        await world.wait(4)
         world.cut()
         await world.wait(10)
         world.mend()
         await world.wait(40)
+        assert centre.states("1001", "1002") == ["on-call", "ready"]
+        await is_over(centre)
+        assert centre.states("1001", "1002") == ["ready", "ready"]
+
+    World().run(story)
+
+
+@pytest.mark.parametrize("when", ["rings", "talks"])
+def test_the_link_is_cut_while_the_agent_asks(when: str) -> None:
+    async def story(world: World) -> None:
+        centre = await talking(world, "1002")
+        assert centre.asks("1001", "consult", "1002") == ""
+        await world.wait(1 if when == "rings" else 4)
+        world.cut()
+        await world.wait(3)
+        world.mend()
+        await world.wait(15)
         assert centre.states("1001", "1002") == ["on-call", "on-call"]
         assert centre.asks("1001", "complete") == ""
         await world.wait()
