@@ -67,6 +67,10 @@ class SwitchLine:
         self.capabilities = (line.capabilities & OF_VOICE) | OF_SWITCH
         self._do(self._mapping.adopt(trio.current_time()))
 
+    def is_complete(self) -> None:
+        """The voice line has said which legs it has from the last run."""
+        self._do(self._mapping.opened(trio.current_time()))
+
     # --- what comes in ----------------------------------------------------------------------------------------------------
 
     def submit(self, command: Command) -> None:
@@ -166,6 +170,7 @@ async def _open(setup: LineSetup, parts: Parts) -> AsyncIterator[Line]:
         line.has_voice(voice)
         for event in early:
             line.heard(event)
+        line.is_complete()
         nursery.start_soon(line.link.run)
         nursery.start_soon(line.watch_the_time)
         try:

@@ -1,12 +1,13 @@
 """A restart of the appliance: callers at ports and conversations go on meanwhile, and are the same legs afterwards.
 
 While calls go on, `Keep` says what the next run has to know of them. It finds a caller again when the voice line says that his leg at the
-port is still there; a conversation is the switch's, and is taken as going on until the snapshot of the agent's phone says otherwise.
+port is still there; a conversation is the switch's, and is taken as going on until the snapshot of the agent's phone says otherwise. Whom
+the switch was just joining with an agent is at his port if he is found there, and else in conversation.
 """
 
 from collections.abc import Iterable
 
-from hal.api import Adopted, Release
+from hal.api import Adopted, Cause, Release
 from hal.csta.mapping.board import Board
 from hal.csta.mapping.callers import Callers
 from hal.csta.mapping.legs import AgentLeg, AgentStage, Customer, Recorder, Stage
@@ -23,6 +24,8 @@ class Adopting:
         self._board, self._callers = board, callers
         self._left = {row.leg: row for row in left}
         self._said: tuple[Kept, ...] = ()
+        self._joined: dict[str, Customer] = {}
+        """Port -> who was there as the switch was asked to join him with an agent, and has not been found there."""
 
     # --- for the next run -------------------------------------------------------------------------------------------------
 
@@ -36,7 +39,8 @@ class Adopting:
             self._board.keep(rows)
 
     def _agent(self, customer: Customer) -> AgentLeg | None:
-        return customer.agent if customer.agent is not None and customer.agent.stage is AgentStage.TALKING else None
+        together = (AgentStage.TALKING, AgentStage.JOINING)
+        return customer.agent if customer.agent is not None and customer.agent.stage in together else None
 
     def _row(self, customer: Customer) -> Kept:
         agent, recorder = self._agent(customer), self._board.recorders.get(customer.id)
@@ -51,6 +55,7 @@ class Adopting:
             voice=customer.voice,
             agent=agent.id if agent is not None else "",
             station=agent.station if agent is not None else "",
+            joins=agent is not None and agent.stage is AgentStage.JOINING,
             recording_port=recorder.port if recorder is not None and recorder.is_up else "",
         )
 
@@ -58,28 +63,43 @@ class Adopting:
 
     def conversations(self) -> None:
         """The line is about to open: conversations go on, as far as is known."""
+        for row in [row for row in self._left.values() if row.agent and not row.joins]:
+            self._talks(row)
+
+    def joins(self) -> None:
+        """The voice line has said who is at the ports: who was just being joined with an agent and is not there, is in conversation."""
+        for row in [row for row in self._left.values() if row.joins]:
+            self._joined[row.port] = customer = self._talks(row)
+            assert customer.agent is not None
+            customer.agent.unsure = True
+
+    def _talks(self, row: Kept) -> Customer:
         board, line = self._board, self._board.setup.line
-        for row in [row for row in self._left.values() if row.agent]:
-            del self._left[row.leg]
-            customer = self._customer(row)
-            customer.stage = Stage.TALKING
-            customer.agent = AgentLeg(row.agent, row.station, customer, "", row.call, AgentStage.TALKING)
-            customer.agent.device, customer.agent.holds = row.station, row.is_held
-            board.agents[row.agent] = customer.agent
-            if row.recording_port in board.ports:
-                recorder = board.recorders[customer.id] = Recorder(row.recording_port, customer, late_at=board.now + board.setup.come_in_s)
-                board.ports[row.recording_port] = recorder
-            board.say(Adopted(line, customer.id, row.ani, row.dnis, answered=True))
-            board.say(Adopted(line, row.agent, row.ani, row.station, answered=True, station=row.station))
+        del self._left[row.leg]
+        customer = self._customer(row)
+        customer.stage = Stage.TALKING
+        customer.agent = AgentLeg(row.agent, row.station, customer, "", row.call, AgentStage.TALKING)
+        customer.agent.device, customer.agent.holds = row.station, row.is_held
+        board.agents[row.agent] = customer.agent
+        if row.recording_port in board.ports:
+            recorder = board.recorders[customer.id] = Recorder(row.recording_port, customer, late_at=board.now + board.setup.come_in_s)
+            board.ports[row.recording_port] = recorder
+        board.say(Adopted(line, customer.id, row.ani, row.dnis, answered=True))
+        board.say(Adopted(line, row.agent, row.ani, row.station, answered=True, station=row.station))
+        return customer
 
     def found(self, event: Adopted) -> None:
         """A leg of the voice line at a port has outlived the last run."""
         board = self._board
         whose = board.ports[event.dnis]
         row = next((row for row in self._left.values() if row.port == event.dnis and row.voice in {"", event.leg}), None)
+        joined = self._joined.pop(event.dnis, None)
         if isinstance(whose, Recorder) and not whose.voice and event.answered:
             whose.voice, whose.is_up, whose.late_at = event.leg, True, None
             board.voices[event.leg] = whose
+        elif joined is not None and joined.id in board.customers and joined.agent is not None and joined.agent.unsure:
+            board.forget_agent(joined.agent, Cause.TEMPORARY_FAILURE)
+            self._is_at(joined, event)
         elif whose is not None or row is None:
             board.left[event.leg] = None
             board.voice(Release(event.line, event.leg))
@@ -87,14 +107,17 @@ class Adopting:
             del self._left[row.leg]
             customer = self._customer(row)
             board.say(Adopted(event.line, customer.id, row.ani, row.dnis, answered=row.is_up))
-            customer.returns = True  # the switch may hold him for an agent whom the last run called
-            self._callers.expect(customer, row.port, Stage.ROUTED)
-            if event.answered:
-                customer.voice = event.leg
-                board.voices[event.leg] = customer
-                self._callers.is_at_port(customer)
-            else:
-                self._callers.came_in(customer, event.leg)
+            self._is_at(customer, event)
+
+    def _is_at(self, customer: Customer, event: Adopted) -> None:
+        customer.returns = True  # the switch may hold him for an agent whom the last run called
+        self._callers.expect(customer, event.dnis, Stage.ROUTED)
+        if event.answered:
+            customer.voice = event.leg
+            self._board.voices[event.leg] = customer
+            self._callers.is_at_port(customer)
+        else:
+            self._callers.came_in(customer, event.leg)
 
     def _customer(self, row: Kept) -> Customer:
         customer = Customer(row.leg, row.call, "", None, ani=row.ani, dnis=row.dnis, is_up=row.is_up)

@@ -141,7 +141,8 @@ class Asking:
                 by.holds = board.state(by.call, station) is State.HOLD
                 if asked is not None:
                     asked.holds = board.state(asked.call, station) is State.HOLD
-                self.mixed(by)
+                if by.id in board.hears:  # after a restart the core has still to say what it wants
+                    self.mixed(by)
 
     def holds(self, by: AgentLeg) -> bool:
         """Whether the switch holds this agent's call because we have asked for it."""
@@ -157,7 +158,7 @@ class Asking:
         main = board.hear_each_other(by.id, customer.id)
         if asked is None:
             if by.holds is main:
-                self._move(by, not main, False, RetrieveCall(board.phone(by)) if main else HoldCall(board.phone(by)))
+                self._move(by, not main, False, self._back(by) if main else HoldCall(board.phone(by)))
             return
         if asked.stage is AgentStage.WANTED:
             self._consult(by, asked)
@@ -176,6 +177,12 @@ class Asking:
             self._move(by, True, False, RetrieveCall(second) if by.holds else AlternateCall(second, first))
         elif not main and not aside and not (by.holds and asked.holds):
             self._move(by, True, True, HoldCall(second if by.holds else first))
+
+    def _back(self, by: AgentLeg) -> Request:
+        """Talk with the customer again; a call beside it that is nobody's any more, as after a restart, is over with that."""
+        there = self._board.switch.states(by.station)
+        other = next((call for call, state in there.items() if call != by.call and state is State.CONNECTED), "")
+        return ReconnectCall(self._board.part(other, by.station), self._board.phone(by)) if other else RetrieveCall(self._board.phone(by))
 
     def _move(self, by: AgentLeg, holds: bool, asked_holds: bool, request: Request) -> None:
         self._ask(by, (holds, asked_holds), ("move", by.id), request)

@@ -123,7 +123,10 @@ class Consulting:
     def phone_seen(self, station: str) -> None:
         """A snapshot of a phone: who talks there no more is gone, whatever events of it were lost."""
         for agent in [one for one in self._board.agents.values() if one.station == station and one.stage is AgentStage.TALKING]:
-            if self._board.state(agent.call, station) is State.NULL:
+            there = self._board.switch.states(station)
+            if agent.call not in there and agent.unsure and len(there) == 1:  # joined unseen, under another name
+                agent.call = agent.customer.call = next(iter(there))
+            if agent.call not in there:
                 self._gone(agent, Cause.NORMAL_CLEARING)
 
     def _agent_of(self, change: Changed) -> AgentLeg | None:

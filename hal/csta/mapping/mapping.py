@@ -53,6 +53,12 @@ class Mapping:
         self._parts.adopting.conversations()
         return self._said()
 
+    def opened(self, now: float) -> list[Output]:
+        """The voice line has said which of its own legs are still there."""
+        self.board.now = now
+        self._parts.adopting.joins()
+        return self._said()
+
     def submit(self, now: float, command: Command) -> list[Output]:
         """A command of the core."""
         self.board.now = now

@@ -65,6 +65,8 @@ class Kept:
     agent: str = ""
     """The agent's leg; empty: there is no conversation."""
     station: str = ""
+    joins: bool = False
+    """The switch was asked to join the two: they talk by now, or he is at his port still."""
     recording_port: str = ""
 
 

@@ -378,6 +378,21 @@ def test_on_hold_by_the_seat_he_asks_all_the_same() -> None:
     World().run(story)
 
 
+@pytest.mark.requirement("OPS-05")
+def test_after_a_crash_the_agent_is_back_with_the_customer() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await asking(world)
+        await world.restart()
+        await world.wait(5)
+        mixes(world, (caller, agent))
+        await world.wait()
+        assert world.state(caller) == {"T1#1": "connected", "8001": "connected"}
+        assert not world.cti.switch.connections_of("8002"), "nobody knows any more why he was called"
+        assert not world.new(CommandFailed)
+
+    World().run(story)
+
+
 # -- blind -------------------------------------------------------------------------------------------------------------------------------
 
 

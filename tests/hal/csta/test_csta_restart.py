@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import attrs
 import pytest
 
 from hal.api import (
@@ -22,6 +23,7 @@ from hal.api import (
 )
 from hal.csta.diary import Diary
 from hal.csta.mapping import Kept
+from sim.switch.mischief import Late
 from tests.hal.csta.callers import at_port, talking
 from tests.hal.csta.world import LINE, World
 
@@ -83,6 +85,70 @@ def test_a_conversation_goes_on_over_a_restart_with_its_recording() -> None:
         assert [event.recording for event in events if isinstance(event, RecordingEnded) and not event.error] == ["r1", "r2"]
         assert sorted(event.leg for event in events if isinstance(event, Released)) == sorted([caller, agent])
         assert not world.voice.legs
+        assert world.is_idle
+
+    World().run(story)
+
+
+def test_who_was_joined_with_an_agent_in_the_moment_of_the_crash_is_in_conversation_afterwards() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Originate(LINE, "1/a", "station:8001", "138", beside=caller))
+        await world.wait(5)
+        world.do(Mix(LINE, {caller: ("1/a",), "1/a": (caller,)}))
+        await world.wait(0.5)
+        assert world.kept[0].joins, "the switch has done it, and not said so yet"
+        world.new()
+        await world.restart()
+        assert of_legs(world) == [
+            Adopted(LINE, caller, "13800138000", "95500", answered=True),
+            Adopted(LINE, "1/a", "13800138000", "8001", answered=True, station="8001"),
+        ]
+        await world.wait(90)
+        assert not of_legs(world)
+        world.do(Mix(LINE, {caller: (), "1/a": ()}))
+        await world.wait(2)
+        assert world.state(caller)["8001"] == "hold", "it is known which call it is"
+        world.people["caller"].leg.hang_up()
+        await world.wait(2)
+        assert sorted(event.leg for event in world.new(Released)) == sorted(["1/a", caller])
+        assert world.is_idle
+
+    World(mischief=(Late(kinds=("answers", "Transfered"), by_s=1.0, from_s=5.0),)).run(story)
+
+
+def test_who_was_to_be_joined_and_is_at_his_port_still_is_served_there() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Originate(LINE, "1/a", "station:8001", "138", beside=caller))
+        await world.wait(5)
+        (row,) = world.kept
+        world.kept = (attrs.evolve(row, agent="1/a", station="8001", joins=True),)  # the request has not reached the switch
+        world.new()
+        await world.restart()
+        await world.wait(5)
+        assert of_legs(world) == [Adopted(LINE, caller, "13800138000", "95500", answered=True)]
+        assert world.state(caller) == {"T1#1": "connected", "8901": "connected"}
+        assert not world.cti.switch.connections_of("8001")
+
+    World().run(story)
+
+
+def test_who_was_to_be_joined_and_has_hung_up_meanwhile_is_told_as_gone() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Originate(LINE, "1/a", "station:8001", "138", beside=caller))
+        await world.wait(5)
+        (row,) = world.kept
+        kept = (attrs.evolve(row, agent="1/a", station="8001", joins=True),)
+        world.people["caller"].leg.hang_up()
+        world.people["station:8001"].leg.hang_up()
+        await world.wait()
+        world.new()
+        world.kept = kept
+        await world.restart()
+        await world.wait(20)
+        assert sorted(event.leg for event in world.new(Released)) == sorted(["1/a", caller])
         assert world.is_idle
 
     World().run(story)
