@@ -185,7 +185,9 @@ class Contact:
     parties: dict[str, Party] = field(factory=dict)
     """Leg -> who takes part in the conversation."""
     kept_layout: tuple[tuple[object, ...], ...] = ()
-    """The parties as the contact's row has them."""
+    """The parties that the contact's row has."""
+    kept_parties: str = ""
+    """The same as the row has it."""
     heard: dict[str, tuple[str, ...]] = field(factory=dict)
     """Whom each leg hears, as the line was told last."""
     agents: list[str] = field(factory=list)

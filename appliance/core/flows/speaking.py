@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias
 
 from appliance.core.actions import Render
@@ -142,6 +143,7 @@ def _short(clause: str) -> Iterator[str]:
     yield clause
 
 
+@lru_cache(4096)  # the words of a site come again in every call
 def _lasts_s(text: str) -> float:
     """About how long it takes to say."""
     figures = sum(sign.isdecimal() for sign in text)

@@ -12,7 +12,7 @@ from appliance.core.agents.agent import FREE, Agent, AgentState
 from appliance.core.agents.states import PERSONAL
 from appliance.core.contact import Contact
 from appliance.core.queues.by_name import ring_as_at_home
-from appliance.core.queues.order import Entry, Order
+from appliance.core.queues.order import Entry, Order, shown
 from appliance.core.queues.skills import Needs
 from appliance.core.queues.strategies import MOST_AT_ONCE, Case
 from appliance.core.queues.waiting import CALL_BACK, VOICE, Lane, Queue
@@ -97,38 +97,41 @@ class Matching:
             return
         lane: Lane = contact.lane
         if lane.only or (lane.medium == CALL_BACK and self.state.draining):
-            fit, unfit = self._of_few(queue, lane)
-            chosen = [agent for _, _, agent in fit]
+            chosen, fit, unfit = self._of_few(queue, lane)
         else:
-            order = self._order(queue, lane.line, lane.needs)
-            best = order.best(max(_TRACED, queue.strategy.at_once or MOST_AT_ONCE), lambda: self._case(contact, queue))
-            fit = [(rank, figure, self._agent(entry)) for rank, figure, entry in best]
-            unfit = [self._agent(entry) for entry in order.unfit[:_TRACED]]
-            chosen = self._chosen(queue, order, fit)
-        self._trace(contact, queue, chosen, fit, [(agent, self.unfit(agent, lane)) for agent in unfit])
+            order, most = self._order(queue, lane.line, lane.needs), queue.strategy.at_once or MOST_AT_ONCE
+            if queue.strategy.looks_at_contact:
+                best = order.best(max(_TRACED, most), lambda: self._case(contact, queue))
+                fit = [shown(self._agent(entry), rank, figure) for rank, figure, entry in best[:_TRACED]]
+            else:
+                best, fit = order.best(most, lambda: self._case(contact, queue)), order.shown[:_TRACED]
+            chosen, unfit = self._chosen(queue, order, [entry for _, _, entry in best[:most]]), order.excluded[:_TRACED]
+        self._trace(contact, queue, chosen, fit, unfit)
         if chosen:
             queue.last_rung = chosen[-1 if not queue.strategy.at_once else 0].index
             self.distribution.offers.offer(contact, queue, chosen)
 
-    def _of_few(self, queue: Queue, lane: Lane) -> tuple[list[tuple[float, float, Agent]], list[Agent]]:
-        """Whoever a lane asks for by name, and some of those who are free and not asked."""
-        fit = []
+    def _of_few(self, queue: Queue, lane: Lane) -> tuple[list[Agent], list[str], list[str]]:
+        """Whoever a lane asks for by name, as a trace shows him, and some of those who are free and not asked."""
         asked = self.state.agents.get(lane.only)
-        if asked is not None and queue.name in asked.entries and not self.unfit(asked, lane):
-            rank, figure, *_ = asked.entries[queue.name]
-            fit.append((rank, figure, asked))
-        some = [self._agent(entry) for entry in queue.idle[: _TRACED + 1]]
-        return fit, [agent for agent in some if not fit or agent is not asked]
+        if asked is None or queue.name not in asked.entries or self.unfit(asked, lane):
+            return [], [], self._excluded(queue, lane, None)
+        rank, figure, *_ = asked.entries[queue.name]
+        return [asked], [shown(asked, rank, figure)], self._excluded(queue, lane, asked)
 
-    def _chosen(self, queue: Queue, order: Order, fit: list[tuple[float, float, Agent]]) -> list[Agent]:
+    def _excluded(self, queue: Queue, lane: Lane, but: Agent | None) -> list[str]:
+        """Some of those who are free, but for one, and why they do not serve what stands in a lane."""
+        some = [self._agent(entry) for entry in queue.idle[: _TRACED + 1]]
+        return [f"{agent.id} {self.unfit(agent, lane)}" for agent in some if agent is not but][:_TRACED]
+
+    def _chosen(self, queue: Queue, order: Order, fit: list[Entry]) -> list[Agent]:
         """Of those who can serve, best first, whose phones ring."""
         at_once = queue.strategy.at_once
         if at_once or not fit:
-            return [agent for _, _, agent in fit[:at_once]]
-        rank = fit[0][0]
-        same = bisect_right(order.fit, (rank, inf))
+            return [self._agent(entry) for entry in fit[:at_once]]
+        same = bisect_right(order.fit, (fit[0][0], inf))
         if same <= MOST_AT_ONCE:
-            return [agent for _, _, agent in fit[:same]]
+            return [self._agent(entry) for entry in fit[:same]]
         everybody, after = len(self.state.roster), queue.last_rung + 1  # the next fifty, in the order of the site file and round
         nearest = nsmallest(MOST_AT_ONCE, order.fit[:same], key=lambda entry: (entry[-1] - after) % everybody)
         return [self._agent(entry) for entry in nearest]
@@ -142,21 +145,17 @@ class Matching:
             and self.agents.reachable(agent.station)
             and not self.unfit(agent, contact.lane)
         ):
-            self._trace(contact, queue, [agent], [(0.0, 0.0, agent)], [])
+            self._trace(contact, queue, [agent], [shown(agent, 0.0, 0.0)], [])
             ring_as_at_home(contact, queue, self.state.plan)
             self.distribution.offers.offer(contact, queue, [agent])
 
-    def _trace(
-        self, contact: Contact, queue: Queue, chosen: list[Agent], fit: list[tuple[float, float, Agent]], unfit: list[tuple[Agent, str]]
-    ) -> None:
+    def _trace(self, contact: Contact, queue: Queue, chosen: list[Agent], fit: list[str], unfit: list[str]) -> None:
         if contact.internal:
             return
-        shown = "; ".join([f"{agent.id} rank {rank:g} figure {figure:.6g}" for rank, figure, agent in fit[:_TRACED]])
-        excluded = "; ".join([f"{agent.id} {why}" for agent, why in unfit[:_TRACED]])
-        more = max(0, len(queue.idle) - min(len(fit), _TRACED) - min(len(unfit), _TRACED))
+        more = max(0, len(queue.idle) - len(fit) - len(unfit))
         ids = ",".join([agent.id for agent in chosen[:_TRACED]])
         name, strategy = queue.name, queue.strategy.name
-        self.state.out.append(Decision(contact.id, self.state.wall(), name, strategy, ids, shown, excluded, more))
+        self.state.out.append(Decision(contact.id, self.state.wall(), name, strategy, ids, "; ".join(fit), "; ".join(unfit), more))
 
     def _trace_one(self, contact: Contact, queue: Queue, agent: Agent, rank: int) -> None:
         """The agent has become free and takes what waits; of the others who are free nobody could."""
@@ -164,10 +163,8 @@ class Matching:
         if strategy.looks_at_contact:
             known = strategy.known(agent, queue.name, queue.needs_of(contact))
             figure = strategy.scores([known], self._case(contact, queue))[0]
-        others = [self._agent(entry) for entry in queue.idle[: _TRACED + 1]]
-        lane = contact.lane
-        unfit = [(other, self.unfit(other, lane)) for other in others if other is not agent] if lane is not None else []
-        self._trace(contact, queue, [agent], [(float(rank), figure, agent)], unfit)
+        unfit = self._excluded(queue, contact.lane, agent) if contact.lane is not None else []
+        self._trace(contact, queue, [agent], [shown(agent, rank, figure)], unfit)
 
     def agent_free(self, agent: Agent) -> None:
         """Offer the agent the contact that waits for him: best rank first, then by place; or let him ring along where all ring."""

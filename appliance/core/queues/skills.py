@@ -141,7 +141,7 @@ class _Group:
 _Demand: TypeAlias = _Term | _Group
 
 
-@value
+@value(cache_hash=True)  # it is part of the key under which a lane is found, several times in each call
 class Needs:
     """What an agent must be able to do; two that are written alike, but for spaces and needless parentheses, are equal.
 

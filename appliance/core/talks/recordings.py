@@ -14,6 +14,7 @@ from hal.api import LEGS_GONE, RecordingEnded, Severity, StartRecording, StopRec
 __all__ = ["Recordings"]
 
 _CLOSE_TIMEOUT_S = 60.0
+_DAY_S = 86_400.0
 
 
 class Recordings:
@@ -22,14 +23,15 @@ class Recordings:
     def __init__(self, state: State, scripts: Scripts) -> None:
         """Record in this state; a script that waits for its message is told when that is closed."""
         self.state, self.scripts = state, scripts
+        self._day = (-1, "")
+        """Days since the epoch, and the folder of the recordings that begin then."""
 
     def start(self, contact: Contact, kind: str, legs: tuple[str, ...], max_s: float = 0.0) -> str:
         """Record the first leg into the left channel and the others into the right one; the result is the recording's ID."""
         state = self.state
         contact.recordings += 1
         id_ = f"{contact.id}-{contact.recordings}"
-        day = datetime.fromtimestamp(state.wall(), UTC).strftime("%Y-%m-%d")
-        file = f"{state.plan.recordings_dir}/{day}/{id_}.wav"
+        file = f"{state.plan.recordings_dir}/{self._today()}/{id_}.wav"
         who = " ".join(state.legs[leg].party for leg in legs)
         agent = contact.agent if kind != "message" else ""
         row = records.Recording(id_, contact.id, kind, file, agent, state.wall(), participants=who)
@@ -37,6 +39,12 @@ class Recordings:
         right = legs[1] if len(legs) > 1 else ""
         state.out += (row, StartRecording(contact.line, id_, file, legs[0], right, max_s, others=legs[2:]))
         return id_
+
+    def _today(self) -> str:
+        days = int(self.state.wall() // _DAY_S)
+        if self._day[0] != days:
+            self._day = (days, datetime.fromtimestamp(self.state.wall(), UTC).strftime("%Y-%m-%d"))
+        return self._day[1]
 
     def follow(self, contact: Contact) -> None:
         """Record a conversation as it is now: one recording for each room, another one where the participants have changed."""

@@ -425,8 +425,11 @@ class Talks:
 
     def kept(self, contact: Contact) -> str:
         """The parties, for the contact's row."""
-        contact.kept_layout = self._layout(contact)
-        return records.as_json(contact.kept_layout) if contact.kept_layout else ""
+        layout = self._layout(contact)
+        if layout != contact.kept_layout:
+            contact.kept_layout = layout
+            contact.kept_parties = records.as_json(layout) if layout else ""
+        return contact.kept_parties
 
     def _layout(self, contact: Contact) -> tuple[tuple[object, ...], ...]:
         """What of the parties a restart needs."""
