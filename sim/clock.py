@@ -14,6 +14,8 @@ Live, `LiveEnv` runs the same world on trio's real clock. Neither knows what the
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from heapq import heappop, heappush
 from math import inf
 from typing import Any
 
@@ -21,7 +23,7 @@ import simpy
 import trio
 from simpy.events import NORMAL
 
-__all__ = ["LiveEnv", "SimClock", "Standstill", "VirtualEnv", "call_after", "run_virtual"]
+__all__ = ["LiveEnv", "SimClock", "Standstill", "VirtualEnv", "call_after", "planner", "run_virtual"]
 
 _STEPS_AT_A_TIME = 1_000
 """So many events, then trio has a turn: Ctrl-C is heard within some ten milliseconds."""
@@ -38,33 +40,50 @@ class Standstill(RuntimeError):
         )
 
 
-class _Call(simpy.Event):
-    """A function called at its time: what a Timeout with a callback is, at half the price."""
-
-    def __init__(self, env: simpy.Environment, delay_s: float, function: Callable[[], object]) -> None:
-        # Event.__init__ is left out on purpose: a call is triggered from the beginning, and this is the hottest line of a simulation.
-        self.env = env
-        self.callbacks = [self._fire]
-        self._value = None
-        self._ok = True
-        self._function = function
-        env.schedule(self, NORMAL, delay_s)
-
-    def _fire(self, _event: simpy.Event) -> None:
-        self._function()
-
-
-def call_after(env: simpy.Environment, delay_s: float, function: Callable[[], object]) -> None:
-    """Call `function` so many seconds of the environment's time later."""
-    _Call(env, delay_s, function)
-
-
 class VirtualEnv(simpy.Environment):
-    """An environment whose time can also move where it has no event of its own."""
+    """An environment whose time can also move where it has no event of its own, and that calls plain functions."""
+
+    def __init__(self) -> None:
+        """Stand at 0."""
+        super().__init__()
+        self.planned: list[tuple[float, int, int, Any]] = self._queue  # type: ignore[assignment] # events only, for all that SimPy knows
+        """What is to come, as SimPy keeps it: a heap of (when, priority, number, event), where an event may be a plain function."""
+
+    def plan(self, delay_s: float, function: Callable[[], object]) -> None:
+        """Call a function so many seconds later: what a Timeout with a callback is, at a quarter of the price."""
+        heappush(self.planned, (self._now + delay_s, NORMAL, next(self._eid), function))
+
+    def step(self) -> None:
+        """Let the next thing happen."""
+        if self.planned and not isinstance(self.planned[0][3], simpy.Event):
+            self._now, _, _, function = heappop(self.planned)
+            function()
+        else:
+            super().step()
 
     def advance(self, to: float) -> None:
         """Let it be `to`: not before now, not after the next event."""
         self._now = to
+
+
+def planner(env: simpy.Environment) -> Callable[[float, Callable[[], object]], object]:
+    """`plan(delay_s, function)`: calls the function so many seconds of the environment's time later."""
+    if isinstance(env, VirtualEnv):
+        return env.plan
+    return partial(_call_after, env)
+
+
+def call_after(env: simpy.Environment, delay_s: float, function: Callable[[], object]) -> None:
+    """Call `function` so many seconds of the environment's time later."""
+    planner(env)(delay_s, function)
+
+
+def _call_after(env: simpy.Environment, delay_s: float, function: Callable[[], object]) -> None:
+    def fire(_event: simpy.Event) -> None:
+        function()
+
+    timeout = simpy.Timeout(env, max(0.0, delay_s))
+    timeout.callbacks.append(fire)
 
 
 class SimClock(trio.abc.Clock, trio.abc.Instrument):
@@ -119,13 +138,13 @@ class SimClock(trio.abc.Clock, trio.abc.Instrument):
 
     def _go_on(self, deadline: float) -> float:
         env, core_deadline, tick = self.env, self.core_deadline, self.core_tick
-        peek, step = env.peek, env.step
+        planned, step = env.planned, env.step
         self._woken = False
         for _ in range(_STEPS_AT_A_TIME):
             self.steps += 1
             core = core_deadline()
             limit = core if core < deadline else deadline  # noqa: FURB136 - min() takes longer than all the rest of the loop
-            at = peek()
+            at = planned[0][0] if planned else inf
             if at > limit:
                 self._now = limit
                 env.advance(limit)
@@ -137,7 +156,7 @@ class SimClock(trio.abc.Clock, trio.abc.Instrument):
             else:
                 self._now = at
                 step()
-                if self._woken and at == limit == peek():
+                if self._woken and at == limit == env.peek():
                     continue  # the tie rule: trio would fire a deadline of this instant before the rest of its events
             if self._woken:
                 return 0.0

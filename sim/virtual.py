@@ -12,7 +12,7 @@ from appliance.site import Site
 from appliance.store import MemoryStore, VirtualDisk
 from hal.api import Backend, Cause
 from hal.simulated import FarEnd, Party, SimulatedBackend, SimulatedLeg, SimulatedLine, SimulatedRecording, SimulatedSettings
-from sim.clock import SimClock, VirtualEnv, call_after, run_virtual
+from sim.clock import SimClock, VirtualEnv, run_virtual
 from sim.draws import Draws
 from sim.faults import channels_of, kinds_of
 from sim.faults.virtual import MORTAL, VirtualBreaker
@@ -68,7 +68,7 @@ class VirtualPhones:
         env = self.env
         settings.far_end = _Exchange(self, name)
         settings.now = lambda: env.now
-        settings.schedule = partial(call_after, env)
+        settings.schedule = env.plan
         settings.duration_of = speech.duration_of
         return settings
 
@@ -207,7 +207,7 @@ class Centre:
             self.process = breaker.process = Mortal(around, self.store, breaker.between)
         else:
             told = self.ledger.told() if self.measured else None
-            self.store = MemoryStore(partial(call_after, self.env), delay_s=lambda: float(scenario.delays.stored), told=told)
+            self.store = MemoryStore(self.env.plan, delay_s=lambda: float(scenario.delays.stored), told=told)
             self.process = Plain(around, self.store)
         self.phones.world = self.world
         self.phones.powered = dict.fromkeys(self.world.phones_by_station, True)

@@ -16,7 +16,7 @@ from hal.api import Cause
 from hal.simulated import Party
 from sim.agents import AgentPhone
 from sim.callers import Caller
-from sim.clock import call_after
+from sim.clock import planner
 from sim.draws import Call, Draws
 from sim.faults import Breaker, FaultSeen, Planned, StationDead, Unbreakable, plan_of
 from sim.phones import Phones
@@ -36,6 +36,8 @@ class World:
     def __init__(self, env: simpy.Environment, draws: Draws, site: Site, phones: Phones, pins: Mapping[str, str]) -> None:
         """People it; `pins` are the agents' PINs."""
         self.env, self.draws, self.site, self.phones = env, draws, site, phones
+        self.after = planner(env)
+        """`after(delay_s, function)`: call something so many seconds later."""
         self.scenario = draws.scenario
         self.callers: list[Caller] = []
         """Every attempt, in the order in which they were made."""
@@ -71,10 +73,6 @@ class World:
         """Everyone who works on some day."""
         self.phones_by_agent = {agent: AgentPhone(self, agent, site.agents[agent].station, pins.get(agent, "")) for agent in self.agents}
         self.phones_by_station = {phone.station: phone for phone in self.phones_by_agent.values()}
-
-    def after(self, delay_s: float, function: Callable[[], object]) -> None:
-        """Call something so many seconds later."""
-        call_after(self.env, delay_s, function)
 
     def problem(self, text: str) -> None:
         """Note something that should not happen."""
@@ -122,7 +120,7 @@ class World:
             self._at(end, phone.log_out)
 
     def _at(self, moment: float, function: Callable[[], object]) -> None:
-        call_after(self.env, max(0.0, moment - self.env.now), function)
+        self.after(max(0.0, moment - self.env.now), function)
 
     def _plan_caller(self) -> None:
         """Plan the next call; only one of them is planned at a time."""
