@@ -108,8 +108,8 @@ def earlier(path: Path) -> Other:
         members = report.get("replications") or [report]
         runs = {int(member["seed"]): _scopes(member) for member in members}
         for scopes in runs.values():
-            for kind in KINDS.values():
-                kind.of(scopes[WHOLE])
+            for name in COMPARED:
+                KINDS[name].of(scopes[WHOLE])
         return Other(str(report["scenario"]), runs, curves_from(report["curves"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise HalError(f"{path} is no report of ./hotline sim run --json of this version: {error!r}") from None

@@ -11,7 +11,7 @@ from hal.api import value
 from sim.faults import FaultSeen
 from sim.report.result import Result
 from sim.report.svg import Frame, Tick, nice_ticks, number
-from sim.verdict.curves import STATES, Curves
+from sim.verdict.curves import STATES, Curves, step_of
 from sim.verdict.judging import Verdict
 from sim.verdict.kinds import LEVELS
 from sim.verdict.spread import EDGES_S
@@ -136,8 +136,8 @@ def _calls(day: _Day, called: str) -> Chart:
 
 def _level(day: _Day) -> Chart:
     curves = day.curves
-    size = -(-curves.steps // _PARTS)
-    within, served = curves.sums("within", _PARTS), curves.sums("served", _PARTS)
+    size = int(step_of(day.across, _PARTS, curves.step_s) // curves.step_s)
+    within, served = curves.sums("within", size), curves.sums("served", size)
     edges = [min(place * size * curves.step_s, day.across) for place in range(len(within) + 1)]
     shares = [100.0 * part / whole if whole else 0.0 for part, whole in zip(within, served, strict=True)]
     known = [share for share, whole in zip(shares, served, strict=True) if whole]
@@ -149,10 +149,12 @@ def _level(day: _Day) -> Chart:
         frame.columns({"a": shares}, edges)
     else:
         frame.columns({"a": [s if s >= limit else 0.0 for s in shares], "d": [s if s < limit else 0.0 for s in shares]}, edges)
-        frame.level(limit, f"promised {limit:g} %", "limit")
-    legend = [Legend("a", "answered in time, of those answered or given up")] if limit is None else [
-        Legend("a", "at least as promised"), Legend("d", "below what is promised"), Legend("limit", "promised of the whole run")
-    ]  # fmt: skip
+        frame.level(limit, "limit")
+    if limit is None:
+        legend = [Legend("a", "answered in time, of those answered or given up")]
+    else:
+        promised = Legend("limit", f"promised of the whole run: {limit:g} %")
+        legend = [Legend("a", "at least as promised"), Legend("d", "below what is promised"), promised]
     return Chart(f"Service level within {Duration(threshold_s)}, per {Duration(size * curves.step_s)}", says, legend, frame.drawn())
 
 
@@ -208,8 +210,11 @@ def _channels(day: _Day) -> Chart:
     frame = day.frame("Channels busy", max([*total, capacity * near * 1.0]), 170, says)
     frame.areas(shown, day.edges)
     if near:
-        frame.level(capacity, f"{capacity} channels", "limit")
+        frame.level(capacity, "limit")
+
     legend = [Legend(kind, name) for kind, name in zip(_LINES[:-1], names, strict=False)]
+    if near:
+        legend.append(Legend("limit", f"all {capacity} channels"))
     if len(names) >= len(_LINES):
         legend.append(Legend(_LINES[-1], ", ".join(names[len(_LINES) - 1 :])))
     return Chart("Channels busy, by line", says, legend, frame.drawn())

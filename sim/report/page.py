@@ -98,6 +98,8 @@ def html_of_comparison(first: Result, second: Result, comparison: Comparison) ->
             for name, result in ((comparison.first, first), (comparison.second, second))
         ],
         comparison=_compared(comparison),
+        headline=_headline(comparison),
+        tiles=_changes(comparison),
         charts=day_charts(second, first.curves, comparison.first),
         first=comparison.first,
         second=comparison.second,
@@ -222,21 +224,57 @@ def _compared(comparison: Comparison) -> dict[str, Any]:
         "caption": "The dot is the difference, the bar its interval, the stroke in the middle no difference.",
         "first": comparison.first,
         "second": comparison.second,
-        "rows": [_difference(row) for row in comparison.rows],
+        "rows": [_difference(row) for row in comparison.rows if row.says != "the same"],
+        "same": ", ".join(_title(row) for row in comparison.rows if row.says == "the same"),
     }
+
+
+def _headline(comparison: Comparison) -> dict[str, str]:
+    """What the comparison came to, in one sentence."""
+    said = [row.says for row in comparison.rows if not row.scope.queue and row.name in _TILES]
+    better, worse = said.count("better"), said.count("worse")
+    name = comparison.second
+    if better and worse:
+        kind, sign, sentence = "not-decided", "±", f"{name} is better in {better} and worse in {worse} of {len(said)} main figures."
+    elif better:
+        kind, sign, sentence = "met", "▲", f"{name} is better in {better} of {len(said)} main figures, and worse in none."
+    elif worse:
+        kind, sign, sentence = "missed", "▼", f"{name} is worse in {worse} of {len(said)} main figures, and better in none."
+    else:
+        kind, sign, sentence = "none", "=", "No main figure is shown to be better or worse."
+    return {"kind": kind, "sign": sign, "sentence": sentence}
+
+
+def _changes(comparison: Comparison) -> list[dict[str, str]]:
+    """The main figures, before and after."""
+    found = {row.name: row for row in comparison.rows if not row.scope.queue and row.name in _TILES}
+    return [
+        {
+            "value": KINDS[name].say(found[name].after),
+            "was": KINDS[name].say(found[name].before).replace(" ", "\u00a0"),
+            "title": title,
+            "says": found[name].says,
+        }
+        for name, title in _TILES.items()
+        if name in found
+    ]
 
 
 def _difference(row: Difference) -> dict[str, Any]:
     kind, change = KINDS[row.name], row.change
     size = max(abs(row.before or 0.0), abs(row.after or 0.0))
     return {
-        "title": f"{row.scope.queue}: {row.title}" if row.scope.queue else row.title,
+        "title": _title(row),
         "before": kind.say(row.before),
         "after": kind.say(row.after),
         "change": "–" if change is None else kind.say_change(change, row.half_width, size),
         "drawing": "" if change is None or row.half_width is None else _whisker(change, row.half_width, row.says),
         "says": row.says,
     }
+
+
+def _title(row: Difference) -> str:
+    return f"{row.scope.queue}: {row.title}" if row.scope.queue else row.title
 
 
 def _whisker(change: float, half_width: float, says: str) -> Markup:

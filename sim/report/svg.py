@@ -124,11 +124,10 @@ class Frame:
         path = "L".join(f"{self.x(x):.1f} {self.y(y):.1f}" for x, y in points)
         self._parts.append(_tag("path", d=f"M{path}", **{"class": f"line {kind}"}))
 
-    def level(self, at: float, text: str, kind: str) -> None:
-        """A line all across, with a text at its right end."""
+    def level(self, at: float, kind: str) -> None:
+        """A line all across."""
         y = self.y(at)
         self._parts.append(_tag("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, **{"class": f"line {kind}"}))
-        self._parts.append(_text(WIDTH - RIGHT - 4, y - 5 if y > TOP + 14 else y + 14, text, "end", "level"))
 
     def _stairs(self, values: Sequence[float], edges: Sequence[float]) -> str:
         steps = zip(values, edges[:-1], edges[1:], strict=True)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TextIO
 
 from sim.report.beside import Comparison
@@ -13,6 +14,8 @@ __all__ = ["Bar", "sparkline", "summary"]
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _WIDTH = 30
+_WIDE = 110
+_FELT = ("service_level", "abandonment")
 _BLOCKS_WIDE = 12
 """So many blocks a curve has."""
 
@@ -86,7 +89,7 @@ def summary(result: Result, reports: Sequence[str] = (), comparison: Comparison 
     lines.append("  " + _waits(result))
     lines += _targets(result)
     if comparison is not None:
-        lines += ["", f"  beside {comparison.first}:", *_compared(comparison, changed_only=True)]
+        lines += ["", f"  beside {comparison.first}:", *_compared(comparison)]
     lines += _differences(result)
     lines += [f"  note: {note}" for note in result.notes[:8]]
     if len(result.notes) > 8:
@@ -147,17 +150,17 @@ def beside(first: Result, second: Result, comparison: Comparison, reports: Seque
     lines = [
         f"{comparison.first} and {comparison.second}    {seeds}   {length(first.virtual_s + second.virtual_s)} in {length(first.wall_s)}"
     ]
-    lines += _compared(comparison, changed_only=False)
+    lines += _compared(comparison)
     lines += [f"{name}: {conclusion(result)}" for name, result in ((comparison.first, first), (comparison.second, second))]
-    lines += [comparison.says]
+    lines += wrap(comparison.says, _WIDE)
     if reports:
         lines.append(f"report: {', '.join(reports)}")
     return "\n".join(lines)
 
 
-def _compared(comparison: Comparison, *, changed_only: bool) -> list[str]:
-    """A line for each figure; `changed_only`: for those that are not the same."""
-    shown = [row for row in comparison.rows if row.change or not changed_only]
+def _compared(comparison: Comparison) -> list[str]:
+    """A line for each figure that is not the same; of queues, for those that callers feel."""
+    shown = [row for row in comparison.rows if row.says != "the same" and (not row.scope.queue or row.name in _FELT)]
     if not shown:
         return ["  every figure is the same"]
     rows = [("figure", comparison.first, comparison.second, "difference")]

@@ -21,9 +21,9 @@ _MOST_STEPS = 120
 _COUNTED = ("offered", "answered", "abandoned", "blocked", "other", "within", "served")
 
 
-def step_of(length_s: float) -> float:
-    """The shortest usual step that parts a length of time into no more than 120."""
-    return next((float(step) for step in _STEPS_S if length_s <= step * _MOST_STEPS), length_s / _MOST_STEPS)
+def step_of(length_s: float, most: int = _MOST_STEPS, of: float = 1.0) -> float:
+    """The shortest usual step that parts a length of time into no more than so many, and is itself made of steps `of` that length."""
+    return next((float(step) for step in _STEPS_S if length_s <= step * most and step % of == 0), -(-length_s // (most * of)) * of)
 
 
 @define
@@ -93,9 +93,9 @@ class Curves:
             if state in STATES:
                 self.lasted(f"agents {STATES[state]}", begin_s, end_s)
 
-    def sums(self, name: str, parts: int) -> list[float]:
-        """The curve in at most so many parts, each the sum of its steps."""
-        values, size = self.of(name), -(-self.steps // parts)
+    def sums(self, name: str, size: int) -> list[float]:
+        """The curve in parts of so many steps, each the sum of its steps."""
+        values = self.of(name)
         return [sum(values[place : place + size]) for place in range(0, self.steps, size)]
 
     def means(self, name: str, parts: int) -> list[float]:

@@ -51,6 +51,7 @@ class Kind:
         said = f"{change * scale:+.{max(places, 1)}f}"
         if half_width is not None:
             said += f" ± {half_width * scale:.{max(places, 1)}f}"
+        said = said.replace("-", "−")
         return said + (" points" if self.unit == "share" else unit)
 
     def _written(self, size: float) -> tuple[float, int, str]:
@@ -72,7 +73,7 @@ LEVELS = ("service_level", "service_level_answered")
 KINDS: Mapping[str, Kind] = {
     "service_level": Kind(
         "share",
-        "Answered within the time, of those answered or abandoned; write `>= 80 % within 20 s`.",
+        "Answered within the time, of those answered or abandoned.",
         ("service_level", "offered"),
         "better",
     ),

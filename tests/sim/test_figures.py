@@ -199,7 +199,7 @@ def test_what_lasts_is_drawn_as_long_as_it_lasts_within(spans: list[tuple[float,
 
 def test_the_parts_of_a_curve_are_sums_or_means_of_its_steps() -> None:
     curves = Curves(0.0, 1.0, 5, {"x": [1.0, 2.0, 3.0, 4.0, 5.0]})
-    assert curves.sums("x", 3) == [3, 7, 5]
+    assert curves.sums("x", 2) == [3, 7, 5]
     assert curves.means("x", 3) == [1.5, 3.5, 5]
     assert curves.of("nothing") == [0.0] * 5
 
@@ -208,6 +208,8 @@ def test_the_parts_of_a_curve_are_sums_or_means_of_its_steps() -> None:
 def test_there_are_enough_steps_and_not_too_many(length_s: float, step_s: float) -> None:
     assert step_of(length_s) == step_s
     assert 36 <= length_s / step_of(length_s) <= 120
+    assert length_s / step_of(length_s, 24, step_s) <= 24
+    assert step_of(length_s, 24, step_s) % step_s == 0
 
 
 def test_several_curves_give_one_with_its_range() -> None:
