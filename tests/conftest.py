@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from sim.pytest_plugin import ScenarioItem
 from tests.thorough import PROFILE
 
 # Assertions of shared modules show what they compared, as those of test modules do; before anybody imports them.
@@ -27,6 +28,20 @@ pytest.register_assert_rewrite(
         )
     )
 )
+
+LONG_SCENARIOS = {"ten-thousand"}
+"""Shipped scenarios that take long: not in everyday runs."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A day of a centre is part of every test run: the shipped scenarios, each a test by itself (`sim.pytest_plugin`)."""
+    for item in items:
+        if isinstance(item, ScenarioItem):
+            item.add_marker(pytest.mark.requirement("SIM-06"))
+            item.add_marker(pytest.mark.slow)
+            if item.name in LONG_SCENARIOS:
+                item.add_marker(pytest.mark.whole)
+
 
 settings.register_profile(PROFILE, deadline=None)
 settings.load_profile(PROFILE)
