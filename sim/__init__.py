@@ -1,7 +1,8 @@
 """The simulated world: callers, agents' habits and faults of a scenario, in virtual time or against a running appliance.
 
 scenario.py  arrivals.py  habits.py  rosters.py     what shall happen: a file
-draws.py  coming.py  crowd.py  trace.py  calendar.py  streams.py  distributions.py     and everything chance decides in it, by purpose
+draws.py  coming.py  crowd.py  conduct.py  calendar.py  streams.py  distributions.py     and everything chance decides in it, by purpose
+trace.py  recorded.py  fit/   recorded calls: lived anew, written from a centre's own records, and fitted
 world.py  callers.py  agents.py  faults.py     the people, who know nothing but telephones (phones.py)
 virtual.py  live.py       their telephones: simulated lines around the very core of the appliance, or real SIP
 clock.py                  trio's clock and SimPy's, made one

@@ -3,11 +3,13 @@
 A phone does one thing at a time; a code that is due during a call is dialled after it.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hal.api import Cause
 from hal.simulated import Party
 from sim.callers import Caller
+from sim.conduct import Handover
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -32,45 +34,72 @@ class AgentPhone:
         self.here = False
         """Whether he means to be logged in."""
         self.on_break = False
+        self.away = False
+        """Whether nobody sits there although the centre may think so."""
+        self.served = 0
+        """How many talks he has had."""
+        self._least_wrap_up_s = world.wrap_up_of(agent)
         self._due: list[str] = []
+        self._writing = self._urgent = False
+        """Whether he writes after a talk, and whether the first code that is due is due even so."""
         self._offer: _Offer | None = None
         """The last call that came."""
+        self.asked: _Offer | None = None
+        """The colleague he asks for advice."""
 
     # --- the day --------------------------------------------------------------------------------------------------------------------
 
     def log_in(self) -> None:
         """Come to work."""
-        self.here = True
+        if self.away:
+            self.dial(LOG_OUT)  # he had forgotten it
+        self.here, self.away = True, False
         self.dial(f"*10{self._pin}")
 
-    def log_out(self) -> None:
-        """Go home."""
-        self.here = False
-        self.dial(LOG_OUT)
+    def go_home(self) -> None:
+        """Leave everything, and log out."""
+        self._writing = False
+        self.log_out()
 
-    def begin_break(self) -> None:
-        """Take a break."""
+    def log_out(self, *, says: bool = True) -> None:
+        """Go home; `says`: he thinks of logging out."""
+        self.here, self.on_break = False, False
+        if says:
+            self.dial(LOG_OUT)
+        else:
+            self.away = True
+
+    def begin_break(self, *, says: bool = True) -> None:
+        """Take a break; `says`: he thinks of saying so."""
         self.on_break = True
-        self.dial(NOT_READY)
+        if says:
+            self.dial(NOT_READY)
+        else:
+            self.away = True
 
     def end_break(self) -> None:
         """Come back."""
-        self.on_break = False
-        self.dial(READY)
+        if self.on_break:
+            self.on_break = self.away = False
+            self.dial(READY)
 
     def dial(self, code: str) -> None:
         """Dial a code, as soon as the phone is free."""
-        if self.busy or self.dead:
+        if self.busy or self.dead or (self._writing and code != READY):
             self._due.append(code)
         else:
-            self.busy = True
-            self.world.phones.dial(_Code(self, code), self.station, code)
+            self._dial(code)
+
+    def _dial(self, code: str) -> None:
+        self.busy = True
+        self.world.phones.dial(_Code(self, code), self.station, code)
 
     def freed(self) -> None:
         """The handset is back on the hook."""
         self.busy = False
-        if self._due and not self.dead:
-            self.dial(self._due.pop(0))
+        if self._due and not self.dead and (self._urgent or not self._writing):
+            self._urgent = False
+            self._dial(self._due.pop(0))
 
     # --- calls ----------------------------------------------------------------------------------------------------------------------
 
@@ -80,9 +109,38 @@ class AgentPhone:
             return Party()
         if self.busy:
             return Cause.USER_BUSY
-        self.busy = True
-        self._offer = _Offer(self, self.world.callers_by_ani.get(ani))
+        self.busy, self._writing = True, False
+        colleague = self.world.phones_by_agent.get(ani)
+        caller = self.world.callers_by_ani.get(ani) if colleague is None else colleague.caller
+        self._offer = _Offer(self, caller, advises=colleague is not None)
+        if colleague is not None:
+            colleague.asked = self._offer
         return self._offer
+
+    @property
+    def caller(self) -> Caller | None:
+        """Whom he talks to."""
+        return self._offer.caller if self._offer is not None and not self._offer.over else None
+
+    def write(self, length_s: float) -> None:
+        """Write after a talk for so long: the centre gives him some time for it, and hears by codes when it is less or more.
+
+        He takes the break, or goes home, that is due when he has written.
+        """
+        self._writing = True
+        if length_s > self._least_wrap_up_s:
+            self._due.insert(0, NOT_READY)
+            self._urgent = True
+        self.world.after(length_s, partial(self._written, self._offer))
+
+    def _written(self, offer: "_Offer | None") -> None:
+        if self._offer is not offer:
+            return
+        self._writing = False
+        if self.here and not self.on_break:
+            self.dial(READY)
+        elif self._due and not self.busy and not self.dead:
+            self._dial(self._due.pop(0))
 
     # --- faults ---------------------------------------------------------------------------------------------------------------------
 
@@ -106,9 +164,13 @@ class _Offer(Party):
 
     answered_it = False
     over = False
+    number = 0
+    """To how many the caller was offered before."""
 
-    def __init__(self, phone: AgentPhone, caller: Caller | None) -> None:
+    def __init__(self, phone: AgentPhone, caller: Caller | None, *, advises: bool) -> None:
         self.phone, self.caller = phone, caller
+        self.advises = advises
+        """Whether a colleague asks him, who has the caller."""
 
     def called(self) -> None:
         """It rings."""
@@ -120,9 +182,13 @@ class _Offer(Party):
             self.leg.refuse(Cause.CALL_REJECTED)
             self._over()
             return
-        world.offers.append((world.env.now, caller, phone.agent))
-        delay_s = world.draws.rings_s(caller.call, caller.offers)
+        if not self.advises:
+            world.offers.append((world.env.now, caller, phone.agent))
+        self.number = caller.offers
+        delay_s = world.draws.conduct.rings_s(caller.call, caller.offers)
         caller.offers += 1
+        if delay_s is None or phone.away:
+            return
         if delay_s > 0:
             world.after(delay_s, self._pick_up)
         else:
@@ -133,15 +199,53 @@ class _Offer(Party):
         if self.over or phone.dead or caller is None:
             return
         self.answered_it = True
-        caller.connect(phone.agent)
-        phone.world.after(caller.call.talk_s, self._talk_over)
+        if not self.advises:
+            self._talk(caller)
         self.leg.answer()
+
+    def _talk(self, caller: Caller) -> None:
+        phone, conduct = self.phone, self.phone.world.draws.conduct
+        caller.connect(phone.agent)
+        talk_s = conduct.talk_s(caller.call, phone.agent, self.number, phone.served)
+        phone.served += 1
+        phone.world.after(talk_s, self._talk_over)
+        handover = conduct.handover(caller.call, phone.agent, self.number)
+        if handover is not None and handover.after_s < talk_s:
+            phone.world.after(handover.after_s, partial(self._give, handover))
+
+    def _give(self, handover: Handover) -> None:
+        """Give the caller to somebody else, at once or after having asked him."""
+        phone = self.phone
+        if self.over or phone.dead:
+            return
+        if handover.asks_s is None:
+            self.leg.press(f"*4{handover.to}#")
+            return
+        phone.asked = None
+        self.leg.press(f"*3{handover.to}#")
+        phone.world.after(handover.asks_s, partial(self._asked, handover))
+
+    def _asked(self, handover: Handover) -> None:
+        colleague = self.phone.asked
+        if self.over or self.phone.dead:
+            return
+        if handover.keeps or colleague is None or colleague.over or not colleague.answered_it:
+            self.leg.press("*6")
+            return
+        self.leg.press("*4")
+        colleague.takes_over()
+
+    def takes_over(self) -> None:
+        """The colleague who asked has given him the caller."""
+        if self.caller is not None and not self.over:
+            self.advises = False
+            self._talk(self.caller)
 
     def _talk_over(self) -> None:
         caller = self.caller
         if self.over or caller is None:
             return
-        if caller.call.hangs_up:
+        if caller.call.hangs_up and not self.phone.world.draws.conduct.cut_off(caller.call, self.number):
             caller.hang_up()
         elif not self.phone.dead:
             self._over()
@@ -167,7 +271,12 @@ class _Offer(Party):
     def _over(self) -> None:
         if not self.over:
             self.over = True
-            self.phone.freed()
+            phone, caller = self.phone, self.caller
+            if self.answered_it and not self.advises and caller is not None:
+                length_s = phone.world.draws.conduct.wrap_up_s(caller.call, phone.agent, self.number)
+                if length_s is not None:
+                    phone.write(length_s)
+            phone.freed()
 
 
 class _Code(Party):

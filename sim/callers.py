@@ -174,7 +174,9 @@ class Caller(Party):
 
     def connect(self, agent: str) -> None:
         """An agent has picked up for him."""
-        self.agent, self.connected_at = agent, self.world.env.now
+        self.agent = agent
+        if self.connected_at is None:
+            self.connected_at = self.world.env.now
 
     def hang_up(self) -> None:
         """End the call, if it is not over."""

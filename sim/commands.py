@@ -11,6 +11,8 @@ from typing import Any
 from appliance.config import ConfigError, schema_text
 from appliance.site import Site
 from hal.api import HalError
+from sim.fit.commands import add_arguments as add_fit_arguments
+from sim.recorded import add_arguments as add_trace_arguments
 from sim.report.beside import Comparison, earlier
 from sim.report.result import Result
 from sim.report.terminal import Bar, beside, summary
@@ -44,6 +46,8 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
             "more than chance.",
         )
     )
+    add_fit_arguments(commands.add_parser("fit", help="fit arrivals, patience, talks and redials to recorded calls, and write a scenario"))
+    add_trace_arguments(commands.add_parser("trace", help="write the calls in a centre's own records as a CSV file, to fit or relive"))
     schema = commands.add_parser("schema", help="print the JSON schema of scenario files")
     schema.set_defaults(run=_print_schema)
     add_switch_arguments(commands.add_parser("switch", help="run a simulated telephone switch with a CSTA link, and play its people"))

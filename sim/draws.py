@@ -15,6 +15,7 @@ from appliance.site import Site
 from sim.answering import chosen, slipped
 from sim.calendar import Calendar
 from sim.coming import sources, traced
+from sim.conduct import Conduct
 from sim.crowd import Call, Crowd, Person
 from sim.distributions import length_at
 from sim.scenario import Scenario
@@ -33,6 +34,7 @@ class Draws:
         self.scenario, self.site, self.seed = scenario, site, seed
         self.calendar = Calendar.of(scenario.day, scenario.days, scenario.start_s, site)
         self.crowd = Crowd(scenario, site, seed)
+        self.conduct = Conduct(scenario, site, self.crowd, seed)
 
     def __iter__(self) -> Iterator[Call]:
         """All calls in the order of their times, drawn a day at a time: a month takes no more room than its busiest day."""
@@ -47,12 +49,6 @@ class Draws:
     def calls(self) -> list[Call]:
         """All calls at once."""
         return list(self)
-
-    def rings_s(self, call: Call, offer: int) -> float:
-        """How long an agent lets it ring; `offer` counts the agents it was offered to, from 0."""
-        if offer == 0:
-            return call.rings_s
-        return length_at(self.scenario.agents.answers_after, draw_of(self.seed, "rings", *call.who, offer))
 
     def answers(self, call: Call, attempt: int, number: int, question: str) -> tuple[str, float]:
         """What the caller does where he is asked something for the `number`th time in an attempt, and how far into the question."""

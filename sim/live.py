@@ -165,7 +165,7 @@ class _Live:
         """Leave the centre as it was: everybody logs out, and what is being recorded is waited for."""
         for phone in self.world.phones_by_station.values():
             if phone.here:
-                phone.log_out()
+                phone.go_home()
         with trio.move_on_after(_ENDS_WITHIN_S):
             while self.phones.waited_for or any(  # noqa: ASYNC110 - a bounded look at several things, at the end of a run
                 phone.busy for phone in self.world.phones_by_station.values()

@@ -7,18 +7,17 @@ Nothing is drawn here: see `sim.draws`.
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, time
 from pathlib import Path
-from typing import Any
 
 from appliance.config import ConfigError, Document, Duration, Span, Wrong, nearest, replaced, setting, table
 from appliance.site import Site, load_site
 from sim.arrivals import Arrivals
 from sim.calendar import Calendar, seconds
 from sim.faults import Fault, Moment, RandomFaults
-from sim.faults import misfits as unfit_faults
 from sim.habits import Callers, Redial
-from sim.outside import CannedAccounts, CannedQuery, misfits
+from sim.outside import CannedAccounts, CannedQuery
 from sim.rosters import Agents, Shift, Who
 from sim.trace import Trace, mistakes_in
+from sim.unfit import unfit
 from sim.verdict.targets import Targets
 
 __all__ = ["Agents", "Arrivals", "Callers", "Delays", "Redial", "Scenario", "Shift", "Who", "load_scenario", "scenario_of"]
@@ -139,7 +138,7 @@ def scenario_of(document: Document, folder: Path, site_file: Path | None = None)
         near = nearest(file.name, sorted(other.name for other in file.parent.glob("*.toml")) if file.parent.is_dir() else [])
         raise ConfigError([document.mistake(("site",), f"there is no file {file}", near)])
     site = load_site(file)
-    mistakes = document.mistakes(_unfit(scenario, site))
+    mistakes = document.mistakes(unfit(scenario, site))
     if scenario.trace is not None:
         trace = replaced(scenario.trace, file=str(folder / scenario.trace.file))
         scenario = replaced(scenario, trace=trace)
@@ -147,44 +146,3 @@ def scenario_of(document: Document, folder: Path, site_file: Path | None = None)
     if mistakes:
         raise ConfigError(mistakes)
     return scenario, site
-
-
-def _unfit(scenario: Scenario, site: Site) -> Iterator[Wrong]:
-    """What in the scenario refers to something that the site does not have."""
-
-    def there(kind: str, name: str, known: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Wrong]:
-        if name not in known:
-            yield Wrong(f"the site has no {kind} '{name}'", nearest(name, known), path)
-
-    for number, arrivals in scenario.arrivals.items():
-        yield from there("number", number, site.numbers, ("arrivals", number))
-        if arrivals.open:
-            yield from there("hours", arrivals.open, site.hours, ("arrivals", number, "open"))
-        if arrivals.line:
-            yield from there("line", arrivals.line, site.lines, ("arrivals", number, "line"))
-    if scenario.trace is not None and scenario.trace.line:
-        yield from there("line", scenario.trace.line, site.lines, ("trace", "line"))
-    vips = [number for number, caller in site.callers.items() if caller.vip]
-    asked: list[tuple[tuple[str, ...], str]] = [(("callers",), question) for question in scenario.callers.answers]
-    for name, kind in scenario.callers.kinds.items():
-        asked += [(("callers", "kinds", name), question) for question in kind.answers]
-        if kind.vips and not vips:
-            yield Wrong(
-                "the site knows no VIPs",
-                "give their numbers here, or write vip = true in its [callers]",
-                ("callers", "kinds", name, "vips"),
-            )
-    programs = site.plan(lambda piece: piece.name).programs if asked else {}
-    for start, question in asked:
-        flow, node, *_ = question.split(".")
-        path = (*start, "answers", question)
-        yield from there("call flow", flow, programs, path)
-        if flow in programs and node not in programs[flow].nodes:
-            yield Wrong(f"the flow '{flow}' has no node '{node}'", nearest(node, programs[flow].nodes), path)
-    for position, shift in enumerate(scenario.agents.roster):
-        for agent in shift.who.agents:
-            yield from there("agent", agent, site.agents, ("agents", "roster", position, "who"))
-    for queue in scenario.targets.queues:
-        yield from there("queue", queue, site.queues, ("targets", "queues", queue))
-    yield from misfits(scenario.gateways, scenario.accounts, site)
-    yield from unfit_faults(scenario, site)

@@ -18,7 +18,7 @@ Only `at` must be there. The file is read as a stream, as often as it is needed,
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +87,10 @@ class Row:
     agent: str
 
 
-def rows_of(trace: Trace, folder: Path, zone: tzinfo, wrong: Callable[[Mistake], None] | None = None) -> Iterator[Row]:
-    """The rows of a file, one after the other; `wrong` is told of those that cannot be read, which are left out.
+def rows_of(trace: Trace, folder: Path, zone: tzinfo | None, wrong: Callable[[Mistake], None] | None = None) -> Iterator[Row]:
+    """The rows of a file, one after the other, in a time zone; None: each in its own, as it is written.
+
+    `wrong` is told of rows that cannot be read, which are left out.
 
     Raises:
         ConfigError: the file cannot be read at all; without `wrong`, also for the first row that cannot.
@@ -148,7 +150,7 @@ def seconds_of(text: str) -> float:
 class _Reader:
     """Reads one file."""
 
-    def __init__(self, trace: Trace, path: Path, zone: tzinfo, wrong: Callable[[Mistake], None]) -> None:
+    def __init__(self, trace: Trace, path: Path, zone: tzinfo | None, wrong: Callable[[Mistake], None]) -> None:
         self.trace, self.path, self.zone, self.wrong = trace, path, zone, wrong
         self.line = 0
 
@@ -234,7 +236,9 @@ class _Reader:
             at = datetime.fromisoformat(text)
         except ValueError:
             try:
-                return datetime.fromtimestamp(float(text), self.zone)
+                return datetime.fromtimestamp(float(text), self.zone or UTC)
             except (ValueError, OverflowError, OSError):
                 raise Wrong(f"'{text}' is no moment", "write it as 2026-03-02T09:01:03, or in seconds since the epoch") from None
-        return at.replace(tzinfo=self.zone) if at.tzinfo is None else at.astimezone(self.zone)
+        if at.tzinfo is None:
+            return at.replace(tzinfo=self.zone or UTC)
+        return at if self.zone is None else at.astimezone(self.zone)

@@ -74,6 +74,13 @@ class World:
         self.phones_by_agent = {agent: AgentPhone(self, agent, site.agents[agent].station, pins.get(agent, "")) for agent in self.agents}
         self.phones_by_station = {phone.station: phone for phone in self.phones_by_agent.values()}
 
+    def wrap_up_of(self, agent: str) -> float:
+        """How long a wrap-up the centre gives an agent at least."""
+        person = self.site.agents[agent]
+        if person.wrap_up_s is not None:
+            return float(person.wrap_up_s)
+        return min((float(self.site.queues[queue].wrap_up_s) for queue in person.groups), default=0.0)
+
     def problem(self, text: str) -> None:
         """Note something that should not happen."""
         if len(self.problems) < _MOST_PROBLEMS:
@@ -103,7 +110,9 @@ class World:
                 end = calendar.at(shift.to, day + 1 if shift.overnight or shift.to == time.min else day)
             breaks = [self._break_of(shift, span, day) for span in shift.breaks]
             for agent in shift.who.agents:
-                self._plan_shift(self.phones_by_agent[agent], begin, end, breaks)
+                late_s = self.draws.conduct.late_s(agent, day)
+                if late_s is not None and (end is None or begin + late_s < end):
+                    self._plan_shift(self.phones_by_agent[agent], day, begin + late_s, end, breaks)
         if day + 1 < self.scenario.days:
             self._at(calendar.midnight(day + 1), partial(self._plan_shifts, day + 1))
 
@@ -111,13 +120,15 @@ class World:
         after_midnight = shift.overnight and shift.from_ is not None and span.opens < shift.from_
         return self.calendar.span(span, day + after_midnight)
 
-    def _plan_shift(self, phone: AgentPhone, begin: float, end: float | None, breaks: list[tuple[float, float]]) -> None:
+    def _plan_shift(self, phone: AgentPhone, day: int, begin: float, end: float | None, breaks: list[tuple[float, float]]) -> None:
+        forgets = self.draws.conduct.forgets
         self._at(begin, phone.log_in)
-        for since, until in breaks:
-            self._at(since, phone.begin_break)
-            self._at(until, phone.end_break)
+        for number, (since, until) in enumerate(breaks):
+            if until > begin:
+                self._at(max(since, begin), partial(phone.begin_break, says=not forgets("pause", phone.agent, day, number)))
+                self._at(until, phone.end_break)
         if end is not None:
-            self._at(end, phone.log_out)
+            self._at(end, partial(phone.log_out, says=not forgets("log-out", phone.agent, day)))
 
     def _at(self, moment: float, function: Callable[[], object]) -> None:
         self.after(max(0.0, moment - self.env.now), function)

@@ -123,6 +123,22 @@ def test_arrivals_that_make_no_sense(arrivals: str, said: str) -> None:
     assert said in "\n".join(mistakes(text))
 
 
+@pytest.mark.parametrize(
+    ("agents", "said"),
+    [
+        ('handling = [{ who = "1001-1030", factor = 2 }]', "agents.handling[1].who: the site has no agent '1010'"),
+        ('handling = [{ group = "consul" }]', "agents.handling[1].group: the site has no queue 'consul'; did you mean 'consult'?"),
+        ('handling = [{ number = "9550" }]', "agents.handling[1].number: the site has no number '9550'"),
+        ('handling = [{ skill = "complaint" }]', "agents.handling[1].skill: the site has no skill 'complaint'; did you mean 'complaints'?"),
+        ('handling = [{ kind = "vips" }]', "agents.handling[1].kind: there is no kind of callers 'vips'"),
+        ('transfers = [{ share = 1.0, to = "1009", number = "9550" }]', "agents.transfers[1].number: the site has no number '9550'"),
+        ('transfers = [{ share = 1.0, to = "1009", who = "77" }]', "agents.transfers[1].who: the site has no agent '77'"),
+    ],
+)
+def test_what_is_said_of_agents_fits_the_site(agents: str, said: str) -> None:
+    assert said in "\n".join(mistakes(GOOD.replace("[agents]", f"[agents]\n{agents}")))
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     text = GOOD.replace("trunk", "trank").replace("1001-1003", "1001-1030")
     assert len(mistakes(text)) > 2
@@ -182,8 +198,8 @@ def test_redials_and_second_offers_depend_on_the_call_alone() -> None:
     backwards = [two.redials_after_s(call, 0) for call in reversed(calls)]
     assert [one.redials_after_s(call, 0) for call in calls] == backwards[::-1]
     assert None in backwards
-    assert one.rings_s(calls[0], 1) != one.rings_s(calls[0], 2)
-    assert one.rings_s(calls[0], 0) == calls[0].rings_s
+    assert one.conduct.rings_s(calls[0], 1) != one.conduct.rings_s(calls[0], 2)
+    assert one.conduct.rings_s(calls[0], 0) == calls[0].rings_s
 
 
 def test_means_are_means() -> None:

@@ -1,0 +1,137 @@
+"""Everything that a trace lets one fit, as the tables of a scenario: what `./hotline sim run` takes without a change."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from math import ceil
+from typing import Any
+
+from attrs import define, field
+
+from appliance.config import dumps
+from appliance.config.structuring import structure
+from appliance.config.writing import plain
+from appliance.site import Site
+from sim.fit.rates import Rates, rates_of
+from sim.fit.samples import Redials, Samples
+from sim.fit.shapes import Fit, fits_of
+from sim.scenario import Scenario
+
+__all__ = ["Fitted", "chances", "fitted", "scenario_text", "tables"]
+
+_FEWEST_TRIES = 30
+"""So many failed attempts are needed to say how likely another one is."""
+_DAY_S = 86_400
+
+
+@define(eq=False)
+class Fitted:
+    """What was fitted; lists of fits have the best one first, and are empty where there was too little to go by."""
+
+    samples: Samples
+    rates: dict[str, Rates]
+    patience: list[Fit]
+    talk: list[Fit]
+    wrap_up: list[Fit]
+    after: dict[str, list[Fit]] = field(factory=dict)
+    """How much later people call again, after they gave up and after they were refused."""
+
+
+def fitted(samples: Samples, interval_s: int) -> Fitted:
+    """Fit it all; ValueError when there is no call in it."""
+    if samples.first is None or samples.last is None:
+        raise ValueError("there is no call in it")
+    rates = {number: rates_of(times, samples.first, samples.last, interval_s) for number, times in samples.arrivals.items() if times}
+    return Fitted(
+        samples,
+        rates,
+        fits_of(samples.gave_up_s, samples.served_s),
+        fits_of(samples.talks_s),
+        fits_of(samples.wrap_ups_s),
+        {how: fits_of(redials.after_s) for how, redials in samples.redials.items()},
+    )
+
+
+def tables(found: Fitted) -> dict[str, Any]:
+    """`hours`, `date`, `days`, `arrivals`, `callers` and `agents` of a scenario."""
+    samples = found.samples
+    assert samples.first is not None
+    assert samples.last is not None
+    wrap_up = found.wrap_up[0] if found.wrap_up and found.wrap_up[0].name != "fixed" else None  # what is set is the site's affair
+    edges = [edge for rates in found.rates.values() for profile in rates.per_hour.values() for edge in _ends(profile, rates.interval_s)]
+    callers: dict[str, Any] = {}
+    for key, fits in (("patience", found.patience), ("talk", found.talk)):
+        if fits:
+            callers[key] = plain(fits[0].shape)
+    for key, how in (("redial", "abandoned"), ("redial_blocked", "blocked")):
+        if (redial := _redial(samples.redials[how], found.after.get(how, []))) is not None:
+            callers[key] = redial
+    return {
+        "hours": f"{_clock(min(edges))}-{_clock(max(edges))}",
+        "date": samples.first,
+        "days": (samples.last - samples.first + timedelta(days=1)).days,
+        "arrivals": {number: _arrivals(rates) for number, rates in found.rates.items()},
+        "callers": callers,
+        **({"agents": {"wrap_up": plain(wrap_up.shape)}} if wrap_up is not None else {}),
+    }
+
+
+def scenario_text(found: Fitted, title: str, site_file: str, site: Site | None) -> str:
+    """A scenario file. Without a site its tables alone, to be put into one; with it, all of the site's agents work all the time."""
+    said = tables(found)
+    said["days"] = min(said["days"], 366)
+    agents = sorted(site.agents) if site is not None else []
+    if agents:
+        said["agents"] = {**said.get("agents", {}), "roster": [{"who": _ranges(agents)}]}
+    return dumps(structure({"scenario": title, "site": site_file or "SITE.toml", **said}, Scenario))
+
+
+def _ranges(agents: Sequence[str]) -> str:
+    """Agents in ascending order as a roster names them, `1001-1015, 1020`."""
+    runs: list[list[str]] = []
+    for agent in agents:
+        if runs and len(agent) == len(runs[-1][-1]) and int(agent) == int(runs[-1][-1]) + 1:
+            runs[-1].append(agent)
+        else:
+            runs.append([agent])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def _arrivals(rates: Rates) -> dict[str, Any]:
+    (_, usual), *others = rates.per_hour.items()
+    said: dict[str, Any] = {"per_hour": _profile(usual)}
+    if others:
+        said["per_hour_on"] = {days: _profile(profile) for days, profile in others}
+    if rates.day_cv or rates.interval_cv:
+        interval = {"interval": f"{rates.interval_s} s", "interval_cv": rates.interval_cv} if rates.interval_cv else {}
+        said["busyness"] = {**({"day_cv": rates.day_cv} if rates.day_cv else {}), **interval}
+    return said
+
+
+def _profile(profile: Mapping[int, float]) -> dict[str, float]:
+    return {_clock(second): rate for second, rate in profile.items()}
+
+
+def _ends(profile: Mapping[int, float], interval_s: int) -> tuple[int, int]:
+    last = max(second for second, rate in profile.items() if rate)
+    return min(profile), min(_DAY_S, last + interval_s)
+
+
+def _clock(second: float) -> str:
+    minutes = ceil(second / 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def chances(redials: Redials) -> tuple[float, float] | None:
+    """How likely another attempt is after the first, and how many times as likely after each further one; None: too few failed."""
+    if redials.failed[0] < _FEWEST_TRIES:
+        return None
+    first = redials.again[0] / redials.failed[0]
+    decay = redials.again[1] / redials.failed[1] / first if first and redials.failed[1] >= _FEWEST_TRIES else 1.0
+    return round(first, 4), round(min(decay, 1.0), 3)
+
+
+def _redial(redials: Redials, after: list[Fit]) -> dict[str, Any] | None:
+    found = chances(redials)
+    if found is None or not after or not found[0]:
+        return None
+    return {"chance": found[0], "after": plain(after[0].shape), **({"decay": found[1]} if found[1] < 1 else {})}
