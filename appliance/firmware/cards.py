@@ -2,7 +2,7 @@
 
 from appliance.firmware.templates import template
 from hal.asterisk import CardSettings
-from hal.dahdi import CONTEXT, Layout, line_context
+from hal.dahdi import CONTEXT, TELEPHONES, Layout, line_context, station_context
 
 __all__ = ["asterisk_files"]
 
@@ -15,6 +15,10 @@ def asterisk_files(settings: CardSettings, mark: str) -> dict[str, str]:
         "mark": mark,
         "globals": _globals(layout),
         "lines": _lines(layout),
+        "telephones": "".join(f"[{station_context(station)}]\ninclude => from-telephone\n" for station in layout.telephones),
+        "trunk_of_telephones": TELEPHONES,
+        # Of calls nothing is heard but a telephone's hook flash.
+        "read": "system,call\neventfilter=Event: (Alarm|AlarmClear|FullyBooted|Shutdown|Flash)" if layout.telephones else "system",
         "first_trunk": next(iter(layout.trunks)),
         "last_worker": str(voice.workers - 1),
         "asterisk": settings.asterisk,

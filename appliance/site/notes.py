@@ -40,10 +40,13 @@ def notes_on(site: "Site") -> Iterator[str]:
 
 
 def _analogue_telephones(site: "Site") -> Iterator[str]:
-    """Telephones at a card's fxs ports, which the line does not serve yet."""
+    """Telephones at a card's fxs ports that are nobody's, or somebody's on another line."""
     for name, line in site.lines.items():
-        for port in (port for span in getattr(line.settings, "spans", ()) for port in span.ports if port.station):
-            yield f"line '{name}' cannot ring the telephone {port.station} at its fxs port, nor take its calls: give the agent a SIP phone"
+        for station in (port.station for span in getattr(line.settings, "spans", ()) for port in span.ports if port.station):
+            if station not in site.stations:
+                yield f"nobody can be called at the telephone {station} of line '{name}': write {station} = {{}} into [stations]"
+            elif site.line_of(station) != name:
+                yield f"station {station} is on line '{site.line_of(station)}' and its telephone on line '{name}': give one another name"
 
 
 def _served(site: "Site", name: str, queue: Queue) -> Iterator[str]:

@@ -1,15 +1,17 @@
 """A card line: an embedded SIP line that has the speech, the phones and the legs, and an Asterisk that is watched from three sides.
 
 card ── chan_dahdi ── Asterisk ──(SIP on this machine)── hal/sip ── events and commands, as of any line
-                         │ AMI: booted, alarms of spans           │
+                         │ AMI: booted, alarms, hook flash        │
                          └ OPTIONS: does it live? ── CardLine ────┘
 
 Asterisk dies      every leg over the cards is released with NETWORK_OUT_OF_ORDER, RED alarm; phones and their calls stay
 it is back         the alarm is cleared, calls go again
 the manager alone  YELLOW alarm: spans are not seen; calls go on
+the watcher alone  YELLOW alarm: alarms of spans are Asterisk's word, until it is back
 """
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 import trio
@@ -33,6 +35,8 @@ from hal.asterisk.ami import AmiError, AmiLink, Message
 from hal.asterisk.pulse import Pulse
 from hal.asterisk.settings import CardSettings
 from hal.asterisk.spans import SpanWatch
+from hal.asterisk.telephones import Telephones
+from hal.dahdi import TELEPHONES
 from hal.dahdi.watch import CardWatch
 
 __all__ = ["CardLine"]
@@ -51,6 +55,7 @@ class CardLine:
         self._nursery = nursery
         self._log = logging.getLogger(f"hotline.line.{setup.name}")
         self._trunks = tuple(self._settings.layout.trunks)
+        self._telephones = Telephones(setup.name, self._settings.layout)
         self._legs: set[str] = set()
         """Legs over the cards."""
         self._lost: set[str] = set()
@@ -60,7 +65,10 @@ class CardLine:
         self._news = trio.Event()
         """Something was told of a channel."""
         watched = {wires.span.number for wires in self._settings.layout.wires}
-        self._watch = CardWatch(setup.name, self._settings.watcher, setup.sink, watched) if self._settings.watcher else None
+        at = self._settings.watcher
+        self._watch = CardWatch(setup.name, at, setup.sink, watched, changed=self._watcher_changed) if at else None
+        self._looked = False
+        """Whether Asterisk's word of all spans is known."""
         self._started = ""
         """When Asterisk was started, as it says."""
         self._pulse = Pulse(self._settings.voice.host, self._settings.sip_address, self._pulse_changed)
@@ -82,9 +90,11 @@ class CardLine:
 
     def submit(self, command: Command) -> None:
         """Accept a command (see `hal.api.Line.submit`)."""
-        if isinstance(command, Originate) and command.to.startswith("number:") and command.trunk in ("", *self._trunks):
+        if isinstance(command, Originate):
+            command = self._telephones.to_channel(command)
+        if isinstance(command, Originate) and command.to.startswith("number:") and command.trunk in ("", TELEPHONES, *self._trunks):
             if self._pulse.alive is False:
-                self._sink(Released(self.name, command.leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False))
+                self._sink(self._telephones.of_station(Released(self.name, command.leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False)))
                 return
             self._legs.add(command.leg)
         self._voice.submit(command)
@@ -96,18 +106,19 @@ class CardLine:
             if isinstance(event, Released):
                 self._lost.discard(leg)
             return
-        if (isinstance(event, Arrived) and event.trunk in self._trunks) or (isinstance(event, Adopted) and not event.station):
-            self._legs.add(event.leg)
+        over_cards = isinstance(event, Arrived) and event.trunk in (TELEPHONES, *self._trunks)
+        if over_cards or (isinstance(event, Adopted) and not event.station):
+            self._legs.add(leg)
         elif isinstance(event, Released):
             self._legs.discard(event.leg)
-        self._sink(event)
+        self._sink(self._telephones.of_station(event))
 
     def _lose(self) -> int:
         """Release every leg over the cards; how many there were."""
         legs, self._legs = sorted(self._legs), set()
         self._lost.update(legs)
         for leg in legs:
-            self._sink(Released(self.name, leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False))
+            self._sink(self._telephones.of_station(Released(self.name, leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False)))
             self._voice.submit(Release(self.name, leg, Cause.NETWORK_OUT_OF_ORDER))
         return len(legs)
 
@@ -118,8 +129,10 @@ class CardLine:
         if alive:
             self._log.info("asterisk answers at %s", where)
             self._alarm(Severity.RED, "asterisk", "asterisk answers again", cleared=True)
+            self._tell(self._telephones.reachable(there=True))
             return
         lost = self._lose()
+        self._tell(self._telephones.reachable(there=False))
         text = f"asterisk does not answer at {where}: no calls over the cards; {lost} legs were lost"
         self._log.error("%s", text)
         self._alarm(Severity.RED, "asterisk", text, "it is tried again all the time; see 'systemctl status asterisk' and its log")
@@ -132,6 +145,7 @@ class CardLine:
     def manager_down(self, reason: str) -> None:
         """The manager is not there; perhaps Asterisk is not."""
         self._pulse.hurry()
+        self._looked = False
         user = self._settings.manager
         unseen = "asterisk is watched by its calls alone" if self._watch else "alarms of the spans are not seen"
         advice = f"calls go on; check [{user.user}] in manager.conf and the secret 'trunk:{user.secret}'"
@@ -139,6 +153,8 @@ class CardLine:
 
     def manager_told(self, message: Message) -> None:
         """An event of Asterisk's."""
+        if message.event == "Flash" and (event := self._telephones.flashed(message.get("Channel"))):
+            self._sink(event)
         if self._spans.told(message):
             self._settle()
 
@@ -160,6 +176,11 @@ class CardLine:
         self._spans.forget()
         for item in channels.items:
             self._spans.told(item)
+        self.manager_knows_all_spans()
+
+    def manager_knows_all_spans(self) -> None:
+        """All that Asterisk has to say of them was told."""
+        self._looked = True
         self._settle()
 
     def _settle(self) -> None:
@@ -175,11 +196,24 @@ class CardLine:
                 with trio.move_on_after(SETTLE_S):
                     await self._news.wait()
         self._settling = False
-        if self._watch:
+        if not self._looked or (self._watch and self._watch.sees):
             return  # who sees the cards themselves knows more, and sooner
         for alarm in self._spans.changes():
             self._log.log(logging.INFO if alarm.cleared else logging.ERROR, "%s", alarm.text)
             self._sink(alarm)
+
+    def _watcher_changed(self) -> None:
+        """The watcher of the cards is heard, or no more: then Asterisk's word counts."""
+        assert self._watch
+        if self._watch.sees:
+            self._tell(self._spans.hand_over(self._watch.standing))
+        else:
+            self._spans.take_over(self._watch.standing)
+            self._settle()
+
+    def _tell(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._sink(event)
 
     def _alarm(self, severity: Severity, source: str, text: str, advice: str = "", **more: Any) -> None:
         self._sink(LineAlarm(self.name, severity, f"{self.name} {source}", text, "" if more.get("cleared") else advice, **more))

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from hal.api.settings import said
-from hal.dahdi import Layout, Span, layout
+from hal.dahdi import TELEPHONES, Layout, Span, layout
 from hal.sip import SipSettings
 from hal.sip.settings import Trunk, host_port
 
@@ -56,13 +56,15 @@ class CardSettings:
         default="",
         validator=_reached,
         metadata=said(
-            "where the watcher of the cards (hal/dahdi/card.py) is heard: host:port or a path; empty: asterisk's word for alarms"
+            "where the watcher of the cards (hal/dahdi/card.py) is heard: host:port or a path; while it is not, asterisk's word counts"
         ),
     )
     voice: SipSettings = attrs.field(factory=SipSettings, metadata=said('speech and phones, as of a line with backend = "sip"'))
 
     def __attrs_post_init__(self) -> None:
         """Refuse what does not fit together."""
+        if self.layout.telephones and TELEPHONES in (*self.layout.trunks, *self.voice.trunks):
+            raise ValueError(f"'{TELEPHONES}' is the trunk of the telephones at fxs ports: give this one another name")
         for name in self.layout.trunks:
             if not re.fullmatch(r"\w+", name, re.ASCII):
                 raise ValueError(f"'{name}' cannot be the name of a trunk: Asterisk takes letters, digits and _")
@@ -80,7 +82,8 @@ class CardSettings:
     def sip(self) -> SipSettings:
         """The line that carries the speech: its first trunks are the cards'."""
         cards = {name: Trunk(host=self.asterisk, labelled=True, hold=False) for name in self.layout.trunks}
-        return attrs.evolve(self.voice, trunks={**cards, **self.voice.trunks})
+        telephones = {TELEPHONES: Trunk(host=self.asterisk, labelled=True, hold=False)} if self.layout.telephones else {}
+        return attrs.evolve(self.voice, trunks={**cards, **self.voice.trunks, **telephones})
 
     @property
     def sip_address(self) -> tuple[str, int]:

@@ -4,7 +4,7 @@ chan_dahdi tells `Alarm` and `AlarmClear` once for each channel that carries cal
 span once, and again when it gets worse or well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import attrs
 
@@ -42,6 +42,17 @@ class SpanWatch:
     def forget(self) -> None:
         """Nothing is known any more: what Asterisk knows now is told anew."""
         self._channels.clear()
+
+    def take_over(self, standing: Mapping[int, LineAlarm]) -> None:
+        """Who watched the cards better is gone: this is what he has told of spans."""
+        self._said = {number: (alarm.severity, alarm.text) for number, alarm in standing.items()}
+
+    def hand_over(self, standing: Mapping[int, LineAlarm]) -> Iterator[LineAlarm]:
+        """He is there, and these alarms are his: what else was said ends."""
+        said, self._said = self._said, {}
+        for number, (severity, _) in said.items():
+            if number not in standing:
+                yield LineAlarm(self.line, severity, f"span {number}", f"span {number} is in order", cleared=True)
 
     def changes(self) -> Iterator[LineAlarm]:
         """What there is to say of spans that was not said yet."""

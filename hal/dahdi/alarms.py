@@ -94,6 +94,11 @@ class Board:
         """All spans as they were reported last, by number."""
         return [self._watched[number].span for number in sorted(self._watched)]
 
+    def standing(self) -> dict[int, LineAlarm]:
+        """The alarm that each span has, of those that have one."""
+        spans = {source.removeprefix("span "): alarm for source, alarm in self._standing.items()}
+        return {int(number): alarm for number, alarm in spans.items() if number.isdigit()}
+
     def take(self, report: Report, now_s: float) -> list[LineAlarm]:
         """What is new to the operator with this report."""
         match report:

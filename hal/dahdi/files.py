@@ -9,10 +9,18 @@ from collections.abc import Iterator
 
 from hal.dahdi.spans import E1, R2_VARIANTS, Layout, Wires, ranges
 
-__all__ = ["CONTEXT", "channel_files", "driver_file", "line_context", "station_context"]
+__all__ = ["CONTEXT", "TELEPHONES", "channel_files", "driver_file", "line_context", "station_context"]
 
 CONTEXT = "from-card"
+TELEPHONES = "telephones"
+"""Trunk, between Asterisk and the appliance, of calls to and from the telephones at fxs ports."""
 ZONE = "cn"
+_CALLER_ID = {
+    "fsk": ("usecallerid=yes", "cidsignalling=bell", "cidstart=ring"),
+    # chan_dahdi takes the first ring for the digits' beginning, and gives up without a second one within 4 s: China's comes after 5.
+    "dtmf": ("usecallerid=yes", "cidsignalling=dtmf", "cidstart=dtmf"),
+    "none": ("usecallerid=no",),
+}
 _ECHO = "oslec"
 
 
@@ -147,8 +155,7 @@ def _analogue(wires: Wires, group: int) -> list[str]:
             f"context={line_context(port.number)}",
             f"group={group}",
             "signalling=fxs_ks",
-            "cidsignalling=dtmf",
-            "cidstart=dtmf",
+            *_CALLER_ID[port.caller_id],
             "busydetect=yes",
             "busycount=4",
             "busypattern=350,350",
@@ -162,6 +169,7 @@ def _analogue(wires: Wires, group: int) -> list[str]:
             f"context={station_context(port.station)}",
             "group=",
             "signalling=fxo_ks",
+            "usecallerid=yes",
             "cidsignalling=dtmf",
             "cidstart=ring",  # what the exchange lines before it were told stays in force
             "busydetect=no",

@@ -52,6 +52,15 @@ class Port:
     )
     number: str = attrs.field(default="", metadata=said("fxo: the service number that calls on it have dialled; the wire does not say it"))
     station: str = attrs.field(default="", metadata=said("fxs: the name of the station that its telephone is"))
+    caller_id: str = attrs.field(
+        default="fsk",
+        validator=_in(("fsk", "dtmf", "none")),
+        metadata=said(
+            "fxo: how the exchange says who calls; fsk: after the first ring, a call without it is taken with the second; dtmf: before the "
+            "first ring, and a call without it is never taken; none: not at all, the first ring counts",
+            one_of=("fsk", "dtmf", "none"),
+        ),
+    )
 
     def __attrs_post_init__(self) -> None:
         """Refuse what does not fit its kind."""
@@ -231,6 +240,11 @@ class Layout:
         """Each trunk with its number in Asterisk (`group=` of chan_dahdi), from 1 in their order."""
         names = dict.fromkeys(wires.span.trunk for wires in self.wires)
         return {name: at for at, name in enumerate(names, 1)}
+
+    @property
+    def telephones(self) -> tuple[str, ...]:
+        """Stations whose telephones are at fxs ports."""
+        return tuple(port.station for wires in self.wires for _, port in wires.sockets("fxs"))
 
     @property
     def channels(self) -> int:

@@ -9,7 +9,7 @@ import trio
 
 from hal.api import LineAlarm
 from hal.dahdi.alarms import Board
-from hal.dahdi.card import Span
+from hal.dahdi.card import Alive, Span
 from hal.dahdi.reading import decode
 
 __all__ = ["CardWatch"]
@@ -30,17 +30,26 @@ class CardWatch:
         sink: Callable[[LineAlarm], None],
         spans: Collection[int] = (),
         connect: Callable[[str], Awaitable[trio.abc.ReceiveStream]] | None = None,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
-        """Listen at `address`, `host:port` or a path, when `run`; to what is said of these spans, or of all."""
+        """Listen at `address`, `host:port` or a path, when `run`; to what is said of these spans, or of all. `changed`: `sees` has."""
         self._address = address
         self._sink = sink
         self._connect = connect or _connected
+        self._changed = changed
+        self.sees = False
+        """Whether the watcher is heard, and has told of every span."""
         self._board = Board(line, spans)
 
     @property
     def spans(self) -> list[Span]:
         """Spans, counters and channels as they were reported last."""
         return self._board.spans
+
+    @property
+    def standing(self) -> dict[int, LineAlarm]:
+        """The alarm of each span that has one, as it was told last."""
+        return self._board.standing()
 
     async def run(self) -> None:
         """Listen until cancelled, again and again if the watcher is lost."""
@@ -52,7 +61,10 @@ class CardWatch:
                     self._board.met()
                     async for line in _lines(stream):
                         heard = True
-                        self._tell(self._board.take(decode(line), trio.current_time()))
+                        report = decode(line)
+                        self._tell(self._board.take(report, trio.current_time()))
+                        if isinstance(report, Alive):
+                            self._sees(True)
                 why = "it has closed the connection"
             except trio.TooSlowError:
                 why = f"it has said nothing for {SILENT_S:g} s"
@@ -62,7 +74,13 @@ class CardWatch:
                 why = f"it cannot be reached ({getattr(error, 'strerror', None) or error})"
             pause = FIRST_PAUSE_S if heard else min(pause * 2, LONGEST_PAUSE_S)
             self._tell(self._board.unseen(why, self._address))
+            self._sees(False)
             await trio.sleep(pause)
+
+    def _sees(self, sees: bool) -> None:
+        if sees != self.sees:
+            self.sees = sees
+            self._changed()
 
     def _tell(self, alarms: list[LineAlarm]) -> None:
         for alarm in alarms:

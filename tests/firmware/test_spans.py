@@ -146,6 +146,21 @@ def test_each_kind_of_line_is_told_as_its_manual_says(kind: str, driver: set[str
     assert channels <= _lines(channel_files(made))
 
 
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("fsk", {"usecallerid=yes", "cidsignalling=bell", "cidstart=ring"}),
+        ("dtmf", {"usecallerid=yes", "cidsignalling=dtmf", "cidstart=dtmf"}),
+        ("none", {"usecallerid=no"}),
+    ],
+)
+def test_an_exchange_line_says_who_calls_as_it_is_told_to(how: str, told: set[str]) -> None:
+    ports = (Port(kind="fxo", number="95500", caller_id=how), Port(kind="fxs", station="8101"))
+    line, telephone = channel_files(layout((Span(number=1, signalling="analogue", ports=ports),))).split("channel => 1")
+    assert told == {one for one in _lines(line) if one.startswith(("cid", "usecallerid"))} - ({"usecallerid=yes"} - told)
+    assert {"usecallerid=yes", "cidsignalling=dtmf", "cidstart=ring"} <= _lines(telephone)
+
+
 def test_circuits_are_counted_by_time_slot() -> None:
     text = channel_files(everything())
     first, second = text.split("; span 4")[1].split("; span 5")[:2]

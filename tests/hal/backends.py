@@ -19,8 +19,9 @@ from hal.csta.line import OF_SWITCH, OF_VOICE
 from hal.simulated.backend import ALL
 from hal.sip.line import CAPABILITIES
 from tests.hal.contract import LineContract
+from tests.peers.dahdi.over_pri import NOT_OVER_PRI
 
-__all__ = ["CONTRACT", "FIRST_CALL", "OTHERS", "README", "ROOT", "page", "shows"]
+__all__ = ["CONTRACT", "FIRST_CALL", "OTHERS", "OVER_PRI", "README", "ROOT", "page", "shows"]
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "hal/README.md"
@@ -63,6 +64,7 @@ OTHERS: Mapping[tuple[str, Capability], tuple[str, str]] = {
     ("csta", Capability.SPEECH): ("simulated", "tests/hal/csta/test_csta_line.py::test_a_caller_is_understood_at_his_port"),
 }
 """What the contract does not ask."""
+OVER_PRI = "tests/peers/dahdi/test_card_contract.py"
 WHY_NOT: Mapping[tuple[str, Capability], str] = {
     ("csta", Capability.HOLD): "the core's hold is a mix",
     ("csta", Capability.EARLY_MEDIA): "the switch lets it ring",
@@ -97,6 +99,13 @@ def _cell(backend: Backend, one: Capability, tests: list[str]) -> str:
     return f"{backend.how}: {named}{more}"
 
 
+def _not_over_pri() -> str:
+    reasons: dict[str, list[str]] = {}
+    for name, why in NOT_OVER_PRI.items():
+        reasons.setdefault(why, []).append(f"`{name}`")
+    return "\n".join(["| why | test |", "|---|---|", *(f"| {why} | {', '.join(names)} |" for why, names in reasons.items())])
+
+
 def page() -> str:
     """The page as it should be."""
     tests = [shows(backend.capabilities) for backend in CONTRACT]
@@ -125,6 +134,12 @@ is proved over the simulated switch, its whole protocol between; its first call 
 What a line cannot do it refuses: the tests that need it end with the proof of that.
 
 {chr(10).join(rows)}
+
+**Over ISDN PRI**, in a small machine with the real driver of the cards, a card line keeps the contract as well (`{OVER_PRI}`): callers and
+subscribers are at an exchange beyond its E1. Telephones and exchange lines at analogue ports are proved there by
+`tests/peers/dahdi/test_card_analogue.py`. Of the contract's tests these are not run there:
+
+{_not_over_pri()}
 """
 
 

@@ -28,7 +28,7 @@ class ContractBase(ABC):
         """Let each of its tests end with the line's refusal where it cannot do what the test needs."""
         super().__init_subclass__(**more)
         for name, test in list(vars(cls).items()):
-            if name.startswith("test_"):
+            if name.startswith("test_") and callable(test):  # None: this backend does not run it
                 setattr(cls, name, or_refused(test))
 
     @abstractmethod

@@ -239,11 +239,15 @@ def test_check_notes_what_is_seldom_meant(tmp_path: Path) -> None:
     ]
 
 
-def test_check_notes_telephones_that_a_card_line_does_not_serve() -> None:
-    ports = 'ports = [{ kind = "fxo", number = "95500" }, { kind = "fxs", station = "8101" }]'
+def test_check_notes_telephones_that_are_nobodys() -> None:
+    ports = 'ports = [{ kind = "fxs", station = "8101" }, { kind = "fxs", station = "8001" }]'
     cards = f'backend = "dahdi"\nspans = [{{ number = 1, signalling = "analogue", {ports} }}]'
-    shown = render(site(SMALL.replace('backend = "simulated"', cards)), "s.toml")
-    assert "note: line 'trunk' cannot ring the telephone 8101 at its fxs port" in shown
+    with_cards = SMALL.replace('backend = "simulated"', cards)
+    shown = render(site(with_cards), "s.toml")
+    assert "note: nobody can be called at the telephone 8101 of line 'trunk'" in shown
+    assert "8001" not in "".join(line for line in shown.splitlines() if "telephone" in line)
+    two = with_cards.replace("8001 = {}", '8001 = { line = "other" }') + '\n[lines.other]\nbackend = "simulated"\n'
+    assert "note: station 8001 is on line 'other' and its telephone on line 'trunk'" in render(site(two), "s.toml")
 
 
 def test_wait_music_must_be_playable(tmp_path: Path) -> None:

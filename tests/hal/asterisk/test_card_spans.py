@@ -94,7 +94,9 @@ def test_after_a_new_connection_only_what_is_told_then_counts() -> None:
 def told_by(nursery: trio.Nursery) -> tuple[CardLine, EventLog]:
     """A line that nothing is connected to, and what it says."""
     log = EventLog()
-    return CardLine(LineSetup("cards", CardSettings(spans=(PRI, ANALOGUE)), log.sink, Path()), nursery, "secret"), log
+    line = CardLine(LineSetup("cards", CardSettings(spans=(PRI, ANALOGUE)), log.sink, Path()), nursery, "secret")
+    line.manager_knows_all_spans()
+    return line, log
 
 
 @pytest.mark.requirement("OPS-02")

@@ -1,12 +1,14 @@
 """A card line whose cards are watched by themselves: their watcher's word counts, Asterisk's does not."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import attrs
 import pytest
 import trio
 
-from hal.api import Capability, Command, Event, LineAlarm, LineSetup, Severity
+from hal.api import Capability, Command, LineAlarm, LineSetup, Severity
 from hal.asterisk import CardSettings, Manager
 from hal.asterisk.ami import Message
 from hal.asterisk.line import SETTLE_S, CardLine
@@ -38,8 +40,20 @@ def spans(*alarms: int) -> bytes:
     return b"".join(map(encode, reports))
 
 
-def of_spans(log: EventLog) -> list[Event]:
+def of_spans(log: EventLog) -> list[LineAlarm]:
     return [event for event in log.all if isinstance(event, LineAlarm) and event.source.startswith("span")]
+
+
+def all_fail(line: CardLine) -> None:
+    """What Asterisk says when our E1 fails."""
+    for channel in (*range(1, 16), *range(17, 32)):
+        line.manager_told(Message((("Event", "Alarm"), ("Alarm", "Red Alarm"), ("DAHDIChannel", str(channel)))))
+
+
+def all_is_well(line: CardLine) -> None:
+    """What it says when it is in order again."""
+    for channel in (*range(1, 16), *range(17, 32)):
+        line.manager_told(Message((("Event", "AlarmClear"), ("DAHDIChannel", str(channel)))))
 
 
 @pytest.mark.parametrize("watched", [True, False])
@@ -59,14 +73,102 @@ async def test_alarms_of_spans_come_from_whoever_sees_them_best(tmp_path: Path, 
         settings = attrs.evolve(SETTINGS, asterisk=nobody, manager=Manager(at=nobody), watcher=address)
         line = CardLine(LineSetup("cards", settings, log.sink, tmp_path), nursery, "secret")
         line.start(Voice())
-        for channel in (*range(1, 16), *range(17, 32)):
-            line.manager_told(Message((("Event", "Alarm"), ("Alarm", "Red Alarm"), ("DAHDIChannel", str(channel)))))
+        await log.wait(LineAlarm, source="cards manager")  # there is none; what it says is what the test says
+        await log.wait(LineAlarm, source="cards manager")
+        line.manager_knows_all_spans()
+        all_fail(line)
         alarm = await log.wait(LineAlarm, source="span 1")
         assert ("receives no signal" in alarm.text) == watched
         assert alarm.severity is Severity.RED
         await trio.sleep(SETTLE_S + 0.2)
         assert of_spans(log) == [alarm]  # neither the other's word, nor of a span that is not the line's
         nursery.cancel_scope.cancel()
+
+
+@attrs.define
+class Watched:
+    """A line with a watcher that comes and goes, and says of span 1 what `alarms` is."""
+
+    alarms: int = 0
+    is_there: bool = False
+    begun: list[trio.CancelScope] = attrs.field(factory=list)
+    """Of those who listen."""
+
+    async def serve(self, stream: trio.SocketStream) -> None:
+        if self.is_there:
+            with trio.CancelScope() as scope:
+                self.begun.append(scope)
+                await stream.send_all(spans(self.alarms))
+                await trio.sleep_forever()
+
+    def goes(self) -> None:
+        self.is_there = False
+        while self.begun:
+            self.begun.pop().cancel()
+
+
+@asynccontextmanager
+async def watched_line(directory: Path, of: Watched) -> AsyncIterator[tuple[CardLine, EventLog]]:
+    log, nobody = EventLog(), f"127.0.0.1:{ports.block()}"
+    async with trio.open_nursery() as nursery:
+        server = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        await nursery.start(trio.serve_listeners, of.serve, server)
+        address = f"127.0.0.1:{server[0].socket.getsockname()[1]}"
+        settings = attrs.evolve(SETTINGS, asterisk=nobody, manager=Manager(at=nobody), watcher=address)
+        line = CardLine(LineSetup("cards", settings, log.sink, directory), nursery, "secret")
+        line.start(Voice())
+        await log.wait(LineAlarm, source="cards manager")  # there is none; what it says is what the test says
+        line.manager_knows_all_spans()
+        yield line, log
+        nursery.cancel_scope.cancel()
+
+
+@pytest.mark.requirement("OPS-02")
+async def test_without_its_watcher_alarms_are_asterisks_word_until_he_is_back(tmp_path: Path) -> None:
+    watcher = Watched()
+    async with watched_line(tmp_path, watcher) as (line, log):
+        await log.wait(LineAlarm, source="cards", cleared=False)
+        all_fail(line)
+        alarm = await log.wait(LineAlarm, source="span 1")
+        assert (alarm.severity, alarm.cleared, "Red Alarm" in alarm.text) == (Severity.RED, False, True)
+        watcher.is_there = True  # he knows that it is in order: Asterisk is late
+        await log.wait(LineAlarm, source="span 1", cleared=True)
+
+
+@pytest.mark.requirement("OPS-02")
+async def test_an_alarm_that_the_watcher_has_told_ends_by_asterisks_word_when_he_is_gone(tmp_path: Path) -> None:
+    watcher = Watched(alarms=256, is_there=True)
+    async with watched_line(tmp_path, watcher) as (line, log):
+        alarm = await log.wait(LineAlarm, source="span 1")
+        assert "receives no signal" in alarm.text
+        all_fail(line)
+        watcher.goes()
+        await log.until("asterisk's word", lambda: [one for one in of_spans(log) if "Red Alarm" in one.text])
+        all_is_well(line)
+        await log.wait(LineAlarm, source="span 1", cleared=True)
+        watcher.alarms, watcher.is_there = 0, True
+        await log.wait(LineAlarm, source="cards", cleared=True)
+        assert not [one for one in of_spans(log)[3:] if not one.cleared]
+
+
+@pytest.mark.requirement("OPS-02")
+async def test_an_alarm_that_ends_as_its_watcher_goes_is_told_as_over(tmp_path: Path) -> None:
+    watcher = Watched(alarms=256, is_there=True)
+    async with watched_line(tmp_path, watcher) as (_line, log):
+        await log.wait(LineAlarm, source="span 1")
+        watcher.goes()
+        await log.wait(LineAlarm, source="span 1", cleared=True)
+
+
+async def test_without_watcher_and_manager_nothing_is_said_to_be_in_order(tmp_path: Path) -> None:
+    watcher = Watched(alarms=256, is_there=True)
+    async with watched_line(tmp_path, watcher) as (line, log):
+        alarm = await log.wait(LineAlarm, source="span 1")
+        line.manager_down("gone")
+        watcher.goes()
+        await log.wait(LineAlarm, source="cards", cleared=False)
+        await trio.sleep(SETTLE_S + 0.2)
+        assert of_spans(log) == [alarm]
 
 
 @pytest.mark.parametrize("address", ["5037", "127.0.0.1", "run/cards", "::1:5037"])

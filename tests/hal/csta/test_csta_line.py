@@ -87,6 +87,16 @@ def test_an_agent_who_calls_is_named_and_gone_when_he_hangs_up() -> None:
     World().run(story)
 
 
+def test_a_caller_whose_port_breaks_down_did_not_hang_up() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.voice.crash()
+        await world.wait()
+        assert world.new(Released) == [Released(LINE, caller, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False)]
+
+    World().run(story)
+
+
 def test_music_does_not_begin_again_whenever_the_switch_is_looked_at() -> None:
     async def story(world: World) -> None:
         caller = await at_port(world)

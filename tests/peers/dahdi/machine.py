@@ -16,7 +16,7 @@ import json
 import socket
 import tarfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import attrs
@@ -26,7 +26,7 @@ from tests.hal import ports
 from tests.peers.cache import cache_folder
 from tests.peers.dahdi.ami import Manager
 from tests.peers.dahdi.image import machine_image
-from tests.peers.dahdi.wiring import EXCHANGE, GATEWAY, RTP_PORTS, SECRET, USER, Side, files
+from tests.peers.dahdi.wiring import EXCHANGE, GATEWAY, RTP_PORTS, SECRET, USER, Network, Side, files
 from tests.peers.debian import say
 from tests.peers.processes import PeerFailed, Process, cpu_s, need, tail, until
 
@@ -95,6 +95,7 @@ def dahdi_machine(
     directory: Path,
     *,
     appliance: CardSettings | None = None,
+    network: Network | None = None,
     more: Mapping[str, str] | None = None,
     outside: Mapping[int, int] | None = None,
 ) -> Iterator[Machine]:
@@ -103,6 +104,7 @@ def dahdi_machine(
     Args:
         directory: for what it prints.
         appliance: the card line that the gateway is the Asterisk of, and sends all calls to that are not for itself.
+        network: telephones outside that are at its exchange.
         more: more files of the machine, by their path.
         outside: TCP ports of the machine and where they are wanted outside; those of agent and managers are found somewhere.
 
@@ -112,14 +114,14 @@ def dahdi_machine(
     """
     image = machine_image()
     disk = directory / "machine.tar"
-    disk.write_bytes(_tar({**files(appliance), **(more or {})}))
+    disk.write_bytes(_tar({**files(appliance, network), **(more or {})}))
     with (cache_folder() / "dahdi" / "running").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for attempt in range(1, TRIES + 1):
             tcp = {**_free(AGENT_PORT, GATEWAY.manager_port, EXCHANGE.manager_port), **(outside or {})}
             console = directory / f"console-{attempt}.log"
             started = time.monotonic()
-            with Process(_qemu(image, disk, console, tcp, appliance), directory / "qemu.log") as process:
+            with Process(_qemu(image, disk, console, tcp, _udp(appliance, network)), directory / "qemu.log") as process:
                 if _booted(process, console):
                     yield Machine(pid=process.pid, outside=tcp, console=console, boot_s=time.monotonic() - started)
                     return
@@ -144,12 +146,21 @@ def _tar(made: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
-def _qemu(image: Path, disk: Path, console: Path, tcp: Mapping[int, int], appliance: CardSettings | None) -> list[str]:
-    forwards = [f"hostfwd=tcp:127.0.0.1:{out}-:{inside}" for inside, out in tcp.items()]
+def _udp(appliance: CardSettings | None, network: Network | None) -> Iterator[tuple[str, int]]:
+    """Addresses outside that lead to the same ports inside."""
     if appliance:
         host, port = appliance.sip_address
         last = int(appliance.voice.rtp_ports.split("-")[1])
-        forwards += [f"hostfwd=udp:{host}:{one}-:{one}" for one in (port, *range(last + 1, last + RTP_PORTS + 1))]
+        yield from ((host, one) for one in (port, *range(last + 1, last + RTP_PORTS + 1)))
+    if network:
+        host, number = network.at.split(":")
+        first = network.first_rtp_port
+        yield from ((host, one) for one in (int(number), *range(first, first + RTP_PORTS)))
+
+
+def _qemu(image: Path, disk: Path, console: Path, tcp: Mapping[int, int], udp: Iterable[tuple[str, int]]) -> list[str]:
+    forwards = [f"hostfwd=tcp:127.0.0.1:{out}-:{inside}" for inside, out in tcp.items()]
+    forwards += [f"hostfwd=udp:{host}:{port}-:{port}" for host, port in udp]
     return [
         # However this process ends, the machine ends with it.
         *(need("setpriv", "util-linux"), "--pdeathsig", "KILL"),

@@ -45,7 +45,7 @@ def test_pri_carries_a_call_with_its_numbers_and_speech_both_ways(machine: Machi
 @pytest.mark.requirement("ACC-01")
 def test_r2_of_china_carries_a_call_without_the_callers_number(machine: Machine, here: Side) -> None:
     with ends(machine, here) as both:
-        assert talk(both, f"DAHDI/g2/{both.there.numbers[TALKS]}00") == "<unknown>"
+        assert talk(both, f"DAHDI/g3/{both.there.numbers[TALKS]}00") == "<unknown>"
 
 
 @both_ways

@@ -26,6 +26,7 @@ from hal.api import (
     RecordingEnded,
     Release,
     Released,
+    SendDigits,
     Severity,
     StartRecording,
 )
@@ -44,6 +45,7 @@ pytestmark = [for_root, pytest.mark.card, pytest.mark.live, pytest.mark.slow, py
 
 SERVICE, CALLER = "12345", "01062770001"
 RED = 8
+RUNS = f"asterisk -C /etc/{GATEWAY.name}/asterisk.conf"
 WAIT_S = 60.0
 """However late the emulated processor is."""
 
@@ -86,6 +88,18 @@ class Site:
         self.log.all.remove(found[0])
         alarm: LineAlarm = found[0]
         return alarm
+
+
+@asynccontextmanager
+async def cut(here: Site) -> AsyncIterator[None]:
+    """The cable is out: our card has an alarm, and nothing comes from the exchange. (An alarm of the driver's own stops no data.)"""
+    exchange = f"^asterisk -C /etc/{EXCHANGE.name}/"
+    await here.run(f"pkill -STOP -f '{exchange}'; python3 /opt/wire.py alarm 1 {RED}")
+    try:
+        yield
+    finally:
+        with trio.CancelScope(shield=True):
+            await here.run(f"pkill -CONT -f '{exchange}'; python3 /opt/wire.py alarm 1 0")
 
 
 @asynccontextmanager
@@ -171,19 +185,49 @@ async def test_a_span_that_fails_in_mid_call_is_an_alarm_of_the_line_and_serves_
         await here.log.wait(Released, leg=leg)
 
 
+@pytest.mark.requirement("OPS-02")
+async def test_a_call_outlives_a_short_alarm_of_its_span_and_not_a_long_one(
+    machine: Machine, settings: CardSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ITU-T Q.931 section 5.8.9: for the time of T309, 6 s at both ends, a call waits for its signalling channel to come back."""
+    async with site(machine, settings, tmp_path, monkeypatch) as here:
+        leg = await here.called("tone")
+        async with cut(here):
+            await here.alarm("span 1")
+        await here.alarm("span 1", cleared=True)
+        here.do(StartRecording("cards", "r1", str(tmp_path / "heard.wav"), leg, max_s=2.0))
+        assert (await here.log.wait(RecordingEnded, recording="r1")).error == ""
+        assert tone_share((tmp_path / "heard.wav").read_bytes(), EXCHANGE.tone) > HEARD
+        here.do(SendDigits("cards", leg, "5"))
+        await here.event("DTMFEnd", Digit="5", Direction="Received")
+        assert not here.log.matching(Released, leg=leg)
+        with machine.manager(GATEWAY) as gateway:
+            async with cut(here):
+                released = await here.log.wait(Released, leg=leg)
+            assert released.by_far_end
+            over_card = await trio.to_thread.run_sync(
+                lambda: gateway.wait(lambda m: m.get("Event") == "Hangup" and m["Channel"].startswith("DAHDI/"), "end of the call", WAIT_S)
+            )
+            assert over_card["Cause"] == str(Cause.DESTINATION_OUT_OF_ORDER.value), "T309 is over"
+        await here.alarm("span 1", cleared=True)
+        await here.run(f"until {RUNS} -rx 'pri show spans' | grep -q 'Up, Active'; do sleep 1; done")
+        leg = await here.called("quiet")
+        here.do(Release("cards", leg))
+        await here.log.wait(Released, leg=leg)
+
+
 @pytest.mark.requirement("OPS-05")
 async def test_an_asterisk_that_dies_in_mid_call_costs_its_calls_and_is_there_again(
     machine: Machine, settings: CardSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = f"asterisk -C /etc/{GATEWAY.name}/asterisk.conf"
     async with site(machine, settings, tmp_path, monkeypatch) as here:
         leg = await here.called("quiet")
-        await here.run(f"pkill -KILL -f '^{start}'")
+        await here.run(f"pkill -KILL -f '^{RUNS}'")
         await here.alarm("cards asterisk")
         assert (await here.log.wait(Released, leg=leg)).cause is Cause.NETWORK_OUT_OF_ORDER
-        await here.run(f"rm -f /var/{GATEWAY.name}/run/asterisk.ctl; {start} -g >/dev/null 2>&1")
+        await here.run(f"rm -f /var/{GATEWAY.name}/run/asterisk.ctl; {RUNS} -g >/dev/null 2>&1")
         await here.alarm("cards asterisk", cleared=True)
-        await here.run(f"until {start} -rx 'pri show spans' | grep -q 'Up, Active'; do sleep 1; done")
+        await here.run(f"until {RUNS} -rx 'pri show spans' | grep -q 'Up, Active'; do sleep 1; done")
         leg = await here.called("quiet")
         here.do(Release("cards", leg))
         await here.log.wait(Released, leg=leg)

@@ -53,7 +53,7 @@ async def ear(machine: Machine) -> AsyncIterator[Ear]:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(watch.run)
         with trio.fail_after(WAIT_S):
-            while len(watch.spans) < 6:
+            while len(watch.spans) < 8:
                 await trio.sleep(0.05)
         alarms.clear()  # of a watcher that was not yet there
         yield Ear(machine, watch, alarms)
@@ -65,42 +65,44 @@ async def test_the_driver_means_by_its_structures_what_is_read_from_them(machine
         spans = line.watch.spans
     assert [(span.number, span.name, len(span.channels)) for span in spans] == [
         (1, "DYN/loc/1:0", 31),
-        (2, "DYN/loc/1:1", 31),
-        (3, "DYN/loc/2:0", 8),
-        (4, "DYN/loc/2:1", 8),
-        (5, "DYN/loc/3:0", 2),
-        (6, "DYN/loc/3:1", 2),
+        (2, "DYN/loc/4:0", 2),
+        (3, "DYN/loc/1:1", 31),
+        (4, "DYN/loc/4:1", 2),
+        (5, "DYN/loc/2:0", 8),
+        (6, "DYN/loc/2:1", 8),
+        (7, "DYN/loc/3:0", 2),
+        (8, "DYN/loc/3:1", 2),
     ]
     # The last fields of the structures: were they a byte off, this were not text.
     assert {span.interface for span in spans} == {"DYNAM"}
-    assert [channel.name for channel in spans[5].channels] == ["DYN/loc/3:1/1", "DYN/loc/3:1/2"]
-    assert [channel.number for span in spans for channel in span.channels] == list(range(1, 83))
+    assert [channel.name for channel in spans[7].channels] == ["DYN/loc/3:1/1", "DYN/loc/3:1/2"]
+    assert [channel.number for span in spans for channel in span.channels] == list(range(1, 87))
     assert {span.alarms for span in spans} == {()}
-    idle = spans[2].channels[0]
+    idle = spans[4].channels[0]
     assert (idle.signalling, idle.bits_in, idle.bits_out) == (1 << 15, 0b1011, 0b1011)  # China's MFC/R2 at rest
 
 
 @pytest.mark.requirement("OPS-02")
 async def test_an_alarm_of_one_end_is_heard_of_both_and_so_is_its_end(machine: Machine) -> None:
     async with ear(machine) as line:
-        await line.do(f"alarm 5 {RED}")
-        near, far = await line.hears(("span 5", False), ("span 6", False))
+        await line.do(f"alarm 7 {RED}")
+        near, far = await line.hears(("span 7", False), ("span 8", False))
         assert "red alarm" in near.text
         assert "not received by its far end" in far.text
         assert (near.severity, far.severity) == (Severity.RED, Severity.RED)
-        await line.do("alarm 5 0")
-        await line.hears(("span 5", True), ("span 6", True))
+        await line.do("alarm 7 0")
+        await line.hears(("span 7", True), ("span 8", True))
 
 
 @pytest.mark.requirement("OPS-02")
 async def test_a_span_that_is_unplugged_is_missed_until_it_is_back(machine: Machine) -> None:
     async with ear(machine) as line:
         await line.do("unplug 3:1 2")
-        lost, missed = await line.hears(("span 5", False), ("span 6", False))
+        lost, missed = await line.hears(("span 7", False), ("span 8", False))
         assert "red alarm" in lost.text
         assert "not there" in missed.text
         await line.do("plug 3:1 2")
-        await line.hears(("span 5", True), ("span 6", True))
+        await line.hears(("span 7", True), ("span 8", True))
 
 
 @pytest.mark.requirement("OPS-02")
@@ -111,12 +113,12 @@ async def test_an_alarm_in_mid_call_is_told_at_once_and_the_span_serves_again(ma
             call = both.manager.originate(number, "quiet")
             assert both.manager.event("OriginateResponse", ActionID=call)["Response"] == "Success"
             await line.do(f"alarm 1 {RED}")
-            await line.hears(("span 1", False), ("span 2", False))
+            await line.hears(("span 1", False), ("span 3", False))
             # Both Asterisks know it, too; they keep the call for a while (T309), since the wire may come back.
             assert both.far.event("Alarm")["Alarm"] == "Red Alarm"
             assert both.manager.event("Alarm")["Alarm"] == "Yellow Alarm"
             await line.do("alarm 1 0")
-            await line.hears(("span 1", True), ("span 2", True))
+            await line.hears(("span 1", True), ("span 3", True))
             both.far.event("AlarmClear")
             both.idle()
             again = both.manager.originate(number, "quiet")
