@@ -108,6 +108,7 @@ class AgentPhone:
         if self.dead:
             return Party()
         if self.busy:
+            self.world.after(_NOTICES_AFTER_S, self.ready_again)  # the centre makes a pause of it
             return Cause.USER_BUSY
         self.busy, self._writing = True, False
         colleague = self.world.phones_by_agent.get(ani)
@@ -141,6 +142,11 @@ class AgentPhone:
             self.dial(READY)
         elif self._due and not self.busy and not self.dead:
             self._dial(self._due.pop(0))
+
+    def ready_again(self) -> None:
+        """Come back from a pause that the centre has made."""
+        if self.here and not self.on_break and READY not in self._due:
+            self.dial(READY)
 
     # --- faults ---------------------------------------------------------------------------------------------------------------------
 
@@ -261,12 +267,7 @@ class _Offer(Party):
         missed = not self.answered_it and self.caller is not None and self.caller.ended_at is None
         self._over()
         if missed:
-            self.phone.world.after(_NOTICES_AFTER_S, self._ready_again)
-
-    def _ready_again(self) -> None:
-        phone = self.phone
-        if phone.here and not phone.on_break:
-            phone.dial(READY)
+            self.phone.world.after(_NOTICES_AFTER_S, self.phone.ready_again)
 
     def _over(self) -> None:
         if not self.over:

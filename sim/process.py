@@ -65,6 +65,9 @@ def _check_pin(agent: str, pin: str, answer: Callable[[bool], None]) -> None:
 class Plain:
     """A process that nothing happens to."""
 
+    settles_s = 0.0
+    """How long after the last call has ended it may have something to do."""
+
     def __init__(self, around: Surroundings, store: MemoryStore) -> None:
         """It will keep its rows in this store."""
         self.around, self.store = around, store
@@ -88,6 +91,8 @@ class Plain:
 
 class Mortal:
     """Processes that can be killed, on a disk that can be full, with a clock that can be moved."""
+
+    settles_s = 10.0
 
     def __init__(self, around: Surroundings, disk: VirtualDisk, wrapped: Callable[[str, Backend], Backend]) -> None:
         """`wrapped` may put something between a line's backend and the core."""

@@ -25,7 +25,7 @@ from sim.verdict.targets import WHOLE
 from sim.virtual import Centre, VirtualPhones
 from sim.world import World
 
-__all__ = ["BOARD", "FEWEST", "SWITCH", "rare_collections", "replication", "result_of", "run", "run_virtually"]
+__all__ = ["BOARD", "FEWEST", "SWITCH", "phones_of", "rare_collections", "replication", "result_of", "run", "run_virtually"]
 
 BOARD, SWITCH = "board", "switch"
 """Hardware schemes (ACC-02): the lines are the appliance's own, or a telephone switch's that it controls."""
@@ -67,7 +67,7 @@ def replication(scenario: Scenario, site: Site, seed: int, progress: Progress = 
     return evolve(run_virtually(scenario, site, seed, progress, scheme), stories=())
 
 
-def _phones_of(scheme: str) -> Callable[..., VirtualPhones]:
+def phones_of(scheme: str) -> Callable[..., VirtualPhones]:
     """The telephones of a scheme; what a switch needs is loaded only for one."""
     if scheme == SWITCH:
         from sim.switched import SwitchedPhones
@@ -79,7 +79,7 @@ def _phones_of(scheme: str) -> Callable[..., VirtualPhones]:
 def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress = lambda _done: None, scheme: str = BOARD) -> Result:
     """One replication."""
     began = perf_counter()
-    centre = Centre(Draws(scenario, site, seed), site, _phones_of(scheme), measured=not kinds_of(scenario))
+    centre = Centre(Draws(scenario, site, seed), site, phones_of(scheme), measured=not kinds_of(scenario))
     centre.clock.on_turn = lambda: progress(min(1.0, centre.env.now / centre.world.closes_s))
     with rare_collections(), _complaints() as complaints:
         centre.run()

@@ -27,6 +27,7 @@ from sim.scenario import Delays
 from sim.speech import Speech
 from sim.switch.cti import Cti
 from sim.switch.errors import Refused
+from sim.switch.mischief import Lose
 from sim.switch.plan import Plan, RoutePoint, Station, Trunk
 from sim.switch.server import Server
 from sim.switch.virtual import VirtualSpeech
@@ -119,6 +120,14 @@ class SwitchedPhones(VirtualPhones):
 
     def dial(self, party: Party, station: str, code: str) -> None:
         """See `Phones`: who dials a code of the appliance here presses a key of his phone."""
+
+        def pressed() -> None:
+            party.released(Cause.NORMAL_CLEARING)  # a key is no call: whoever presses it can be called at once
+            self._press(station, code)
+
+        call_after(self.env, 0.0, pressed)
+
+    def _press(self, station: str, code: str) -> None:
         with self._turn():
             try:
                 if code.startswith("*10"):
@@ -129,7 +138,6 @@ class SwitchedPhones(VirtualPhones):
                     self.cti.switch.agents.set_state(station, _KEYS[code[:3]], self._keys_of.get(station, ""))
             except Refused as error:
                 self.world.problem(f"phone {station} does not do '{code}': {error}")
-        call_after(self.env, 0.0, lambda: party.released(Cause.NORMAL_CLEARING))
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -162,6 +170,11 @@ class SwitchedPhones(VirtualPhones):
     def mend_link(self, line: str) -> None:  # noqa: ARG002 - there is one
         """See `VirtualPhones`."""
         self.link_is_cut = False
+
+    def lose_messages(self, line: str, chance: float) -> str:  # noqa: ARG002 - there is one
+        """See `VirtualPhones`: events of the switch never come. What it answers always does: a link that loses that too is a broken one."""
+        self.cti.misbehave((Lose(kinds=("events",), chance=chance),) if chance else ())
+        return ""
 
     def core_dies(self, dies: bool) -> None:
         """See `VirtualPhones`: a process that dies says nothing to the switch, either."""

@@ -45,6 +45,8 @@ class VirtualPhones:
         self.line_of = {station: site.line_of(station) for station in site.stations}
         self.powered: dict[str, bool] = {}
         """Every phone that was ever plugged in, and whether it is."""
+        self.spans_in_alarm: set[tuple[str, int]] = set()
+        """Line and number of those that receive nothing."""
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Whatever on the far side has tasks of its own, until cancelled; `ready` is called when it is there. Of lines, nothing has."""
@@ -121,6 +123,10 @@ class VirtualPhones:
     def mend_link(self, line: str) -> None:
         """Mend it."""
 
+    def lose_messages(self, line: str, chance: float) -> str:  # noqa: ARG002 - the switch scheme has one that does
+        """Let so many of the messages of the line be lost on their way; why not, empty: they are."""
+        return "nothing is lost between a media worker and its core: only a link to a switch loses messages"
+
     def span_alarm(self, line: str, span: int, holds_s: float) -> str:
         """Let a span of the line receive nothing; why not, empty: it does not."""
         if (opened := self.lines.get(line)) is None:
@@ -128,10 +134,12 @@ class VirtualPhones:
         if span > opened.channels.spans:
             return "the line has no such span"
         opened.spans.alarm(span, holds_s)
+        self.spans_in_alarm.add((line, span))
         return ""
 
     def span_well(self, line: str, span: int) -> None:
         """Let it receive again."""
+        self.spans_in_alarm.discard((line, span))
         if (opened := self.lines.get(line)) is not None and span in opened.channels.in_alarm:
             opened.spans.well(span)
 
@@ -151,6 +159,9 @@ class _Exchange(FarEnd):
 
     def opened(self, line: SimulatedLine) -> None:
         self.phones.lines[self.line] = line
+        for name, span in sorted(self.phones.spans_in_alarm):
+            if name == self.line:
+                line.spans.alarm(span, 0.0)
         for station, on in self.phones.powered.items():
             if on and self.phones.line_of[station] == self.line:
                 line.register(station)
@@ -229,8 +240,8 @@ class Centre:
             await opened.wait()
             self.world.start()
             await done.wait()
-            if self.phones.settles_s:
-                await trio.sleep(self.phones.settles_s)
+            if settles_s := self.phones.settles_s + self.process.settles_s:
+                await trio.sleep(settles_s)
             nursery.cancel_scope.cancel()
 
     def run(self) -> None:

@@ -26,6 +26,7 @@ __all__ = ["LINGER_S", "World"]
 
 LINGER_S = 7200.0
 """Calls that last this long after the hours are hung up: something keeps them that has not been thought of."""
+SETTLES_S = 60.0
 _MOST_PROBLEMS = 50
 _NEXT_CALL_S = 1.0
 
@@ -50,6 +51,8 @@ class World:
         self.faults: list[FaultSeen] = []
         """What broke, in the order in which it did, with what cannot be brought about here."""
         self.breaker: Breaker = Unbreakable("nothing here is ours to break")
+        self.settles_s = SETTLES_S
+        """A run goes on for so long after its last fault: it is to be seen whether all is well again."""
         self.says_leave_message: frozenset[str] = frozenset()
         self.beeps: frozenset[str] = frozenset()
         self.says_refused: frozenset[str] = frozenset()
@@ -65,6 +68,8 @@ class World:
         self._redialling = 0
         self._broken: set[tuple[str, str]] = set()
         """Kinds of faults that are there now, and of what."""
+        self._unsettled = 0
+        """Faults that are there, or were until a moment ago."""
         self._closed = False
         self.calendar = draws.calendar
         self.closes_s = self.calendar.span(self.scenario.hours, self.scenario.days - 1)[1]
@@ -187,7 +192,7 @@ class World:
         self._check_done()
 
     def _check_done(self) -> None:
-        if self._closed and not self.callers_by_ani:
+        if self._closed and not self.callers_by_ani and not self._unsettled:
             self.done()
             self.done = lambda: None
 
@@ -226,8 +231,14 @@ class World:
         if seen.left_out:
             return
         self._broken.add(key)
+        self._unsettled += 1
+
+        def settled() -> None:
+            self._unsettled -= 1
+            self._check_done()
 
         def mend() -> None:
+            self.after(self.settles_s, settled)
             self._broken.discard(key)
             seen.ended_at = self.env.now
             if not isinstance(details, StationDead):

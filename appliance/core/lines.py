@@ -45,6 +45,8 @@ class Lines:
         state = self.state
         state.lines[event.line] = LineState(event.line, Capability(0))
         advice = "it is opened again by itself; if that goes on failing, see the reason"
+        for source in [each for each in state.alarms if each.startswith(f"line:{event.line}/") and each not in state.passing]:
+            state.clear_alarm(source)  # whatever of it is still wrong is told anew when the line is open again
         state.raise_alarm(Severity.RED, f"line:{event.line}", f"line '{event.line}' is lost: {event.reason}", advice)
         for station in state.stations.values():
             if station.line == event.line:

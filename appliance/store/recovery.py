@@ -184,9 +184,9 @@ def _up_to(end: float, row: Agent, reader: Reader) -> Agent:
     """The agent's row with what he did since it was written, up to the end of the run."""
     seconds = from_json(row.seconds, {})
     states = reader.agent_states(row.agent, row.at, end)
-    for began, then in zip(states, [*states[1:], None], strict=True):
-        spent_s = (end if then is None else then.at) - max(began.at, row.at)
-        seconds[began.state] = seconds.get(began.state, 0.0) + max(0.0, spent_s)
+    for place, began in enumerate(states):  # there are none when the clock was put back before the run's end
+        until = states[place + 1].at if place + 1 < len(states) else end
+        seconds[began.state] = seconds.get(began.state, 0.0) + max(0.0, until - max(began.at, row.at))
     return evolve(row, seconds=as_json(seconds), at=max(row.at, end))
 
 

@@ -77,14 +77,19 @@ class WorkerCrash(Hit):
 
 @table
 class MessagesLost(Hit):
-    """Some of what a line and the core tell each other never comes."""
+    """Some of the events of a telephone switch never come. Only in the switch scheme: no other line can lose any."""
 
     hits: ClassVar[str] = "line"
 
     at: Moment = setting(doc="When it begins.")
     for_: Duration = setting(key="for", doc="How long it lasts.")
     line: str = setting(doc="Name of the line.")
-    chance: float = setting(default=0.05, gt=0, le=1, doc="Share of the messages that is lost.")
+    chance: float = setting(default=0.05, gt=0, le=1, doc="Share of the events that is lost.")
+
+    @classmethod
+    def there(cls, site: Site) -> Collection[str]:
+        """Lines at switches."""
+        return [name for name, line in site.lines.items() if line.backend == "csta"]
 
 
 @table

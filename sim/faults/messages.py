@@ -1,8 +1,7 @@
-"""Messages between a line and the core that are lost, or come twice, for a time.
+"""Messages between a line and the core that come twice, for a time.
 
-A backend in between: what it opens is the line itself but for what is told and commanded. That the line is open is always told, and what
-it still has when it opens. Between a media worker and its core no message is lost in reality: their socket does not lose any. This is for
-what would come of it where one is.
+A backend in between: what it opens is the line itself but for what is told and commanded. What a line still has when it opens is told once.
+Lost messages are not modelled here: the socket between a media worker and its core loses none. A switch's link does (`sim.switched`).
 """
 
 from collections.abc import AsyncIterator
@@ -16,28 +15,21 @@ from hal.api import Adopted, Backend, Capability, Command, Event, Line, LineSetu
 
 __all__ = ["Between", "Unsure"]
 
-_ALWAYS_TOLD = (Adopted, StationRegistered)
+_ONCE = (Adopted, StationRegistered)
 
 
 class Unsure:
-    """How surely messages of one line arrive."""
+    """How often messages of one line arrive."""
 
     def __init__(self, chance: Random) -> None:
-        """All of them do, until something is set."""
-        self.lost = self.doubled = 0.0
-        """Shares of the messages."""
+        """Once, until something is set."""
+        self.doubled = 0.0
+        """Share of the messages that come twice."""
         self._chance = chance
-        self.lost_count = self.doubled_count = 0
 
     def times(self) -> int:
         """How often the next message arrives."""
-        if self.lost and self._chance.random() < self.lost:
-            self.lost_count += 1
-            return 0
-        if self.doubled and self._chance.random() < self.doubled:
-            self.doubled_count += 1
-            return 2
-        return 1
+        return 2 if self.doubled and self._chance.random() < self.doubled else 1
 
 
 class Between:
@@ -59,7 +51,7 @@ class Between:
         unsure, sink = self._unsure, setup.sink
 
         def heard(event: Event) -> None:
-            for _ in range(1 if isinstance(event, _ALWAYS_TOLD) else unsure.times()):
+            for _ in range(1 if isinstance(event, _ONCE) else unsure.times()):
                 sink(event)
 
         async with self._backend.open(evolve(setup, sink=heard)) as line:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MORTAL", "VirtualBreaker"]
 
-MORTAL = frozenset({"core restart", "disk full", "disk slow", "clock jump", "messages lost", "messages doubled"})
+MORTAL = frozenset({"core restart", "disk full", "disk slow", "clock jump", "messages doubled"})
 """Kinds of faults that need a process which can be broken."""
 
 
@@ -63,8 +63,7 @@ class VirtualBreaker:
 
     @begin.register
     def _(self, fault: MessagesLost) -> str:
-        self._unsure[fault.line].lost = fault.chance
-        return ""
+        return self._phones.lose_messages(fault.line, fault.chance)
 
     @begin.register
     def _(self, fault: MessagesDoubled) -> str:
@@ -109,7 +108,7 @@ class VirtualBreaker:
             SpanAlarm: lambda: self._phones.span_well(fault.line, fault.span),
             LineLost: lambda: self._phones.mend(fault.line),
             LinkLost: lambda: self._phones.mend_link(fault.line),
-            MessagesLost: lambda: setattr(self._unsure[fault.line], "lost", 0.0),
+            MessagesLost: lambda: self._phones.lose_messages(fault.line, 0.0),
             MessagesDoubled: lambda: setattr(self._unsure[fault.line], "doubled", 0.0),
             CoreRestart: lambda: self._mortal.revive(),
             DiskFull: lambda: setattr(self._mortal.disk, "full", False),

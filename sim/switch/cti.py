@@ -51,6 +51,12 @@ class Cti:
         self.links.append(link)
         return link
 
+    def misbehave(self, rules: tuple[Mischief, ...]) -> None:
+        """From now on these rules for messages hold, on all links, instead of those before."""
+        self.mischief = rules
+        for link in self.links:
+            link.misbehave(rules)
+
     def next_deadline(self) -> float:
         """When `tick` is wanted next."""
         return min([self.switch.next_deadline(), *(link.next_due() for link in self.links)])

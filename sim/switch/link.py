@@ -59,6 +59,10 @@ class Link:
         self._unanswered = 0
         self._is_stirred = False
 
+    def misbehave(self, rules: tuple[Mischief, ...]) -> None:
+        """From now on these rules for messages hold."""
+        self._tampering.follow(rules)
+
     # --- bytes ----------------------------------------------------------------------------------------------------------------------
 
     def receive(self, now: float, data: bytes) -> None:

@@ -155,13 +155,17 @@ class Tampering:
 
     def __init__(self, rules: tuple[Mischief, ...], chance: random.Random) -> None:
         """`chance` decides where a rule applies only sometimes."""
-        self._rules = [rule for rule in rules if isinstance(rule, _Messages)]
+        self.follow(rules)
         self._lost = [(rule.at_s, rule.at_s + rule.for_s) for rule in rules if isinstance(rule, LoseMessages)]
         self._chance = chance
         self._order = count()
         self._waiting: list[_Kept] = []
         self._swapped: dict[tuple[str, str], _Kept] = {}
         self._last_invoke = 0
+
+    def follow(self, rules: tuple[Mischief, ...]) -> None:
+        """From now on these rules for messages hold."""
+        self._rules = [rule for rule in rules if isinstance(rule, _Messages)]
 
     def take_in(self, now: float, letter: Letter) -> None:
         """A message is to be sent now."""

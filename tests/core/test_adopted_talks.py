@@ -205,7 +205,7 @@ def test_somebody_who_was_being_asked_is_let_go_and_may_be_asked_again() -> None
     first = talking("1001", "1002")
     first.asks("1001", "consult", "1002").skip()
     story = restarted(first)
-    assert sorted(story.told) == sorted([together("a", "1001"), "stop a", "record a | 1001"])
+    assert sorted(story.told) == sorted(["release 1002", together("a", "1001"), "stop a", "record a | 1001"])
     story.skip().hangs_up("1002").skip()
     story.asks("1001", "consult", "1002").skip()
 
@@ -224,6 +224,14 @@ def test_a_worker_dies_and_its_callers_are_lost_counted_and_alarmed() -> None:
     assert story.engine.state.alarms[f"line:{LINE}/worker 1"].text == "the media worker has died"
     assert story.state("1001") == "ready"
     story.calls("c", "137").skip()
+
+
+def test_what_was_wrong_with_a_line_that_is_lost_is_told_anew_or_over() -> None:
+    story = talking("1001")
+    story << LineAlarm(LINE, Severity.RED, "span 1", "span 1 receives no signal") << LineAlarm("other", Severity.RED, "span 1", "no signal")
+    story << LineLost(LINE, "killed")
+    story.skip()
+    assert {source for source in story.engine.state.alarms if "span" in source} == {"line:other/span 1"}
 
 
 def test_a_line_dies_and_who_waited_or_talked_is_called_back_where_the_plan_says_so() -> None:

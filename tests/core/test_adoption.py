@@ -93,6 +93,23 @@ def test_a_phone_that_rang_is_released_and_its_caller_offered_anew() -> None:
     book.done()
 
 
+def test_a_line_that_says_at_once_that_the_phone_is_released_has_told_of_every_call_before() -> None:
+    first = playbook()
+    first << AgentAsked("1001", "log-in")
+    queued(first, "a")
+    ring = first.only(Originate)
+    engine = Engine(small_plan())
+    for event in (ClockSet(MONDAY_8 + 2.0 - 1000.0), left_by(first.kept, tickets=7), LineOpened(LINE, EVERYTHING.value)):
+        engine.handle(1000.0, event)
+    assert (
+        engine.handle(1000.0, Adopted(LINE, ring.leg, "", "", False, "8001")) == []
+    )  # else the line's answer would come before the caller
+    assert engine.handle(1000.0, Adopted(LINE, "a", "138", "95501", True)) == []
+    told = engine.tick(1000.0)
+    assert [command.leg for command in told if isinstance(command, Release)] == [ring.leg]
+    assert [event.what for event in told if isinstance(event, CallEvent)] == ["adopted", "queued"]
+
+
 def test_what_the_line_does_not_have_any_more_is_lost_and_counted() -> None:
     first = playbook()
     first << AgentAsked("1001", "log-in")

@@ -199,6 +199,13 @@ def test_the_seconds_of_an_agents_day_go_on_to_the_end_of_the_run_and_no_further
 
 
 @pytest.mark.requirement("ACD-06")
+def test_a_clock_that_was_put_back_does_not_keep_the_appliance_from_starting(tmp_path: Path) -> None:
+    states = [agent_state("1001", NOON + 600, "ready"), agent_state("1001", NOON + 610, "on-call")]
+    run(tmp_path, NOON, agent("1001", NOON + 610, seconds='{"ready":10.0}'), *states)
+    left = run(tmp_path, NOON + 5).left
+    assert left.agents["1001"] == agent("1001", NOON + 610, seconds='{"ready":10.0}')
+
+
 def test_what_queues_have_learnt_is_told_and_there_is_one_row_for_each(tmp_path: Path) -> None:
     rows = [Expectation("billing", "voice", NOON + n, 10 + n, 9 + n, "[1.0]") for n in range(3)]
     other = Expectation("billing", "chat", NOON, 1, 1, "[2.0]")

@@ -43,6 +43,9 @@ class Adoption:
         self.pending = engine.state.settling
         self._left: dict[str, records.Contact] = {}
         self._found: dict[str, list[Adopted]] = {}
+        self._ringing: dict[str, list[str]] = {}
+        """Line -> legs whose phones still ring: their callers are offered anew. They are released when every leg was told, because a line
+        may say at once that they are gone, and what does not tell of a leg that is still there says that all were told."""
 
     @property
     def unsettled(self) -> set[str]:
@@ -105,7 +108,7 @@ class Adoption:
             state.stations[station].legs.append(leg.id)
             self.engine.agents.station_changed(station)
         if up is LegState.DIALLING:
-            self.engine.calls.release(leg, Cause.NORMAL_CLEARING)  # a phone still ringing: its caller is offered anew
+            self._ringing.setdefault(event.line, []).append(leg.id)
         else:
             self._found.setdefault(event.line, []).append(event)
 
@@ -119,6 +122,9 @@ class Adoption:
 
     def _settle(self, line: str) -> None:
         """Serve on whom the line still has, and end the rest."""
+        for leg in self._ringing.pop(line, ()):
+            if leg in self.state.legs:
+                self.engine.calls.release(self.state.legs[leg], Cause.NORMAL_CLEARING)
         events = self._found.pop(line, [])
         found = {event.leg for event in events} & self.state.legs.keys()
         taken: set[str] = set()
