@@ -128,7 +128,7 @@ def _bench(parser: argparse.ArgumentParser) -> None:
         "ivr": "beside Asterisk 22",
         "keys": "keys heard and sent in bad weather",
         "manager": "Asterisk's manager, beside pyst2",
-        "sim": "beside Ciw",
+        "sim": "calls simulated per second, and memory, beside Ciw and SimPy",
     }
     parser.add_argument("name", choices=list(names), help="; ".join(f"{name}: {beside}" for name, beside in names.items()))
     parser.add_argument("--json", type=Path, help="write the figures to this file")
