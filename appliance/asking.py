@@ -10,8 +10,12 @@ from typing import Any
 import trio
 
 from appliance.desk import DeskClosed, ask_desk
+from appliance.lines_shown import lines_table
 
 __all__ = ["add_ask", "add_data", "add_reload", "add_show", "asked", "told"]
+
+_CLEAR = "\x1b[H\x1b[2J"
+"""Begins a screen anew (ECMA-48)."""
 
 
 def asked(data: Path, request: dict[str, Any]) -> dict[str, Any] | None:
@@ -69,18 +73,40 @@ def add_reload(parser: argparse.ArgumentParser) -> None:
 
 
 def add_show(parser: argparse.ArgumentParser) -> None:
-    """`./hotline show`: agents, queues and contacts as they are now."""
+    """`./hotline show`: agents, queues and contacts as they are now; `show lines`: each line with its channels, alarms and calls."""
+    parser.add_argument("what", nargs="?", choices=("lines",), help="lines: channels, links, alarms and calls of each line")
+    parser.add_argument("--every", type=_seconds, metavar="SECONDS", help="show it again and again, until interrupted")
     parser.add_argument("--json", action="store_true", help="as data")
     add_data(parser)
+    parser.set_defaults(run=_show)
 
-    def run(given: argparse.Namespace) -> int:
-        answer = asked(given.data, {"show": True})
-        if answer is not None and "shown" in answer:
-            print(json.dumps(answer["shown"], ensure_ascii=False, indent=2) if given.json else _table(answer["shown"]))
-            return 0
-        return told(answer)
 
-    parser.set_defaults(run=run)
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.2 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError("from 0.2 to 3600 seconds")
+    return seconds
+
+
+def _show(given: argparse.Namespace) -> int:
+    try:
+        while True:
+            answer = asked(given.data, {"show": given.what or True})
+            if answer is None or "shown" not in answer:
+                return told(answer)
+            before = _CLEAR if given.every and sys.stdout.isatty() else ""
+            print(before + _shown(given, answer["shown"]), flush=True)
+            if not given.every:
+                return 0
+            trio.run(trio.sleep, given.every)
+    except KeyboardInterrupt:
+        return 0
+
+
+def _shown(given: argparse.Namespace, shown: dict[str, Any]) -> str:
+    if given.json:
+        return json.dumps(shown, ensure_ascii=False, indent=None if given.every else 2)
+    return lines_table(shown) if given.what else _table(shown)
 
 
 def _table(shown: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ One JSON object a line, one answer a line:
     {"ask": "listen", "agent": "1001", "by": "1009"}
     {"reload": true}                                          the site file was changed
     {"show": true}                                            agents, queues and contacts as they are now
+    {"show": "lines"}                                         each line with its channels, alarms and calls
     {"callers": "list"}, {"closures": "list"} ...             see `appliance.callers.desk`
     {"accounts": "list", "of": "customers"} ...               see `appliance.outside.operators`
     {"check": true}                                           what is broken of what must always hold; an empty list: nothing
@@ -28,6 +29,7 @@ from appliance.callers.desk import operators_answer
 from appliance.core.admission.door import FLAG
 from appliance.core.engine import Engine
 from appliance.core.inputs import AgentAsked
+from appliance.lines_shown import lines_shown
 from appliance.shell import Shell
 
 __all__ = ["Desk", "DeskClosed", "ask_desk", "desk_path"]
@@ -104,6 +106,8 @@ class Desk:
         if request.get("reload"):
             wrong = await self._reload()
             return {"error": wrong} if wrong else {"done": True}
+        if request.get("show") == "lines":
+            return {"shown": lines_shown(self._shell.engine, self._shell.lines)}
         if request.get("show"):
             return {"shown": shown(self._shell.engine)}
         if request.get("check"):

@@ -57,7 +57,7 @@ from hal.api.events import (
     StationUnregistered,
     TransferAsked,
 )
-from hal.api.line import Backend, Line, LineSetup, Sink, check_supported
+from hal.api.line import Backend, Group, Line, LineSetup, Sink, check_supported
 from hal.api.value import value
 
 __all__ = [
@@ -79,6 +79,7 @@ __all__ = [
     "CommandFailed",
     "DigitHeard",
     "Event",
+    "Group",
     "HalError",
     "HeldByFarEnd",
     "Hold",

@@ -11,7 +11,7 @@ from hal.api.errors import UnsupportedCommand
 from hal.api.events import Event
 from hal.api.value import value
 
-__all__ = ["Backend", "Line", "LineSetup", "Sink", "check_supported"]
+__all__ = ["Backend", "Group", "Line", "LineSetup", "Sink", "check_supported"]
 
 Sink = Callable[[Event], None]
 """Where a line delivers its events: synchronous, never raises, may be called from within `submit`.
@@ -34,6 +34,21 @@ class LineSetup:
     """Looks a secret up by name (`station:8001`, `trunk:telecom`); None: there is none."""
 
 
+@value
+class Group:
+    """A part of a line as an operator looks at it: channels that go together, as a trunk, a span, ports; or a link that all depends on."""
+
+    name: str
+    busy: int = 0
+    """Channels in use."""
+    channels: int = 0
+    """How many there are; 0: as many as are needed, or it has none."""
+    blocked: int = 0
+    """Of these, how many nobody can use now."""
+    state: str = ""
+    """What there is to say of it besides: where it leads, what is wrong with it."""
+
+
 class Line(Protocol):
     """An open line. It lives inside the `async with` of `Backend.open`; its tasks and processes die with that block."""
 
@@ -47,6 +62,9 @@ class Line(Protocol):
             UnsupportedCommand: the line lacks the capability `command.needs`.
 
         """
+
+    def groups(self) -> tuple[Group, ...]:
+        """Its parts as they are now, always the same ones in the same order."""
 
 
 class Backend(Protocol):

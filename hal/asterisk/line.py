@@ -23,6 +23,7 @@ from hal.api import (
     Cause,
     Command,
     Event,
+    Group,
     Line,
     LineAlarm,
     LineSetup,
@@ -85,6 +86,21 @@ class CardLine:
         self._nursery.start_soon(self._manager.run)
         if self._watch:
             self._nursery.start_soon(self._watch.run)
+
+    def groups(self) -> tuple[Group, ...]:
+        """Each trunk of the cards with the channels of its spans, and what the SIP line has besides."""
+        layout, busy = self._settings.layout, {group.name: group.busy for group in self._voice.groups()}
+        found = []
+        for trunk in self._trunks:
+            wires = [one for one in layout.wires if one.span.trunk == trunk]
+            channels = sum(len(one.bearers) for one in wires)
+            blocked = channels if self._pulse.alive is False else sum(self._spans.blocked(one) for one in wires)
+            state = (
+                "asterisk does not answer" if self._pulse.alive is False else f"spans {', '.join(str(one.span.number) for one in wires)}"
+            )
+            found.append(Group(f"trunk {trunk}", busy.get(f"trunk {trunk}", 0), channels, blocked, state))
+        names = {group.name for group in found}
+        return (*found, *(group for group in self._voice.groups() if group.name not in names))
 
     # --- calls ----------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import attrs
 from hal.api import LineAlarm, Severity
 from hal.asterisk.ami import Message
 from hal.dahdi import Layout
+from hal.dahdi.spans import Wires
 
 __all__ = ["SpanWatch"]
 
@@ -53,6 +54,10 @@ class SpanWatch:
         for number, (severity, _) in said.items():
             if number not in standing:
                 yield LineAlarm(self.line, severity, f"span {number}", f"span {number} is in order", cleared=True)
+
+    def blocked(self, wires: Wires) -> int:
+        """How many channels of a span have an alarm."""
+        return sum(channel in self._channels for channel in wires.bearers)
 
     def changes(self) -> Iterator[LineAlarm]:
         """What there is to say of spans that was not said yet."""

@@ -9,10 +9,10 @@ from typing import Any
 import attrs
 import trio
 
-from hal.api import Backend, Capability, Command, Event, Line, LineAlarm, LineSetup, Severity, check_supported
-from hal.csta.link import Link, Unlinked
+from hal.api import Backend, Capability, Command, Event, Group, Line, LineAlarm, LineSetup, Severity, check_supported
+from hal.csta.link import Link, Linked, Unlinked
 from hal.csta.mapping import Ask, Keep, Kept, LookAt, Mapping, Output, Say, Tell, Voice
-from hal.csta.notices import Ignored, Notice
+from hal.csta.notices import Ended, Ignored, Notice, Opened
 
 __all__ = ["OF_SWITCH", "OF_VOICE", "Parts", "SwitchLine", "open_line"]
 
@@ -46,6 +46,7 @@ class SwitchLine:
         self._link = parts.link(self._noticed)
         self._write = parts.keep
         self._unwritten = False
+        self._linked, self._server = "not up yet", ""
         self._voice: Line
         self._waiting: deque[Output] = deque()
         self._doing = self._closing = False
@@ -67,6 +68,11 @@ class SwitchLine:
         self.capabilities = (line.capabilities & OF_VOICE) | OF_SWITCH
         self._do(self._mapping.adopt(trio.current_time()))
 
+    def groups(self) -> tuple[Group, ...]:
+        """The link, ports and recording ports, the agents' phones, and the media workers behind the ports."""
+        workers = tuple(group for group in self._voice.groups() if group.name == "media workers")
+        return (Group("cti link", state=self._linked), *self._mapping.groups(), *workers)
+
     def is_complete(self) -> None:
         """The voice line has said which legs it has from the last run."""
         self._do(self._mapping.opened(trio.current_time()))
@@ -85,6 +91,14 @@ class SwitchLine:
     def _noticed(self, notice: Notice) -> None:
         if self._closing:
             return
+        if isinstance(notice, Linked):
+            self._server, self._linked = notice.server, f"connected with {notice.server}, no session yet"
+        elif isinstance(notice, Opened):
+            self._linked = f"up: {self._server}"
+        elif isinstance(notice, Ended):
+            self._linked = f"down: {notice.reason}"
+        elif isinstance(notice, Unlinked):
+            self._linked = f"down: {notice.server} cannot be reached: {notice.reason}"
         if isinstance(notice, Unlinked):
             text = f"the switch at {notice.server} cannot be reached: {notice.reason}"
             advice = "it is tried again by itself; callers take the switch's own way meanwhile"

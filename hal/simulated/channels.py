@@ -5,6 +5,8 @@ Calls take the channel that has been free for the longest time, as exchanges hun
 
 from collections import deque
 
+from hal.api import Group
+
 __all__ = ["PER_SPAN", "Channels"]
 
 PER_SPAN = 30
@@ -27,6 +29,15 @@ class Channels:
     def spans(self) -> int:
         """How many spans they are."""
         return -(-self.number // PER_SPAN)
+
+    def group(self, legs: int) -> Group:
+        """They as an operator looks at them; `legs` are in use where they have no number."""
+        if not self.number:
+            return Group("legs", legs)
+        blocked = sum(len(free) for free in self._out.values())
+        spans = ", ".join(str(span) for span in sorted(self.in_alarm))
+        busy = self.number - len(self._free) - blocked
+        return Group("channels", busy, self.number, blocked, f"in alarm: spans {spans}" if spans else "")
 
     def seize(self) -> int:
         """Take a free channel; 0: there is none."""

@@ -15,6 +15,7 @@ from hal.api import (
     Cause,
     Command,
     Event,
+    Group,
     Hold,
     LineAlarm,
     LineSetup,
@@ -103,6 +104,10 @@ class SimulatedLine:
         if verb is None:
             raise UnsupportedCommand(self.name, type(command).__name__, self.capabilities)
         verb(command)
+
+    def groups(self) -> tuple[Group, ...]:
+        """See `hal.api.Line.groups`: its channels, or where they have no number its legs."""
+        return (self.channels.group(len(self.legs)),)
 
     def emit(self, event: Event) -> None:
         """Tell the core."""

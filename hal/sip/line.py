@@ -1,6 +1,7 @@
 """A SIP line as the core sees it: commands go to the worker that holds the leg, events come back, and each leg ends in one `Released`."""
 
 import logging
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from hal.api import (
     Command,
     CommandFailed,
     Event,
+    Group,
     LineAlarm,
     LineSetup,
     Mix,
@@ -77,6 +79,8 @@ KEEP_PHONES_S = 5.0
 class _Leg:
     worker: MediaWorker
     answered: bool = False
+    trunk: str = ""
+    """By which trunk it goes; empty: to a phone, or to an address."""
 
 
 class SipLine:
@@ -114,6 +118,20 @@ class SipLine:
             MediaWorker(i, self._run / f"{self.name}.{i}.sock", partial(self._hello, i), self) for i in range(self._settings.workers)
         ]
 
+    def groups(self) -> tuple[Group, ...]:
+        """All trunk calls, each trunk, the phones, and the media workers (see `hal.api.Line.groups`)."""
+        settings, by_trunk = self._settings, Counter(leg.trunk for leg in self._legs.values())
+        found = [Group("trunk calls", by_trunk.total() - by_trunk[""], settings.channels)]
+        for name in settings.trunks:
+            account = self.accounts.get(f"trunk:{name}")
+            state = "" if account is None else "logged in" if account.ok else f"log-in refused: {account.status} {account.reason}".rstrip()
+            found.append(Group(f"trunk {name}", by_trunk[name], state=state))
+        if settings.stations.open:
+            found.append(Group("phones", by_trunk[""], state=f"{len(self._announced)} can be reached"))
+        up = sum(worker.up for worker in self._workers)
+        found.append(Group("media workers", state=f"{up} of {len(self._workers)} up, {len(self._recordings)} recordings"))
+        return tuple(found)
+
     # --- commands -----------------------------------------------------------------------------------------------------
 
     def submit(self, command: Command) -> None:
@@ -140,7 +158,8 @@ class SipLine:
         if worker is None:
             self._setup.sink(Released(self.name, command.leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False))
             return
-        self._legs[command.leg] = _Leg(worker)
+        by = command.trunk or next(iter(self._settings.trunks), "")
+        self._legs[command.leg] = _Leg(worker, trunk=by if command.to.startswith("number:") else "")
         worker.send(command)
 
     def _worker_for(self, command: Originate) -> MediaWorker | None:
@@ -256,7 +275,8 @@ class SipLine:
             self._released(Released(self.name, leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False))
         for state in ready.legs:
             if state.leg not in self._legs:
-                self._legs[state.leg] = _Leg(worker, state.answered)
+                first = "" if state.station else next(iter(self._settings.trunks), "")  # by which one is not known any more
+                self._legs[state.leg] = _Leg(worker, state.answered, first)
                 self._setup.sink(Adopted(self.name, state.leg, state.ani, state.dnis, state.answered, state.station))
             elif state.answered and not self._legs[state.leg].answered:
                 self._event(Answered(self.name, state.leg))
@@ -297,7 +317,7 @@ class SipLine:
     def told(self, worker: MediaWorker, message: Any) -> None:
         """A worker says something."""
         if isinstance(message, Arrived):
-            self._legs[message.leg] = _Leg(worker)
+            self._legs[message.leg] = _Leg(worker, trunk=message.trunk)
             self._setup.sink(message)
         elif isinstance(message, Released):
             self._released(message)

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from attrs import evolve
 
-from hal.api import Adopted, Backend, Capability, Command, Event, Line, LineSetup, StationRegistered
+from hal.api import Adopted, Backend, Capability, Command, Event, Group, Line, LineSetup, StationRegistered
 
 __all__ = ["Between", "Unsure"]
 
@@ -72,6 +72,9 @@ class _Told:
     @capabilities.setter
     def capabilities(self, _capabilities: Capability) -> None:
         raise AttributeError("a line's capabilities are its own")
+
+    def groups(self) -> tuple[Group, ...]:
+        return self._line.groups()
 
     def submit(self, command: Command) -> None:
         for _ in range(self._unsure.times()):

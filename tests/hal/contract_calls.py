@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import trio
 
 from hal.api import (
     Alert,
@@ -45,6 +46,22 @@ class CallContract(ContractBase):
         await bench.peer.call(SERVICE, CALLER)
         await bench.log.wait(Arrived)
         assert not bench.log.matching(LineOpened)
+
+    @pytest.mark.requirement("OPS-01")
+    async def test_its_groups_tell_what_of_it_is_in_use(self, bench: Bench) -> None:
+        free = bench.line.groups()
+        caller, leg = await self.talking(bench)
+        taken = bench.line.groups()
+        assert [group.name for group in taken] == [group.name for group in free]
+        busy = [(then.busy, now.busy) for then, now in zip(free, taken, strict=True) if now.busy != then.busy]
+        assert busy, "a call is in use of something"
+        assert {now - then for then, now in busy} == {1}
+        assert all(0 <= group.busy + group.blocked <= group.channels for group in taken if group.channels)
+        await caller.hang_up()
+        await bench.log.wait(Released, leg=leg)
+        with trio.fail_after(30):
+            while bench.line.groups() != free:  # noqa: ASYNC110 - what the far side still has of it tells nobody when it goes
+                await trio.sleep(0.05)
 
     async def test_a_command_beyond_the_capabilities_raises_and_names_line_and_command(self, bench: Bench) -> None:
         name, leg = bench.line.name, "nobody"

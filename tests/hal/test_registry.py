@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hal import registry
-from hal.api import Capability, Cause, Play, UnknownBackend, UnsupportedCommand, cause_of_sip, check_supported, sip_of_cause
+from hal.api import Capability, Cause, Group, Play, UnknownBackend, UnsupportedCommand, cause_of_sip, check_supported, sip_of_cause
 
 
 def test_ours_are_installed() -> None:
@@ -35,6 +35,9 @@ def test_a_line_that_cannot_says_what_it_can() -> None:
     class Link:
         name = "pbx"
         capabilities = Capability.ROUTE | Capability.OBSERVE
+
+        def groups(self) -> tuple[Group, ...]:
+            return ()
 
         def submit(self, command: object) -> None:
             raise AssertionError

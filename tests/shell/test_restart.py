@@ -11,7 +11,7 @@ from appliance.core.plan import Announce
 from appliance.core.records import Agent, Expectation
 from appliance.shell import Shell
 from appliance.store import Store
-from hal.api import Adopted, Answered, Arrived, Command, Event, LineOpened, Originate, Release, Released, StationRegistered
+from hal.api import Adopted, Answered, Arrived, Command, Event, Group, LineOpened, Originate, Release, Released, StationRegistered
 from tests.core.playbook import EVERYTHING, MONDAY_8
 from tests.core.story import centre_plan
 
@@ -31,6 +31,9 @@ class AnsweringLine:
         self.shell = shell
         self.up: dict[str, str] = {}
         """Leg -> station."""
+
+    def groups(self) -> tuple[Group, ...]:
+        return ()
 
     def submit(self, command: Command) -> None:
         if isinstance(command, Originate):

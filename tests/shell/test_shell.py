@@ -20,6 +20,7 @@ from hal.api import (
     Capability,
     Command,
     Event,
+    Group,
     Line,
     LineFault,
     LineSetup,
@@ -59,6 +60,9 @@ class FakeLine:
     def __init__(self, setup: LineSetup, capabilities: Capability = EVERYTHING) -> None:
         self.name, self.capabilities, self._sink = setup.name, capabilities, setup.sink
         self.commands: list[Command] = []
+
+    def groups(self) -> tuple[Group, ...]:
+        return (Group("trunk city", 3, 30, 2, "spans 1"),)
 
     def submit(self, command: Command) -> None:
         check_supported(self, command)

@@ -20,6 +20,7 @@ from hal.api import (
     Cause,
     Command,
     Event,
+    Group,
     Originate,
     Play,
     RecordingEnded,
@@ -48,6 +49,9 @@ class Wire:
 
     def __init__(self) -> None:
         self.did: list[Command] = []
+
+    def groups(self) -> tuple[Group, ...]:
+        return ()
 
     def submit(self, command: Command) -> None:
         self.did.append(command)

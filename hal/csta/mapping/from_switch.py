@@ -31,6 +31,11 @@ class FromSwitch:
         self._answers = Answers(parts)
         self._registered: dict[str, None] = {}
 
+    @property
+    def reached(self) -> int:
+        """How many phones are watched, and work."""
+        return len(self._registered)
+
     def heard(self, notice: Notice) -> None:
         """What the session with the switch says."""
         board = self._board

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from hal.api import Cause, Command, Event
+from hal.api import Cause, Command, Event, Group
 from hal.csta.mapping.board import Setup
 from hal.csta.mapping.from_core import FromCore
 from hal.csta.mapping.from_switch import FromSwitch
@@ -22,6 +22,19 @@ class Mapping:
         self._parts = parts = Parts(setup, password, left)
         self.board = parts.board
         self._from_core, self._from_voice, self._from_switch = FromCore(parts), FromVoice(parts), FromSwitch(parts)
+
+    def groups(self) -> tuple[Group, ...]:
+        """Ports and phones, as an operator looks at them."""
+        board, setup = self.board, self.board.setup
+
+        def ports(name: str, devices: tuple[str, ...]) -> Group:
+            busy = sum(board.ports[device] is not None or bool(board.switch.states(device)) for device in devices)
+            return Group(name, busy, len(devices), state="" if devices else "there are none")
+
+        phones = [station for station in setup.stations if board.switch.states(station)]
+        reached = self._from_switch.reached
+        seen = Group("phones", len(phones), len(setup.stations), len(setup.stations) - reached, f"{reached} can be reached")
+        return (ports("IVR ports", setup.ports), ports("recording ports", setup.recording_ports), seen)
 
     # --- time -------------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import attrs
 import pytest
 import trio
 
-from hal.api import Capability, Command, LineAlarm, LineSetup, Severity
+from hal.api import Capability, Command, Group, LineAlarm, LineSetup, Severity
 from hal.asterisk import CardSettings, Manager
 from hal.asterisk.ami import Message
 from hal.asterisk.line import SETTLE_S, CardLine
@@ -26,6 +26,9 @@ class Voice:
 
     name = "cards"
     capabilities = Capability.ANSWER
+
+    def groups(self) -> tuple[Group, ...]:
+        return ()
 
     def submit(self, command: Command) -> None:
         raise AssertionError(command)
