@@ -13,6 +13,7 @@ from hal.api import (
     Cause,
     Command,
     Event,
+    Group,
     HeldByFarEnd,
     LineSetup,
     Originate,
@@ -103,6 +104,9 @@ class Voice:
     def __init__(self) -> None:
         self.done: list[Command] = []
 
+    def groups(self) -> tuple[Group, ...]:
+        return (Group("trunk public", 1), Group("phones"))
+
     def submit(self, command: Command) -> None:
         self.done.append(command)
 
@@ -131,4 +135,19 @@ async def test_the_line_rings_them_hears_their_hooks_and_loses_them_with_asteris
         assert len(said(StationUnregistered)) == 2
         line.manager_told(Message((("Event", "Flash"), ("Channel", "DAHDI/34-1"))))
         assert len(said(HeldByFarEnd, RetrievedByFarEnd)) == 1
+        nursery.cancel_scope.cancel()
+
+
+@pytest.mark.requirement("OPS-01")
+async def test_its_trunks_are_shown_with_channels_that_are_busy_and_that_have_an_alarm(tmp_path: Path) -> None:
+    log, nobody = EventLog(), f"127.0.0.1:{ports.block()}"
+    async with trio.open_nursery() as nursery:
+        settings = CardSettings(spans=SPANS[:1], asterisk=nobody, manager=Manager(at=nobody))
+        line = CardLine(LineSetup("cards", settings, log.sink, tmp_path), nursery, "secret")
+        line.start(Voice())
+        assert line.groups() == (Group("trunk public", 1, 30, 0, "spans 1"), Group("phones"))
+        line.manager_told(Message((("Event", "Alarm"), ("Alarm", "Red Alarm"), ("DAHDIChannel", "3"))))
+        assert line.groups()[0] == Group("trunk public", 1, 30, 1, "spans 1")
+        line._pulse_changed(alive=False)
+        assert line.groups()[0] == Group("trunk public", 1, 30, 30, "asterisk does not answer")
         nursery.cancel_scope.cancel()
