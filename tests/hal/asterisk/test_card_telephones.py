@@ -148,6 +148,6 @@ async def test_its_trunks_are_shown_with_channels_that_are_busy_and_that_have_an
         assert line.groups() == (Group("trunk public", 1, 30, 0, "spans 1"), Group("phones"))
         line.manager_told(Message((("Event", "Alarm"), ("Alarm", "Red Alarm"), ("DAHDIChannel", "3"))))
         assert line.groups()[0] == Group("trunk public", 1, 30, 1, "spans 1")
-        line._pulse_changed(alive=False)
+        line._pulse.alive = False
         assert line.groups()[0] == Group("trunk public", 1, 30, 30, "asterisk does not answer")
         nursery.cancel_scope.cancel()
