@@ -202,6 +202,16 @@ class Accounts:
             self.book.put(Audit(self._wall_s(), by, "account unlocked", f"{accounts}/{account}"))
         return "" if safe else "the store is in trouble: it is open, and may be locked again after a restart"
 
+    async def free_caller(self, accounts: str, number: str, by: str) -> str:
+        """Let a caller try PINs again who was wrong too often, `withheld`: all without a number; why not, or empty."""
+        if accounts not in self.tables:
+            return self.kept(accounts)
+        caller = caller_of(accounts, self.tables[accounts], number)
+        if not await self._callers.free(caller):
+            return f"no wrong PINs are counted for the caller '{number}'"
+        safe = await self.book.put_safely(Audit(self._wall_s(), by, "caller unlocked", caller.who))
+        return "" if safe else "the store is in trouble: he is free, and may be shut out again after a restart"
+
 
 def _counted(table: Table, account: str) -> str:
     """Under which account wrong PINs count: for many a gateway 007 and 7 are one, which are not to have twice the tries."""

@@ -83,3 +83,14 @@ class Callers:
         self._audit(Audit(self._wall_s(), caller.who, "caller locked", f"{caller.most} wrong PINs within {caller.within_s:g} s"))
         advice = "somebody tries PINs; if many share this number, raise caller_failures of these accounts"
         self._tell(Noticed(f"pins:{caller.who}", Severity.YELLOW, text, advice, lasts_s=caller.within_s))
+
+    async def free(self, caller: Caller) -> bool:
+        """Take his wrong PINs off the count, and with them the alarm; False: there are none."""
+        who = f"pins {caller.who}"
+        await self._tries.remember(who)
+        if not self._tries.wrong(who, caller.within_s):
+            return False
+        self._tries.forget(who)
+        self._over.unpark_all()
+        self._tell(Noticed(f"pins:{caller.who}", Severity.YELLOW, "an operator lets this caller try PINs again", cleared=True))
+        return True

@@ -43,7 +43,10 @@ def add_accounts(parser: argparse.ArgumentParser) -> None:
     one = add("set", "set an account's PIN, which is read from the terminal or from standard input, and open the account", _set)
     one.add_argument("account")
     one.add_argument("--generate", action="store_true", help="by chance; it is printed once, and kept nowhere")
-    add("unlock", "open an account that too many wrong PINs have locked", _unlock).add_argument("account")
+    one = add("unlock", "open an account that too many wrong PINs have locked, or let a caller try again who was wrong too often", _unlock)
+    which = one.add_mutually_exclusive_group(required=True)
+    which.add_argument("account", nargs="?")
+    which.add_argument("--caller", metavar="NUMBER", help="as its alarm has it; 'withheld': all who call without a number")
     whole = add("import", "set the PINs of a CSV file with the columns account and pin; an empty PIN is made by chance", _import)
     whole.add_argument("file", type=Path)
     whole.add_argument("--generated", type=Path, metavar="FILE", help="where PINs go that were made by chance; only its owner may read it")
@@ -101,7 +104,8 @@ def _set(given: argparse.Namespace) -> int:
 
 
 def _unlock(given: argparse.Namespace) -> int:
-    return told(_answer(given, _request(given, "unlock", account=given.account)))
+    whom = {"account": given.account} if given.caller is None else {"caller": given.caller}
+    return told(_answer(given, _request(given, "unlock", **whom)))
 
 
 def _list(given: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
     {"accounts": "list", "of": "customers", "after": "4471"}                 a page of accounts, in their order
     {"accounts": "set", "of": "customers", "by": "li", "entries": [{"account": "4471", "pin": "1905"}, {"account": "4472"}]}
     {"accounts": "unlock", "of": "customers", "by": "li", "account": "4471"}
+    {"accounts": "unlock", "of": "customers", "by": "li", "caller": "13800138000"}
     -> {"entries": [...]}, {"set": [{"account": "4472", "pin": "804615"}, {"account": "4471", "error": "why not"}]}, {"done": true}
 
 An entry without a PIN gets one by chance: only then does the answer have it. What was set would survive a power cut.
@@ -43,6 +44,9 @@ async def accounts_answer(accounts: Accounts, book: StoredAccounts, request: dic
         case {"accounts": "unlock", "account": str(account)}:
             why = await accounts.unlock(of, account, by)
             return {"error": why} if why else {"done": True}
+        case {"accounts": "unlock", "caller": str(number)}:
+            why = await accounts.free_caller(of, number, by)
+            return {"error": why} if why else {"done": True}
         case {"accounts": "set", "entries": [_, *_] as entries} if len(entries) <= MOST_ENTRIES and all(map(_is_entry, entries)):
             if why := accounts.kept(of):
                 return {"error": why}
@@ -51,7 +55,8 @@ async def accounts_answer(accounts: Accounts, book: StoredAccounts, request: dic
                 for entry, answer in zip(entries, told, strict=True):
                     nursery.start_soon(partial(_set, accounts, of, by, entry, answer))
             return {"set": told}
-    return {"error": f"'accounts' is 'list', 'unlock' with an 'account', or 'set' with 1 to {MOST_ENTRIES} 'entries' of account and pin"}
+    verbs = f"'list', 'unlock' with an 'account' or a 'caller', or 'set' with 1 to {MOST_ENTRIES} 'entries' of account and pin"
+    return {"error": f"'accounts' is {verbs}"}
 
 
 def _is_entry(entry: object) -> bool:

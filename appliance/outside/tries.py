@@ -48,3 +48,8 @@ class Tries:
         self._times[who] = [*(at for at in self._times.get(who, ()) if at > now - within_s), now][-most:]
         self._times.move_to_end(who)
         self._keep(CodeTries(who, " ".join(f"{at:.3f}" for at in self._times[who])))
+
+    def forget(self, who: str) -> None:
+        """None of them counts any more."""
+        self._times[who] = []
+        self._keep(CodeTries(who, ""))

@@ -124,6 +124,9 @@ async def test_pins_are_set_at_the_command_line_and_checked_for_callers(
         assert await centre.hotline("accounts", "unlock", "customers", "4471", "--by", "li") == 0
         assert await centre.ask(CheckAccount(2, "customers", "4471", PIN)) == AccountChecked(2, "right")
         assert await centre.hotline("accounts", "unlock", "others", "4471") == 1
+        capsys.readouterr()
+        assert await centre.hotline("accounts", "unlock", "customers", "--caller", "13800138000") == 1
+        assert "no wrong PINs are counted for the caller '13800138000'" in capsys.readouterr().err
 
     await run(tmp_path, monkeypatch, first)
     await run(tmp_path, monkeypatch, second)
