@@ -12,7 +12,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from typing import ClassVar
 
 import trio
-import trio.testing
 
 from appliance.site import Site
 from hal.api import Backend, Cause, HalError, Line, LineSetup
@@ -22,6 +21,7 @@ from hal.csta.mapping import Kept, Mapping
 from hal.csta.session import Session
 from hal.csta.settings import CstaSettings
 from hal.simulated import Party, SimulatedBackend, SimulatedLine, SimulatedSettings
+from sim.cable import cable
 from sim.clock import VirtualEnv, call_after
 from sim.scenario import Delays
 from sim.speech import Speech
@@ -39,6 +39,9 @@ _POINT, _PORT, _RECORDER = "70{:02}", "P{:03}", "R{:03}"
 _TRUNK = "T1"
 _KEYS = {"*11": "ready", "*12": "notReady", "*13": "loggedOff"}
 """The appliance's codes, and the key of a phone at the switch that does the same."""
+_AUDIT_S = 900.0
+"""How often the appliance looks at all devices to see whether events were lost: this cable loses none, and each look is a message and its
+answer for each of hundreds of devices."""
 
 
 class SwitchedPhones(VirtualPhones):
@@ -70,6 +73,7 @@ class SwitchedPhones(VirtualPhones):
             ports=self.ports,
             recording_ports=recorders,
             outside=self.plan.outside_prefix,
+            audit_s=_AUDIT_S,
         )
         self.link_is_cut = False
         self.cut_now = trio.CancelScope()
@@ -90,7 +94,7 @@ class SwitchedPhones(VirtualPhones):
         """A computer connects to the switch."""
         if self.link_is_cut:
             raise OSError("the link is cut by the scenario")
-        ours, theirs = trio.testing.memory_stream_pair()
+        ours, theirs = cable()
         self._nursery.start_soon(self._attach, theirs)
         return ours
 
@@ -144,7 +148,6 @@ class SwitchedPhones(VirtualPhones):
         self.speech.in_time()
         with self.cti.switch.turn(self.env.now):
             yield
-        self.cti.changed()
         self.cti.changed()
 
     def power(self, station: str, on: bool) -> None:

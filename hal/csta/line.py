@@ -51,6 +51,8 @@ class SwitchLine:
         self._waiting: deque[Output] = deque()
         self._doing = self._closing = False
         self._wake = trio.Event()
+        self._sleeps_until = -inf
+        """When the time is looked at by itself; what is due before that wakes it."""
 
     @property
     def is_open(self) -> bool:
@@ -119,7 +121,8 @@ class SwitchLine:
                 self._one(self._waiting.popleft())
         finally:
             self._doing = False
-            self._wake.set()
+            if self._next_deadline() < self._sleeps_until:
+                self._wake.set()
 
     def _one(self, output: Output) -> None:
         match output:
@@ -160,12 +163,16 @@ class SwitchLine:
     async def watch_the_time(self) -> None:
         """Let the mapping do what is due."""
         while True:
-            at = self._mapping.next_deadline()
-            with trio.move_on_at(inf if at is None else at):
+            self._sleeps_until = at = self._next_deadline()
+            with trio.move_on_at(at):
                 await self._wake.wait()
             self._wake = trio.Event()
-            if at is not None and at <= trio.current_time():
+            if at <= trio.current_time():
                 self._do(self._mapping.tick(trio.current_time()))
+
+    def _next_deadline(self) -> float:
+        at = self._mapping.next_deadline()
+        return inf if at is None else at
 
 
 def open_line(setup: LineSetup, parts: Parts) -> AbstractAsyncContextManager[Line]:

@@ -98,6 +98,8 @@ class Link:
         self._unsent = bytearray()
         self._wake_writer = trio.Event()
         self._wake_timer = trio.Event()
+        self._sleeps_until = -inf
+        """When the timer looks again by itself; it is woken for what is due before that."""
         self._connection: trio.CancelScope | None = None
         self._hung_up = ""
         self._opened_at = inf
@@ -168,6 +170,7 @@ class Link:
         self._unsent.clear()
         self._hung_up = ""
         self._down = trio.Event()
+        self._sleeps_until = -inf
         reason = "the link is closed"
         try:
             async with trio.open_nursery() as nursery:
@@ -209,12 +212,16 @@ class Link:
 
     async def _watch_the_time(self) -> None:
         while True:
-            at = self._session.next_deadline()
-            with trio.move_on_at(inf if at is None else at):
+            self._sleeps_until = at = self._next_deadline()
+            with trio.move_on_at(at):
                 await self._wake_timer.wait()
             self._wake_timer = trio.Event()
-            if at is not None and at <= trio.current_time():
+            if at <= trio.current_time():
                 self._do(self._session.tick(trio.current_time()))
+
+    def _next_deadline(self) -> float:
+        at = self._session.next_deadline()
+        return inf if at is None else at
 
     # --- what the session says ----------------------------------------------------------------------------------------
 
@@ -232,7 +239,8 @@ class Link:
             self._wake_writer.set()
             if len(self._unsent) > MOST_UNSENT_BYTES:
                 self._hang_up("the switch does not read what it is sent")
-        self._wake_timer.set()
+        if self._next_deadline() < self._sleeps_until:
+            self._wake_timer.set()
 
     def _hang_up(self, reason: str) -> None:
         self._hung_up = self._hung_up or reason

@@ -238,7 +238,7 @@ class Switch:
         return self._said()
 
     def _drop_strays(self) -> None:
-        found = (call.id for call in self.calls.values() if not self._monitored & call.connections.keys())
+        found = (call.id for call in self.calls.values() if self._monitored.isdisjoint(call.connections))
         self._strays = {call_id: self._strays.get(call_id, self._now) for call_id in found}
         for call_id in [call_id for call_id, since in self._strays.items() if self._now - since > self._settle_s]:
             del self._strays[call_id]
@@ -329,7 +329,7 @@ class Switch:
         else:
             call.connections[device] = after
         self._out.append(Changed(call_id, device, before, after, cause))
-        if after is State.NULL and not self._monitored & call.connections.keys():
+        if after is State.NULL and self._monitored.isdisjoint(call.connections):
             self._forget(call_id)
 
     def _mark(self, call_id: str, device: str) -> None:
@@ -412,7 +412,7 @@ class Switch:
                 self._mark(call_id, "")
         if others:
             self._out.append(Joined(new, others))
-        if not self._monitored & states.keys():
+        if self._monitored.isdisjoint(states):
             if self.calls.pop(new, None) is not None or others:
                 self._mark(new, "")
                 self._out.append(Over(new))

@@ -10,6 +10,7 @@ The pause doubles with each failure in a row. Nothing is asked here: `due` says 
 that a switch with a thousand devices is not flooded. A snapshot is an order that is done once it is answered.
 """
 
+import heapq
 from collections import deque
 from enum import Enum
 
@@ -66,6 +67,9 @@ class Standing:
         self._courses: dict[Order, _Course] = {Order(Kind.ROUTING, device): _Course() for device in routing}
         self._courses.update((Order(Kind.MONITOR, device), _Course()) for device in devices)
         self._wanted: deque[Order] = deque(self._courses)
+        self._pauses: list[tuple[float, int, Order]] = []
+        """When the pause of an order is over, by time; out of date where the order does not wait until then any more."""
+        self._pause_number = 0
         self._asked = 0
         self._by_reference: dict[tuple[Kind, str], Order] = {}
 
@@ -95,10 +99,10 @@ class Standing:
 
     def due(self, now: float) -> list[Order]:
         """What to ask for now; each counts as asked."""
-        for order, course in self._courses.items():
-            if course.state is State.WAITING and course.again_at <= now:
-                course.state = State.WANTED
-                self._wanted.append(order)
+        while (at := self.next_deadline()) is not None and at <= now:
+            order = heapq.heappop(self._pauses)[2]
+            self._courses[order].state = State.WANTED
+            self._wanted.append(order)
         found = []
         while self._wanted and self._asked < self._window:
             order = self._wanted.popleft()
@@ -111,7 +115,14 @@ class Standing:
 
     def next_deadline(self) -> float | None:
         """When a pause is over."""
-        return min((course.again_at for course in self._courses.values() if course.state is State.WAITING), default=None)
+        pauses = self._pauses
+        while pauses and not self._waits(pauses[0][2], pauses[0][0]):
+            heapq.heappop(pauses)
+        return pauses[0][0] if pauses else None
+
+    def _waits(self, order: Order, until: float) -> bool:
+        course = self._courses.get(order)
+        return course is not None and course.state is State.WAITING and course.again_at == until
 
     def granted(self, order: Order, reference: str) -> None:
         """The switch said yes; a snapshot is done with that."""
@@ -135,6 +146,8 @@ class Standing:
         course.state, course.reference = State.WAITING, ""
         course.again_at = now + min(self._pause_s * 2**course.failures, self._longest_pause_s)
         course.failures = min(course.failures + 1, 32)
+        self._pause_number += 1
+        heapq.heappush(self._pauses, (course.again_at, self._pause_number, order))
 
     def dropped(self, order: Order) -> None:
         """A snapshot that the switch refuses is wanted no more."""

@@ -25,13 +25,15 @@ def body(elements: Iterable[tuple[str, Content]]) -> str:
         if content is None:
             written.append(f"<{name}/>")
         else:
-            inner = escape(_legal(content)) if isinstance(content, str) else body(content)
+            inner = _escaped(content) if isinstance(content, str) else body(content)
             written.append(f"<{name}>{inner}</{name}>")
     return "".join(written)
 
 
-def _legal(text: str) -> str:
-    return "".join(character for character in text if character >= " " or character in "\t\n\r")
+def _escaped(text: str) -> str:
+    if text.isalnum():
+        return text
+    return escape("".join(character for character in text if character >= " " or character in "\t\n\r"))
 
 
 def document(message: Message, namespace: str) -> bytes:

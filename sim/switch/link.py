@@ -13,14 +13,13 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
-from sim.switch.calls import State
 from sim.switch.document import BadDocument, Message, Reading, document
 from sim.switch.errors import Refused, wrong
 from sim.switch.events import Event
 from sim.switch.frames import EVENT, BadFrame, FrameReader, frame
 from sim.switch.habits import SESSION
 from sim.switch.mischief import Letter, Mischief, Tampering
-from sim.switch.monitors import Monitor
+from sim.switch.monitors import Monitors
 from sim.switch.requests import REQUESTS
 from sim.switch.routing import Dialogue
 from sim.switch.services import Services
@@ -39,7 +38,7 @@ class Link:
         """Opened by `Cti.connect`."""
         self.cti, self.listener = cti, listener
         self.ask = Services(cti.switch)
-        self.monitors: dict[str, Monitor] = {}
+        self.monitors = Monitors()
         self.session = ""
         """The identifier of its application session; empty: there is none."""
         self.status_register = ""
@@ -130,11 +129,9 @@ class Link:
 
     def report(self, event: Event) -> None:
         """Tell an event to all monitors that hear of it."""
-        for monitor in list(self.monitors.values()):
-            if monitor.hears_of(event):
-                local: State | None = monitor.local(event)
-                message = event_message(monitor.cross_ref, event, local, self.cti.private(event))
-                self._send("events", event.kind, EVENT, message, call=event.calls[0] if event.calls else "")
+        for monitor in self.monitors.hear_of(event):
+            message = event_message(monitor.cross_ref, event, monitor.local(event), self.cti.private(event))
+            self._send("events", event.kind, EVENT, message, call=event.calls[0] if event.calls else "")
 
     # --- messages in ----------------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import random
 from itertools import count
 from math import inf
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from sim.switch.frames import HEADER_BYTES, LONGEST
 
@@ -143,11 +143,14 @@ class Letter:
     call: str = ""
 
 
-@frozen(order=True)
+@frozen
 class _Kept:
     due: float
     order: int
-    letter: Letter = field(order=False)
+    letter: Letter
+
+    def __lt__(self, other: "_Kept") -> bool:
+        return self.due < other.due or (self.due == other.due and self.order < other.order)
 
 
 class Tampering:

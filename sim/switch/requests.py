@@ -157,7 +157,7 @@ def _monitor_start(link: "Link", request: Reading) -> Answer:
         if monitor.follows:
             monitor.calls.update(there.call.id for there in link.cti.switch.connections_of(device))
     monitor.filtered = _filter(request)
-    link.monitors[cross_ref] = monitor
+    link.monitors.add(monitor)
     return [("monitorCrossRefID", cross_ref)]
 
 
@@ -169,7 +169,7 @@ def _monitor(link: "Link", request: Reading) -> Monitor:
 
 
 def _monitor_stop(link: "Link", request: Reading) -> Answer:
-    del link.monitors[_monitor(link, request).cross_ref]
+    link.monitors.remove(_monitor(link, request))
     return []
 
 

@@ -55,11 +55,15 @@ class Server:
 
     async def _drive(self) -> None:
         while True:
-            changed = trio.Event()
-            self.cti.changed = changed.set
-            with trio.move_on_at(self._began + self.cti.next_deadline()):
+            changed, until = trio.Event(), self.cti.next_deadline()
+            self.cti.changed = partial(self._wake_for_less, changed, until)
+            with trio.move_on_at(self._began + until):
                 await changed.wait()
             self.cti.tick(self.now)
+
+    def _wake_for_less(self, changed: trio.Event, until: float) -> None:
+        if self.cti.next_deadline() < until:
+            changed.set()
 
     async def _accept(self, listener: Listener, tcp: trio.SocketStream) -> None:
         await self.attach(

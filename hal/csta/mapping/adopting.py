@@ -23,6 +23,7 @@ class Adopting:
         """`left`: what the last run left."""
         self._board, self._callers = board, callers
         self._left = {row.leg: row for row in left}
+        self._rows: dict[str, Kept] = {}
         self._said: tuple[Kept, ...] = ()
         self._joined: dict[str, Customer] = {}
         """Port -> who was there as the switch was asked to join him with an agent, and has not been found there."""
@@ -31,12 +32,23 @@ class Adopting:
 
     def settle(self) -> None:
         """After every change: say what the next run has to know, where that is something new."""
-        rows = tuple(self._row(customer) for customer in self._board.customers.values() if customer.port or self._agent(customer))
-        used = {row.port for row in rows}
-        rows += tuple(row for row in self._left.values() if row.port not in used)
+        board = self._board
+        if not board.changed:
+            return
+        for leg in board.changed:
+            customer = board.customers.get(leg)
+            if customer is not None and (customer.port or self._agent(customer)):
+                self._rows[leg] = self._row(customer)
+            else:
+                self._rows.pop(leg, None)
+        board.changed.clear()
+        rows = tuple(self._rows.values())
+        if self._left:
+            used = {row.port for row in rows}
+            rows += tuple(row for row in self._left.values() if row.port not in used)
         if rows != self._said:
             self._said = rows
-            self._board.keep(rows)
+            board.keep(rows)
 
     def _agent(self, customer: Customer) -> AgentLeg | None:
         together = (AgentStage.TALKING, AgentStage.JOINING)
@@ -82,8 +94,7 @@ class Adopting:
         customer.agent.device, customer.agent.holds = row.station, row.is_held
         board.agents[row.agent] = customer.agent
         if row.recording_port in board.ports:
-            recorder = board.recorders[customer.id] = Recorder(row.recording_port, customer, late_at=board.now + board.setup.come_in_s)
-            board.ports[row.recording_port] = recorder
+            board.recorder(row.recording_port, customer)
         board.say(Adopted(line, customer.id, row.ani, row.dnis, answered=True))
         board.say(Adopted(line, row.agent, row.ani, row.station, answered=True, station=row.station))
         return customer
@@ -120,6 +131,6 @@ class Adopting:
             self._callers.came_in(customer, event.leg)
 
     def _customer(self, row: Kept) -> Customer:
-        customer = Customer(row.leg, row.call, "", None, ani=row.ani, dnis=row.dnis, is_up=row.is_up)
-        self._board.customers[row.leg] = customer
+        customer = self._board.customer(row.leg, row.call)
+        customer.ani, customer.dnis, customer.is_up = row.ani, row.dnis, row.is_up
         return customer

@@ -81,6 +81,9 @@ class Board:
         """Calls that are over for the core and that the switch did not end, and a phone in each: it is asked again when they are seen."""
         self.hears: dict[str, tuple[str, ...]] = {}
         """Whom each of our legs is to hear, as the core said last."""
+        self.changed: dict[str, None] = {}
+        self.due: list[float] = []
+        """See `legs`."""
         self._out: list[Output] = []
         self._last_port = -1
 
@@ -177,6 +180,21 @@ class Board:
             return (name, name) if name in self.setup.stations else ("", "")
         return "", self.setup.outside + name
 
+    # --- beginning --------------------------------------------------------------------------------------------------------
+
+    def customer(self, leg: str, call: str, cross_ref: str = "", register: str | None = None) -> Customer:
+        """Somebody new."""
+        customer = self.customers[leg] = Customer(leg, call, cross_ref, register, self.changed, self.due)
+        self.changed[leg] = None
+        return customer
+
+    def recorder(self, port: str, customer: Customer) -> Recorder:
+        """A recording port is to join this customer's conversation, and has so long for it."""
+        recorder = self.recorders[customer.id] = self.ports[port] = Recorder(port, customer)
+        recorder.late_at = self.now + self.setup.come_in_s
+        self.changed[customer.id] = None
+        return recorder
+
     # --- ending -----------------------------------------------------------------------------------------------------------
 
     def leave_port(self, whose: Customer | Recorder) -> None:
@@ -204,6 +222,7 @@ class Board:
         """The customer's leg is over; without `by_far_end`: by whoever ended it."""
         if self.customers.pop(customer.id, None) is None:
             return
+        self.changed[customer.id] = None
         self.hears.pop(customer.id, None)
         for agent in (customer.agent, customer.waits):
             if agent is not None and agent.stage is AgentStage.WANTED:  # there is nobody any more to call him for

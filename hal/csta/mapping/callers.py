@@ -35,8 +35,8 @@ class Callers:
         self._numbers += 1
         point = board.setup.read((request.routeing_device or request.current_route).device)
         call = request.routed_call.call if request.routed_call is not None else ""
-        customer = Customer(f"{board.setup.prefix}{self._numbers}", call, request.cross_ref_identifier, request.route_register_req_id)
-        board.customers[customer.id] = customer
+        leg = f"{board.setup.prefix}{self._numbers}"
+        customer = board.customer(leg, call, request.cross_ref_identifier, request.route_register_req_id)
         ani = request.calling_device.device if request.calling_device is not None else ""
         dnis = board.setup.route_points.get(point) or board.setup.read(request.current_route.device) or point
         customer.ani, customer.dnis = ani, dnis

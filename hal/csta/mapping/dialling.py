@@ -33,7 +33,7 @@ class Dialling:
         board = self._board
         station, _ = board.dialled(command.to)
         _, dialled = board.dialled(command.then)
-        nobody = Customer("", "", "", None, stage=Stage.TALKING)
+        nobody = Customer("", "", "", None, board.changed, board.due, stage=Stage.TALKING)
         agent = AgentLeg(command.leg, station, nobody, command.ani, device=station, then=command.then, stage=AgentStage.ASKED)
         nobody.agent = board.agents[agent.id] = agent
         if not dialled:

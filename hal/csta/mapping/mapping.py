@@ -1,5 +1,6 @@
 """What comes in from switch, voice line and core, in order and with the time."""
 
+import heapq
 from collections.abc import Callable, Iterable
 
 from hal.api import Cause, Command, Event, Group
@@ -39,15 +40,15 @@ class Mapping:
     # --- time -------------------------------------------------------------------------------------------------------------
 
     def next_deadline(self) -> float | None:
-        """When `tick` has something to do at the earliest."""
-        board = self.board
-        late = [one.late_at for one in board.customers.values()] + [one.late_at for one in board.recorders.values()]
-        return min((at for at in (*late, *(agent.leaves_at for agent in board.agents.values())) if at is not None), default=None)
+        """When `tick` may have something to do at the earliest."""
+        return self.board.due[0] if self.board.due else None
 
     def tick(self, now: float) -> list[Output]:
         """Do what is due."""
         board = self.board
         board.now = now
+        while board.due and board.due[0] <= now:
+            heapq.heappop(board.due)
         for agent in [agent for agent in board.agents.values() if agent.leaves_at is not None and agent.leaves_at <= now]:
             self._parts.consulting.parting.leaves(agent)
         for customer in [one for one in board.customers.values() if one.late_at is not None and one.late_at <= now]:

@@ -29,6 +29,7 @@ class Recording:
             self._board.voice(attrs.evolve(command, left=customer.voice, right="", others=()))
         else:
             self._wanted[command.recording] = (customer, command)
+            self._board.changed[customer.id] = None  # he may be gone already
             self.follow(customer)
 
     def stop(self, command: StopRecording) -> None:
@@ -55,8 +56,7 @@ class Recording:
             for id_ in wanted:
                 self._failed(self._wanted.pop(id_)[1], "no recording port is free")
             return
-        recorder = board.recorders[customer.id] = Recorder(port, customer, late_at=board.now + board.setup.come_in_s)
-        board.ports[port] = recorder
+        board.recorder(port, customer)
         board.ask(
             ("record", customer.id), SingleStepConferenceCall(board.phone(agent), board.setup.written(port), participation_type="silent")
         )
@@ -73,6 +73,7 @@ class Recording:
         """The recording port does not join."""
         recorder = self._board.recorders.pop(customer.id, None)
         if recorder is not None:
+            self._board.changed[customer.id] = None
             if recorder.voice:
                 self._board.voice(Release(self._board.setup.line, recorder.voice))
             self._board.leave_port(recorder)
@@ -88,17 +89,20 @@ class Recording:
     def gone(self, recorder: Recorder) -> None:
         """The recording port is out of the call; the voice line ends what it records there."""
         self._board.recorders.pop(recorder.customer.id, None)
+        self._board.changed[recorder.customer.id] = None
         self._board.leave_port(recorder)
 
     def settle(self) -> None:
         """After every change: who is gone is recorded no more."""
-        there = self._board.customers
-        for recorder in [one for one in self._board.recorders.values() if one.customer.id not in there]:
-            if recorder.voice:
-                self._board.voice(Release(self._board.setup.line, recorder.voice))
-            self.gone(recorder)
-        for customer in [whose for whose, _ in self._wanted.values() if whose.id not in there]:
-            self.give_up(customer, LEGS_GONE)
+        board = self._board
+        for leg in [leg for leg in board.changed if leg not in board.customers]:
+            recorder = board.recorders.get(leg)
+            if recorder is not None:
+                if recorder.voice:
+                    board.voice(Release(board.setup.line, recorder.voice))
+                self.gone(recorder)
+            for customer in [whose for whose, _ in self._wanted.values() if whose.id == leg]:
+                self.give_up(customer, LEGS_GONE)
 
     def _failed(self, command: StartRecording, why: str) -> None:
         self._board.say(RecordingEnded(self._board.setup.line, command.recording, command.file, 0.0, 0, why))

@@ -6,6 +6,7 @@ changed in its file, or overridden in the site's.
 
 import re
 import tomllib
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -78,12 +79,17 @@ class Profile:
 
     def device_of(self, text: str) -> str:
         """The number of a device as events write it."""
-        found = re.fullmatch(self.device_pattern, text, re.DOTALL)
-        return found[1] if found else text
+        return _number(self.device_pattern, text)
 
     def written(self, number: str, switch: str = "") -> str:
         """The ID of the device with this number."""
         return self.device_id.replace("{number}", number).replace("{switch}", switch)
+
+
+@lru_cache(4096)  # the same few hundred devices are named in every event
+def _number(pattern: str, text: str) -> str:
+    found = re.fullmatch(pattern, text, re.DOTALL)
+    return str(found[1]) if found else text
 
 
 def login(how: str, user: str, password: str) -> Node | None:

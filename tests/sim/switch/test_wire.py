@@ -234,7 +234,9 @@ def test_a_monitor_of_calls_hears_of_calls_that_come_later_and_forgets_those_tha
     assert computer.names() == ["DeliveredEvent"]
     computer.switch.hangs_up(leg or 0)
     assert computer.names()[-1] == "CallClearedEvent"
-    assert computer.link.monitors[cross_ref].calls == set()
+    monitor = computer.link.monitors.get(cross_ref)
+    assert monitor is not None
+    assert monitor.calls == set()
 
 
 def test_a_monitor_of_calls_knows_the_calls_that_were_there_before(computer: Computer) -> None:
