@@ -14,7 +14,7 @@ from sim.conduct import Handover
 if TYPE_CHECKING:
     from sim.world import World
 
-__all__ = ["LOG_OUT", "NOT_READY", "READY", "AgentPhone"]
+__all__ = ["LOG_OUT", "NOT_READY", "READY", "AgentPhone", "Offer"]
 
 READY, NOT_READY, LOG_OUT = "*11", "*12", "*13"
 _NOTICES_AFTER_S = 5.0
@@ -42,9 +42,9 @@ class AgentPhone:
         self._due: list[str] = []
         self._writing = self._urgent = False
         """Whether he writes after a talk, and whether the first code that is due is due even so."""
-        self._offer: _Offer | None = None
+        self._offer: Offer | None = None
         """The last call that came."""
-        self.asked: _Offer | None = None
+        self.asked: Offer | None = None
         """The colleague he asks for advice."""
 
     # --- the day --------------------------------------------------------------------------------------------------------------------
@@ -112,8 +112,8 @@ class AgentPhone:
             return Cause.USER_BUSY
         self.busy, self._writing = True, False
         colleague = self.world.phones_by_agent.get(ani)
-        caller = self.world.callers_by_ani.get(ani) if colleague is None else colleague.caller
-        self._offer = _Offer(self, caller, advises=colleague is not None)
+        caller = self.world.customer_of(ani) if colleague is None else colleague.caller
+        self._offer = Offer(self, caller, advises=colleague is not None)
         if colleague is not None:
             colleague.asked = self._offer
         return self._offer
@@ -134,7 +134,7 @@ class AgentPhone:
             self._urgent = True
         self.world.after(length_s, partial(self._written, self._offer))
 
-    def _written(self, offer: "_Offer | None") -> None:
+    def _written(self, offer: "Offer | None") -> None:
         if self._offer is not offer:
             return
         self._writing = False
@@ -165,10 +165,11 @@ class AgentPhone:
             self.dial(READY)
 
 
-class _Offer(Party):
+class Offer(Party):
     """A call that rings at an agent's, and the talk that follows."""
 
     answered_it = False
+    talked = False
     over = False
     number = 0
     """To how many the caller was offered before."""
@@ -205,12 +206,21 @@ class _Offer(Party):
         if self.over or phone.dead or caller is None:
             return
         self.answered_it = True
-        if not self.advises:
+        if caller.asked_back and caller.ended_at is not None:
+            caller.waiting_agent = self  # the centre calls him now
+        elif not self.advises:
             self._talk(caller)
         self.leg.answer()
 
+    def meets(self, customer: Caller) -> None:
+        """The customer who is called back has picked up."""
+        if not self.over:
+            self.caller = customer
+            self._talk(customer)
+
     def _talk(self, caller: Caller) -> None:
         phone, conduct = self.phone, self.phone.world.draws.conduct
+        self.talked = True
         caller.connect(phone.agent)
         talk_s = conduct.talk_s(caller.call, phone.agent, self.number, phone.served)
         phone.served += 1
@@ -273,7 +283,7 @@ class _Offer(Party):
         if not self.over:
             self.over = True
             phone, caller = self.phone, self.caller
-            if self.answered_it and not self.advises and caller is not None:
+            if self.talked and caller is not None:
                 length_s = phone.world.draws.conduct.wrap_up_s(caller.call, phone.agent, self.number)
                 if length_s is not None:
                     phone.write(length_s)

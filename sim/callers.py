@@ -20,6 +20,7 @@ from sim.answering import keyed
 from sim.draws import Call
 
 if TYPE_CHECKING:
+    from sim.agents import Offer
     from sim.world import World
 
 __all__ = ["Caller"]
@@ -49,6 +50,12 @@ class Caller(Party):
     """Whether he ended the call."""
     cause = Cause.NORMAL_CLEARING
     leaves_message = False
+    asked_back = False
+    """Whether he has asked to be called back."""
+    called_back = 0
+    """How often he was."""
+    waiting_agent: "Offer | None" = None
+    """The agent who has picked up and waits for him to be called back."""
     _pressed = 0
     _thinking = False
     _dialling = False
@@ -72,6 +79,16 @@ class Caller(Party):
         world, call = self.world, self.call
         self.placed_at = world.env.now
         self._dialling = True
+        set_up_s = world.draws.set_up_s(call, self.attempt)
+        if set_up_s > 0:
+            world.after(set_up_s, self._reach)
+        else:
+            self._reach()
+
+    def _reach(self) -> None:
+        """The network has led the call to the centre's line."""
+        world, call = self.world, self.call
+        world.seized(call.line)
         world.phones.call(self, call.ani, call.dnis, call.line)
         self._dialling = False
         self._wait()
@@ -163,14 +180,25 @@ class Caller(Party):
         """Begin to wait for an agent, unless one is there already: without delays, that is so when a method of the line comes back."""
         if self._dialling or self._loses_patience or self.asked_at is None or self.connected_at is not None or self.ended_at is not None:
             return
-        if self.call.patience_s < inf:
+        asks_s = self.world.draws.asks_call_back_s(self.call, self.attempt) if self._habits.call_back is not None else None
+        if asks_s is not None:
+            self.world.after(asks_s, partial(self._ask_back, self._waits))
+        if self.call.patience_s < inf or asks_s is not None:
             self._loses_patience = True
+        if self.call.patience_s < inf:
             left_s = self.call.patience_s - (self.world.env.now - self.asked_at)
             self.world.after(left_s, partial(self._lose_patience, self._waits))
 
     def _lose_patience(self, wait: int) -> None:
-        if wait == self._waits and self.connected_at is None and not self.leaves_message:
+        if wait == self._waits and self.connected_at is None and not self.leaves_message and not self.asked_back:
             self.hang_up()
+
+    def _ask_back(self, wait: int) -> None:
+        call_back = self._habits.call_back
+        if call_back is None or wait != self._waits or self.connected_at is not None or self.ended_at is not None or self.leaves_message:
+            return
+        self.asked_back = True
+        self.leg.press(call_back.key)
 
     def connect(self, agent: str) -> None:
         """An agent has picked up for him."""

@@ -69,6 +69,25 @@ class Draws:
         """Whether he notices a slip that is read back to him."""
         return draw_of(self.seed, "notices", *call.who, attempt, number) < self.crowd.habits[call.kind].slips.notices
 
+    def asks_call_back_s(self, call: Call, attempt: int) -> float | None:
+        """After which wait the caller asks to be called back; None: he does not."""
+        call_back = self.scenario.callers.call_back
+        if call_back is None or draw_of(self.seed, "call-back", *call.who, attempt) >= call_back.share:
+            return None
+        return length_at(call_back.after, draw_of(self.seed, "call-back-after", *call.who, attempt))
+
+    def picks_up_after_s(self, call: Call, time: int) -> float | None:
+        """How long it rings at the caller's when he is called back for the `time`th time; None: he does not answer."""
+        call_back = self.scenario.callers.call_back
+        if call_back is None or draw_of(self.seed, "picks-up", *call.who, time) >= call_back.answers:
+            return None
+        return length_at(call_back.rings, draw_of(self.seed, "picks-up-after", *call.who, time))
+
+    def set_up_s(self, call: Call, attempt: int) -> float:
+        """How long it takes until the call has reached the centre's line."""
+        trunk = self.scenario.lines.get(call.line)
+        return 0.0 if trunk is None or trunk.set_up is None else length_at(trunk.set_up, draw_of(self.seed, "set-up", *call.who, attempt))
+
     def redials_after_s(self, call: Call, attempt: int, outcome: str = "abandoned") -> float | None:
         """How much later the caller tries again when attempt number `attempt` (from 0) has failed so; None: never."""
         redial, occasion = self.crowd.habits[call.kind].again(outcome), (*call.who, attempt)

@@ -11,7 +11,7 @@ from appliance.config import Wrong, replaced, setting, table
 from sim.answering import ANSWER, QUESTION
 from sim.distributions import Distribution, Exponential, Uniform
 
-__all__ = ["Callers", "Kind", "Redial", "Slips"]
+__all__ = ["CallBack", "Callers", "Kind", "Redial", "Slips"]
 
 
 def _presses(doc: str, **words: Any) -> Any:
@@ -36,6 +36,17 @@ class Redial:
     def chance_of(self, attempt: int) -> float:
         """How likely it is after attempt number `attempt` (from 0)."""
         return self.chance * self.decay**attempt if attempt < self.most else 0.0
+
+
+@table
+class CallBack:
+    """Waiting callers who ask to be called back, where the queue has a key for it (`keys = { 1 = "callback" }`)."""
+
+    share: float = setting(ge=0, le=1, doc="Share of those who wait so long.")
+    after: Distribution = setting(factory=lambda: Uniform(min_s=20.0, max_s=60.0), doc="How long they wait before they do.")
+    key: str = setting(default="1", pattern=r"[0-9*#]", expects="a key", doc="The key they press.")
+    answers: float = setting(default=0.9, ge=0, le=1, doc="Share of calls to them that they answer.")
+    rings: Distribution = setting(factory=lambda: Uniform(min_s=3.0, max_s=12.0), doc="How long it rings before they do.")
 
 
 @table
@@ -93,6 +104,7 @@ class Callers:
     message: Distribution = setting(factory=lambda: Uniform(min_s=8.0, max_s=40.0), doc="How long a message they leave after the tone.")
     redial: Redial | None = setting(default=None, doc="Whether they call again after giving up or being refused.")
     redial_blocked: Redial | None = setting(default=None, doc="The same after being refused, or cut off by a fault, where it is otherwise.")
+    call_back: CallBack | None = setting(default=None, doc="Who asks to be called back while he waits. Only in virtual time.")
     slips: Slips = setting(factory=Slips, doc="Mistakes at the keys.")
     kinds: Mapping[str, Kind] = setting(factory=dict, doc="Some of them, who do otherwise: speakers of a language, VIPs.")
 

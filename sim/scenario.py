@@ -17,6 +17,7 @@ from sim.habits import Callers, Redial
 from sim.outside import CannedAccounts, CannedQuery
 from sim.rosters import Agents, Shift, Who
 from sim.trace import Trace, mistakes_in
+from sim.trunks import Trunk
 from sim.unfit import unfit
 from sim.verdict.targets import Targets
 
@@ -49,6 +50,7 @@ class Scenario:
     arrivals: Mapping[str, Arrivals] = setting(
         factory=dict, keys=r"[0-9*#+]{1,20}", expects="a service number", doc="Calls by service number."
     )
+    lines: Mapping[str, Trunk] = setting(factory=dict, doc="Lines that are otherwise than at the site: channels, set-up, glare.")
     trace: Trace | None = setting(default=None, doc="Recorded calls from a CSV file.")
     callers: Callers = setting(factory=Callers, doc="How callers behave.")
     agents: Agents = setting(factory=Agents, doc="Who works, and how agents behave.")

@@ -184,7 +184,7 @@ def _story(
     wait_s: float | None = None
     outcome, queue, recorded = caller.outcome, "", False
     if row is not None:
-        recorded = row.outcome != ""
+        recorded = row.outcome != "" or row.call_back != ""  # who is to be called back yet is kept for that
         outcome, queue, wait_s = row.outcome or outcome, row.queue, row.wait_s
         waited_from = row.queued_at - ahead_s if row.queued_at is not None else None
     elif outcome in ("answered", "abandoned") and caller.asked_at is not None:

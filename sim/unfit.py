@@ -43,6 +43,8 @@ def unfit(scenario: "Scenario", site: Site) -> Iterator[Wrong]:
         yield from _there("call flow", flow, programs, path)
         if flow in programs and node not in programs[flow].nodes:
             yield Wrong(f"the flow '{flow}' has no node '{node}'", nearest(node, programs[flow].nodes), path)
+    for name in scenario.lines:
+        yield from _there("line", name, site.lines, ("lines", name))
     yield from _unfit_agents(scenario, site)
     for queue in scenario.targets.queues:
         yield from _there("queue", queue, site.queues, ("targets", "queues", queue))

@@ -171,7 +171,7 @@ class _Exchange(FarEnd):
         del self.phones.lines[line.name]
 
     def called(self, leg: SimulatedLeg, to: str, ani: str, display: str) -> Party | Cause:  # noqa: ARG002 - the line's protocol
-        return self.phones.world.called(to, ani)
+        return self.phones.world.called(to, ani, self.line)
 
     def recorded(self, recording: SimulatedRecording) -> None:  # noqa: ARG002 - the line's protocol
         self.phones.recordings += 1
@@ -207,6 +207,9 @@ class Centre:
         self.wall_s = scenario.wall(self.site)
         self.clock = SimClock(self.env)
         self.phones = self.phones_of(self.env, self.site, scenario.delays, speech)
+        for name, trunk in scenario.lines.items():
+            if trunk.channels is not None:
+                self.phones.settings[name].channels = trunk.channels
         self.world = World(self.env, self.draws, self.site, self.phones, {agent: agent for agent in self.site.agents})
         self.ledger = Ledger(self.world, self.wall_s)
         trouble = Trouble()

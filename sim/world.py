@@ -15,12 +15,14 @@ from appliance.site import Site
 from hal.api import Cause
 from hal.simulated import Party
 from sim.agents import AgentPhone
+from sim.called_back import CalledBack
 from sim.callers import Caller
 from sim.clock import planner
 from sim.draws import Call, Draws
 from sim.faults import Breaker, FaultSeen, Planned, StationDead, Unbreakable, plan_of
 from sim.phones import Phones
 from sim.rosters import Shift
+from sim.trunks import Trunks
 
 __all__ = ["LINGER_S", "World"]
 
@@ -29,6 +31,8 @@ LINGER_S = 7200.0
 SETTLES_S = 60.0
 _MOST_PROBLEMS = 50
 _NEXT_CALL_S = 1.0
+_CALL_BACKS_S = 1800.0
+"""So long after the hours those are still called back who have asked for it."""
 
 
 class World:
@@ -62,6 +66,9 @@ class World:
         self.done: Callable[[], None] = lambda: None
         """Called once, when the hours are over and the last call has ended."""
         self.redials = 0
+        self.to_be_called: dict[str, Caller] = {}
+        """Who has asked to be called back, by number."""
+        self.trunks = Trunks(self)
         self._coming = iter(draws)
         self._engaged: dict[str, list[Caller]] = {}
         """Who would call while his own telephone is in a call."""
@@ -164,6 +171,8 @@ class World:
         """A call has ended."""
         ani = caller.call.ani
         del self.callers_by_ani[ani]
+        if caller.asked_back and caller.connected_at is None:
+            self.to_be_called[ani] = caller
         for waiting in self._engaged.pop(ani, ()):
             self.after(_NEXT_CALL_S, partial(self._dial_now, waiting))
         if not self._closed and caller.outcome in ("abandoned", "blocked", "lost"):
@@ -189,12 +198,18 @@ class World:
     def _close(self) -> None:
         self._closed = True
         self.after(LINGER_S, self._hang_up_all)
+        if self.to_be_called:
+            self.after(_CALL_BACKS_S, self._give_up_call_backs)
         self._check_done()
 
     def _check_done(self) -> None:
-        if self._closed and not self.callers_by_ani and not self._unsettled:
+        if self._closed and not self.callers_by_ani and not self.to_be_called and not self._unsettled:
             self.done()
             self.done = lambda: None
+
+    def _give_up_call_backs(self) -> None:
+        self.to_be_called.clear()
+        self._check_done()
 
     def _hang_up_all(self) -> None:
         for caller in list(self.callers_by_ani.values()):
@@ -203,13 +218,34 @@ class World:
 
     # --- the telephones tell --------------------------------------------------------------------------------------------------------
 
-    def called(self, to: str, ani: str) -> Party | Cause:
-        """The centre calls `station:NAME` or `number:NUMBER`: who takes it, or why nobody does."""
+    def called(self, to: str, ani: str, line: str = "") -> Party | Cause:
+        """The centre calls `station:NAME` or `number:NUMBER` by a line: who takes it, or why nobody does."""
         kind, _, name = to.partition(":")
-        phone = self.phones_by_station.get(name) if kind == "station" else None
-        if phone is None:
-            return Cause.UNALLOCATED_NUMBER if kind == "number" else Cause.NO_USER_RESPONDING
-        return phone.takes(ani)
+        if kind == "number":
+            return self._customer(name, line)
+        phone = self.phones_by_station.get(name)
+        return Cause.NO_USER_RESPONDING if phone is None else phone.takes(ani)
+
+    def _customer(self, number: str, line: str) -> Party | Cause:
+        """Who is called outside: nobody but those who have asked for it."""
+        asked = self.to_be_called.get(number)
+        if asked is None:
+            return Cause.UNALLOCATED_NUMBER
+        if number in self.callers_by_ani:
+            return Cause.USER_BUSY
+        if self.trunks.collides(line):
+            return Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE
+        customer = self.callers_by_ani[number] = CalledBack(self, asked)
+        self.trunks.seizes(line, customer)
+        return customer
+
+    def customer_of(self, ani: str) -> Caller | None:
+        """Whom an agent's phone is called for: who is in a call, or is to be called back."""
+        return self.callers_by_ani.get(ani) or self.to_be_called.get(ani)
+
+    def seized(self, line: str) -> None:
+        """A call from outside takes a channel of a line."""
+        self.trunks.seized(line)
 
     def hears_words(self, leave_message: frozenset[str], beeps: frozenset[str], refused: frozenset[str]) -> None:
         """People recognise these files: the request to leave a message, the tone, the refusal of a code."""
