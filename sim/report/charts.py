@@ -86,6 +86,8 @@ class _Day:
         step = next((step for step in _TICKS_S if self.across / step < _MOST_TICKS), _TICKS_S[-1])
         first = -(-self.begins_s // step) * step
         found = []
+        if step >= DAY_S and first - self.begins_s > self.across / (2 * _MOST_TICKS):
+            found.append(Tick(0.0, self._named(self.begins_s)))  # the first day does not begin at midnight
         while first <= self.begins_s + self.across:
             found.append(Tick(first - self.begins_s, self._clock(first)))
             first += step
@@ -97,19 +99,25 @@ class _Day:
         clock = f"{rest // 3600:02.0f}:{rest % 3600 // 60:02.0f}"
         if self.begins_s + self.across <= DAY_S:
             return "24:00" if day else clock
-        on: date = self.result.scenario.day + timedelta(days=day)
-        return f"{on:%a} {on.day}" if rest == 0 else clock
+        return self._named(second) if rest == 0 else clock
+
+    def _named(self, second: float) -> str:
+        on: date = self.result.scenario.day + timedelta(days=second // DAY_S)
+        return f"{on:%a} {on.day}"
 
     def at(self, place: int) -> str:
         """When a step begins."""
-        return self._clock(self.begins_s + place * self.curves.step_s)
+        second = self.begins_s + place * self.curves.step_s
+        clock = f"{second % DAY_S // 3600:02.0f}:{second % 3600 // 60:02.0f}"
+        return clock if self.begins_s + self.across <= DAY_S else f"{self._named(second)}, {clock}"
 
     def highest(self, values: Sequence[float], unit: str) -> str:
         """The highest value and when that was."""
         if not values or max(values) <= 0:
             return f"no {unit}"
         place = max(range(len(values)), key=values.__getitem__)
-        return f"at most {number(values[place])} {unit}, at {self.at(place)}"
+        when = self.at(place)
+        return f"at most {number(values[place])} {unit}, {'on' if ',' in when else 'at'} {when}"
 
 
 def day_charts(result: Result, previous: Curves | None = None, called: str = "previous run") -> list[Chart]:

@@ -1,6 +1,7 @@
 """A run's verdict as one HTML page that needs nothing but itself: no network, no scripts, the reader's fonts, light, dark or printed."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def html(result: Result, comparison: Comparison | None = None, source: str = "")
         "run.html",
         title=result.scenario.scenario,
         centre=result.site.centre.name,
-        when=f"{result.scenario.day:%A} {result.scenario.day}, {result.scenario.hours}",
+        when=_when(result),
         mode="live, over real lines" if result.mode == "live" else "in virtual time",
         seeds=f"{len(result.replications)} replications, seeds {first} to {last}" if result.replications else f"seed {result.seed}",
         verdict=_verdict(result, found),
@@ -179,7 +180,7 @@ def _asked(result: Result) -> list[tuple[str, str]]:
     )
     return [
         ("Centre", f"{result.site.centre.name}, {scenario.site}"),
-        ("Hours", f"{scenario.day:%A} {scenario.day}, {scenario.hours}"),
+        ("Hours", _when(result)),
         ("Numbers called", ", ".join(scenario.arrivals)),
         ("Calls", f"{contacts['offered']:,.0f} offered{redials}: {', '.join(parts)}"),
         ("Agents", f"{len(working)} of {len(result.site.agents)} work" if working else "nobody works"),
@@ -188,13 +189,29 @@ def _asked(result: Result) -> list[tuple[str, str]]:
     ]
 
 
+def _when(result: Result) -> str:
+    scenario = result.scenario
+    if scenario.days == 1:
+        return f"{scenario.day:%A} {scenario.day}, {scenario.hours}"
+    last = scenario.day + timedelta(days=scenario.days - 1)
+    return f"{scenario.day:%A} {scenario.day} to {last:%A} {last}, {scenario.hours} on each day"
+
+
 def _mark(result: Result, fault: FaultSeen) -> str:
     begin, end = (result.scenario.start_s + moment for moment in (fault.begun_at, ended_at(fault)))
     until = f"–{_clock(end)}" if end > begin else ""
     cost = {"lost": fault.calls_lost, "conversations cut": fault.calls_cut, "refused": fault.calls_refused}
     said = ", ".join(f"{number} {words}" for words, number in cost.items() if number)
     recovered = "not well again until the end" if fault.recovery_s is None else f"well again after {length(fault.recovery_s)}"
-    return f"{_clock(begin)}{until}  {fault.name}: {said or 'no call lost'}; {recovered}"
+    return f"{_moment(result, begin)}{until}  {fault.name}: {said or 'no call lost'}; {recovered}"
+
+
+def _moment(result: Result, second: float) -> str:
+    """A second from the first midnight on, with its day where there are several."""
+    if result.scenario.days == 1:
+        return _clock(second)
+    day = result.scenario.day + timedelta(days=second // 86400)
+    return f"{day:%a} {day.day} {_clock(second)}"
 
 
 def _clock(second: float) -> str:
@@ -211,7 +228,7 @@ def _numbers(result: Result) -> dict[str, Any]:
     curves = result.curves
     names = [name for name in curves.values if name not in ("within", "served")]
     rows = [
-        _row(_clock(result.scenario.hours.begin_s + place * curves.step_s), [f"{curves.of(name)[place]:.1f}" for name in names])
+        _row(_moment(result, result.scenario.hours.begin_s + place * curves.step_s), [f"{curves.of(name)[place]:.1f}" for name in names])
         for place in range(curves.steps)
     ]
     return {"curve_columns": names, "curve_rows": rows}

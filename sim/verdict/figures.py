@@ -53,13 +53,22 @@ class Tally:
 
     def add(self, story: Story) -> None:
         """Count a call, if it is one of these."""
-        if self.queue not in ("", story.queue) or not any(period.since <= story.placed_at < period.until for period in self.periods):
+        placed_at = story.placed_at
+        if self.queue not in ("", story.queue):
+            return
+        for period in self.periods:
+            if period.since <= placed_at < period.until:
+                break
+        else:
             return
         outcome, wait_s, more = story.outcome, story.wait_s, self._more
         self._outcomes[outcome] += 1
-        more["redials"] += story.attempt > 0
-        more["alone"] += outcome in ("self-served", "message") and not story.queue
-        more["unrecorded"] += not story.recorded
+        if story.attempt:
+            more["redials"] += 1
+        if not story.queue and outcome in ("self-served", "message"):
+            more["alone"] += 1
+        if not story.recorded:
+            more["unrecorded"] += 1
         if wait_s is not None:
             self._waits.add(wait_s)
             self.histogram.add(outcome if outcome in LEFT else "other", wait_s)
@@ -73,9 +82,12 @@ class Tally:
         if story.recording is not None:
             more["to be recorded"] += 1
             more["whole recordings"] += story.recording
-        for name, seconds in (("answer", story.answer_s), ("prompt", story.prompt_s), ("offer", story.offered_after_s)):
-            if seconds is not None:
-                self._responses[name].add(seconds * 1000.0)
+        if (answer_s := story.answer_s) is not None:
+            self._responses["answer"].add(answer_s * 1000.0)
+        if (prompt_s := story.prompt_s) is not None:
+            self._responses["prompt"].add(prompt_s * 1000.0)
+        if story.offered_after_s is not None:
+            self._responses["offer"].add(story.offered_after_s * 1000.0)
 
     def figures(self, day: Day, agents: Iterable[str]) -> Figures:
         """What was counted, and how busy these agents were meanwhile."""

@@ -1,6 +1,7 @@
 """Everything that is measured in one run: the figures of the whole, of each queue, of all that is promised, and the curves of the day."""
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from typing import Any
 
 from appliance.site import Site
@@ -32,7 +33,10 @@ class Measures:
         promised = [scope for promise in scenario.targets.promises(scenario.hours) for scope in promise.scopes]
         scopes = dict.fromkeys([WHOLE, *(Scope(queue) for queue in site.queues), *promised])
         self._tallies = {scope: self._tally(scope) for scope in scopes}
-        self._levels = {_NORMAL: self._tally(WHOLE)}
+        self._of_all = [tally for tally in self._tallies.values() if not tally.queue]
+        self._of_queue = {queue: [tally for tally in self._tallies.values() if tally.queue == queue] for queue in site.queues}
+        self._levels: dict[str, Tally] = {}
+        """By callers' priority, once there is more than one."""
         self._unrecorded = 0
         step_s = step_of(length)
         self.curves = Curves(opens, step_s, -(-int(length) // int(step_s)) if step_s >= 1 else 1)
@@ -53,13 +57,21 @@ class Measures:
 
     def add(self, story: Story) -> None:
         """Count a call."""
-        for tally in self._tallies.values():
+        if self._levels or story.level != _NORMAL:
+            self._add_to_level(story)
+        for tally in self._of_all:
             tally.add(story)
+        for tally in self._of_queue.get(story.queue, ()):
+            tally.add(story)
+        self._unrecorded += not story.recorded
+        self.curves.add(story, self._tallies[WHOLE].threshold_s)
+
+    def _add_to_level(self, story: Story) -> None:
+        if not self._levels:
+            self._levels[_NORMAL] = deepcopy(self._tallies[WHOLE])  # so far all calls were of one level
         if story.level not in self._levels:
             self._levels[story.level] = self._tally(WHOLE)
         self._levels[story.level].add(story)
-        self._unrecorded += not story.recorded
-        self.curves.add(story, self._tallies[WHOLE].threshold_s)
 
     def figures(self, day: Day, faults: Sequence[FaultSeen], invariants_broken: int | None) -> dict[Scope, Figures]:
         """All tables of figures; `invariants_broken` is None where nobody could look."""
@@ -78,7 +90,8 @@ class Measures:
 
     def levels(self, day: Day) -> dict[str, Figures]:
         """The figures by callers' priority."""
-        return {level: tally.figures(day, self._agents) for level, tally in self._levels.items()}
+        levels = self._levels or {_NORMAL: self._tallies[WHOLE]}
+        return {level: tally.figures(day, self._agents) for level, tally in levels.items()}
 
     @property
     def waits(self) -> dict[str, list[float]]:

@@ -8,13 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.core.records import AgentState
+from sim.draws import Draws
 from sim.faults.clocks import Clocks
 from sim.stories import Day, Story, digest_of
 from sim.verdict.curves import Curves, curves_of, step_of
 from sim.verdict.figures import Figures, Period, Tally, periods_of
 from sim.verdict.intervals import combined, half_width, t95
+from sim.verdict.measuring import Measures
 from sim.verdict.spread import Histogram, Spread
 from sim.verdict.targets import Scope
+from tests.sim.day import small_day
 
 pytestmark = pytest.mark.requirement("SIM-03")
 
@@ -107,6 +110,20 @@ def test_a_tally_of_a_queue_or_of_some_hours_counts_no_other_calls() -> None:
     assert of_queue.figures(DAY, [])["contacts"]["offered"] == 1
     assert of_hours.figures(DAY, ["1001"])["contacts"]["offered"] == 9
     assert of_hours.figures(DAY, ["1001"])["occupancy"] == pytest.approx(0.5 / 50.5)
+
+
+def test_calls_of_each_priority_have_figures_of_their_own_once_there_are_several() -> None:
+    scenario, site = small_day()
+    measures = Measures(scenario, site, [], Draws(scenario, site, 1).calendar)
+    for number in range(3):
+        measures.add(story(number, "answered", 1.0))
+    assert measures.levels(DAY)["normal"]["contacts"]["offered"] == 3
+    for number, level in enumerate(("vip", "normal", "vip", "priority 2"), 3):
+        measures.add(evolve(story(number, "answered", 5.0), level=level))
+    found = measures.levels(DAY)
+    assert {level: figures["contacts"]["offered"] for level, figures in found.items()} == {"normal": 4, "vip": 2, "priority 2": 1}
+    assert found["vip"]["asa_s"] == 5
+    assert found["normal"]["asa_s"] == 2
 
 
 def test_hours_of_a_scope_come_again_on_every_day() -> None:

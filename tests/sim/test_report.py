@@ -154,6 +154,9 @@ def test_the_axis_of_time_has_24_hours_and_names_days_where_there_are_several() 
     assert evening[-1] == "24:00"
     days = ticks(('hours = "09:00-09:10"', 'hours = "09:00-09:10"\ndays = 3'), ('every = "60 s"', 'every = "5 min"'))
     assert {"Tue 3", "Wed 4"} < set(days)
+    week = html(result(('hours = "09:00-09:10"', 'hours = "09:00-09:10"\ndays = 9'), ('every = "60 s"', 'every = "5 min"')))
+    assert "Monday 2026-03-02 to Tuesday 2026-03-10, 09:00-09:10 on each day" in week
+    assert "at most 1 calls in 2 h, on Mon 2, 09:00" in week
 
 
 def test_names_are_text_and_never_markup() -> None:

@@ -162,6 +162,7 @@ def test_several_runs_are_judged_by_their_interval() -> None:
 def test_an_exact_number_has_to_be_met_by_every_run() -> None:
     assert judged("= 0", 0, 0, 0, name="records_lost").state == MET
     assert judged("= 0", 0, 0, 1, name="records_lost").state == MISSED
+    assert judged("= 0", 0, 0, 1, name="records_lost").half_width is None
 
 
 def test_a_target_that_has_nothing_to_measure_is_not_met() -> None:
@@ -170,9 +171,9 @@ def test_a_target_that_has_nothing_to_measure_is_not_met() -> None:
 
 def test_of_a_target_for_every_part_the_worst_part_counts_and_parts_without_calls_do_not() -> None:
     scopes = tuple(Scope("", hour * 3600.0, (hour + 1) * 3600.0) for hour in range(9, 13))
-    promise = Promise("asa", Target.parse("<= 10 s"), scopes, "1 h")
 
-    def worst(*values: float | None) -> tuple[str, float | None, str]:
+    def worst(*values: float | None, limit: str = "<= 10 s") -> tuple[str, float | None, str]:
+        promise = Promise("asa", Target.parse(limit), scopes, "1 h")
         run: Mapping[Scope, Any] = {scope: {"asa_s": value} for scope, value in zip(scopes, values, strict=True)}
         (found,) = verdicts([promise], [run])
         return found.state, found.measured, found.worst
@@ -180,6 +181,8 @@ def test_of_a_target_for_every_part_the_worst_part_counts_and_parts_without_call
     assert worst(1.0, 9.0, None, 3.0) == (MET, 9.0, "10:00-11:00")
     assert worst(1.0, 11.0, 12.0, None) == (MISSED, 12.0, "11:00-12:00")
     assert worst(None, None, None, None)[0] == MISSED
+    assert worst(1.0, 9.0, None, 3.0, limit="< 10 s")[1:] == (9.0, "10:00-11:00")
+    assert worst(5.0, 9.0, None, 3.0, limit=">= 1 s")[1:] == (3.0, "12:00-13:00")
 
 
 def test_exit_codes() -> None:
