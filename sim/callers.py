@@ -180,7 +180,9 @@ class Caller(Party):
         """Begin to wait for an agent, unless one is there already: without delays, that is so when a method of the line comes back."""
         if self._dialling or self._loses_patience or self.asked_at is None or self.connected_at is not None or self.ended_at is not None:
             return
-        asks_s = self.world.draws.asks_call_back_s(self.call, self.attempt) if self._habits.call_back is not None else None
+        asks_s = None
+        if self._habits.call_back is not None and self.world.phones.reaches_callers:
+            asks_s = self.world.draws.asks_call_back_s(self.call, self.attempt)
         if asks_s is not None:
             self.world.after(asks_s, partial(self._ask_back, self._waits))
         if self.call.patience_s < inf or asks_s is not None:

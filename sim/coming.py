@@ -6,6 +6,7 @@ rate the same callers come earlier, and more of them. What is drawn for one day,
 
 from bisect import bisect
 from collections.abc import Iterator, Mapping
+from heapq import merge
 from itertools import accumulate, pairwise, repeat
 from math import exp, log1p
 from pathlib import Path
@@ -19,7 +20,7 @@ from sim.scenario import Scenario
 from sim.streams import Stream, generator
 from sim.trace import Row, rows_of
 
-__all__ = ["Source", "sources", "traced"]
+__all__ = ["Source", "sources", "traced", "written_times"]
 
 _BLOCK = 1024
 
@@ -63,6 +64,14 @@ def traced(scenario: Scenario, site: Site, calendar: Calendar) -> Iterator[tuple
         at = calendar.at(row.at.time(), (row.at.date() - first).days)
         if begin <= at < end:
             yield at, row.number, line, row
+
+
+def written_times(scenario: Scenario, site: Site, calendar: Calendar, seed: int) -> Iterator[tuple[float, str]]:
+    """When contacts of other media come, and of which of the scenario's `written`, in order."""
+    hours = site.plan(lambda piece: piece.name).hours
+    kinds = {name: _Number(scenario, calendar, f"written {name}", each.arrivals, hours, seed) for name, each in scenario.written.items()}
+    for day in range(len(calendar.dates)):
+        yield from merge(*(zip(times, repeat(name), strict=False) for name, kind in kinds.items() for _, times in kind.day(day)))
 
 
 class _Number:

@@ -148,7 +148,7 @@ def _chosen(arguments: argparse.Namespace, scenario: Scenario, site: Site, bar: 
             precision=arguments.precision,
             progress=bar.show,
         )
-    if scenario.callers.answers:
+    if any(scenario.callers.of(kind).answers for kind in ("", *scenario.callers.kinds)):
         raise HalError(
             "callers answer the questions of call flows in virtual time only, where they can tell what is said; leave out --live"
         )

@@ -32,7 +32,7 @@ from sim.sip_phones import LINE, SipPhones
 from sim.stories import Day, Story, stories_of
 from sim.world import World
 
-__all__ = ["address_of", "differences", "run_live"]
+__all__ = ["address_of", "differences", "left_out", "run_live"]
 
 _LOGS_IN_WITHIN_S = 15.0
 _ENDS_WITHIN_S = 20.0
@@ -70,6 +70,18 @@ def run_live(
     result.compared, result.differences, spread = differences(virtual.stories, result.stories)
     result.notes += [spread] if spread else []
     return result
+
+
+def left_out(scenario: Scenario) -> list[str]:
+    """What a scenario asks for and a live run does not bring about: a sentence on each."""
+    said = {
+        "nobody asks to be called back: the running centre has no line to our callers": scenario.callers.call_back is not None,
+        "no mails, messages or chats: the appliance has no carrier of these media that could be written to": bool(scenario.written),
+    }
+    for name, trunk in scenario.lines.items():
+        said[f"line '{name}' has the channels of the running centre"] = trunk.channels is not None
+        said[f"no glare on line '{name}': both ends are SIP"] = bool(trunk.glare)
+    return [f"not brought about: {what}" for what, asked in said.items() if asked]
 
 
 def _first(group: BaseExceptionGroup[Any]) -> BaseException:
@@ -188,7 +200,7 @@ class _Live:
             virtual_s=self.lasted_s,
             wall_s=self.lasted_s,
             events=self.phones.events,
-            notes=[*self.notes, *self.phones.alarms],
+            notes=[*left_out(self.scenario), *self.notes, *self.phones.alarms],
         )
 
     def _kept(self) -> tuple[list[records.Contact], list[records.AgentState], list[records.Recording]]:

@@ -13,6 +13,9 @@ __all__ = ["Phones"]
 class Phones(Protocol):
     """All telephones of the world."""
 
+    reaches_callers: bool
+    """Whether the centre can call those who have called it."""
+
     def call(self, caller: Party, ani: str, dnis: str, line: str) -> None:
         """Let someone call a service number over a line of the centre."""
 

@@ -54,6 +54,8 @@ class Surroundings:
     plan: Plan
     lines: Lines
     outside: Callable[[], Outside]
+    seats: Callable[[Shell], None]
+    """Told of each process that has begun, whose seats agents sit at."""
     wall_s: float
     """The beginning of the simulation in seconds since the epoch."""
 
@@ -81,6 +83,7 @@ class Plain:
         shell = Shell(self.engine, self.store, _check_pin)
         shell.now = clock.current_time
         shell.outside = around.outside()
+        around.seats(shell)
         self.store.stored = shell.stored
         clock.core_deadline, clock.core_tick = self.engine.next_deadline, shell.tick
         shell.post(ClockSet(around.wall_s))
@@ -161,6 +164,7 @@ class _Life:
         self.writer: Writer = owner.disk.writer(store)
         self.shell = Shell(self.engine, self, _check_pin)
         self.shell.now = owner.around.clock.current_time
+        owner.around.seats(self.shell)
         self._alive = True
         self._scope = trio.CancelScope()
 

@@ -20,6 +20,7 @@ from sim.trace import Trace, mistakes_in
 from sim.trunks import Trunk
 from sim.unfit import unfit
 from sim.verdict.targets import Targets
+from sim.written import Written
 
 __all__ = ["Agents", "Arrivals", "Callers", "Delays", "Redial", "Scenario", "Shift", "Who", "load_scenario", "scenario_of"]
 
@@ -52,6 +53,7 @@ class Scenario:
     )
     lines: Mapping[str, Trunk] = setting(factory=dict, doc="Lines that are otherwise than at the site: channels, set-up, glare.")
     trace: Trace | None = setting(default=None, doc="Recorded calls from a CSV file.")
+    written: Mapping[str, Written] = setting(factory=dict, doc="Mails, messages, chats by a name. Only in virtual time.")
     callers: Callers = setting(factory=Callers, doc="How callers behave.")
     agents: Agents = setting(factory=Agents, doc="Who works, and how agents behave.")
     delays: Delays = setting(factory=Delays, doc="Times that simulated lines and prompts take.")

@@ -48,6 +48,9 @@ _LOUD = 80.0
 class SipPhones:
     """Telephones on one SIP line (`sim.phones.Phones`)."""
 
+    reaches_callers = False
+    """The centre has no line on which our callers could be called."""
+
     def __init__(self, centre: str, folder: Path, stations: frozenset[str]) -> None:
         """`centre` is its host and port, `folder` a place for passing files, `stations` the phones played here."""
         self.centre, self.folder, self.stations = centre, folder, stations

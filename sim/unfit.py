@@ -43,6 +43,10 @@ def unfit(scenario: "Scenario", site: Site) -> Iterator[Wrong]:
         yield from _there("call flow", flow, programs, path)
         if flow in programs and node not in programs[flow].nodes:
             yield Wrong(f"the flow '{flow}' has no node '{node}'", nearest(node, programs[flow].nodes), path)
+    for name, written in scenario.written.items():
+        yield from _there("queue", written.queue, site.queues, ("written", name, "queue"))
+        if written.arrivals.open:
+            yield from _there("hours", written.arrivals.open, site.hours, ("written", name, "arrivals", "open"))
     for name in scenario.lines:
         yield from _there("line", name, site.lines, ("lines", name))
     yield from _unfit_agents(scenario, site)

@@ -13,6 +13,7 @@ from appliance.store import MemoryStore, VirtualDisk
 from hal.api import Backend, Cause
 from hal.simulated import FarEnd, Party, SimulatedBackend, SimulatedLeg, SimulatedLine, SimulatedRecording, SimulatedSettings
 from sim.clock import SimClock, VirtualEnv, run_virtual
+from sim.desks import Desks
 from sim.draws import Draws
 from sim.faults import channels_of, kinds_of
 from sim.faults.virtual import MORTAL, VirtualBreaker
@@ -29,6 +30,7 @@ __all__ = ["Centre", "VirtualPhones", "run_centre"]
 class VirtualPhones:
     """Telephones on simulated lines (`sim.phones.Phones`)."""
 
+    reaches_callers = True
     settles_s = 0.0
     """How long after the last call has ended the centre may hear of it."""
 
@@ -196,6 +198,7 @@ class Centre:
     phones: VirtualPhones = field(init=False)
     clock: SimClock = field(init=False)
     speech: Speech = field(init=False)
+    desks: Desks = field(init=False)
     wall_s: float = field(init=False)
     """The beginning of the simulation in seconds since the epoch."""
 
@@ -211,11 +214,12 @@ class Centre:
             if trunk.channels is not None:
                 self.phones.settings[name].channels = trunk.channels
         self.world = World(self.env, self.draws, self.site, self.phones, {agent: agent for agent in self.site.agents})
+        self.desks = Desks(self.world)
         self.ledger = Ledger(self.world, self.wall_s)
         trouble = Trouble()
         breaker = self.world.breaker = VirtualBreaker(self.phones, self.draws.seed, trouble)
         outside = partial(CannedOutside, self.env, scenario, self.site, self.draws.seed, speech, trouble)
-        around = Surroundings(self.env, self.clock, plan, self.phones, outside, self.wall_s)
+        around = Surroundings(self.env, self.clock, plan, self.phones, outside, self.desks.attach, self.wall_s)
         if kinds_of(scenario) & MORTAL:
             self.store = VirtualDisk(lambda: float(scenario.delays.stored))
             self.process = breaker.process = Mortal(around, self.store, breaker.between)
@@ -242,6 +246,7 @@ class Centre:
             nursery.start_soon(self.process.run, opened.set)
             await opened.wait()
             self.world.start()
+            self.desks.start()
             await done.wait()
             if settles_s := self.phones.settles_s + self.process.settles_s:
                 await trio.sleep(settles_s)

@@ -32,7 +32,7 @@ from hal.api import (
 )
 from sim.clock import LiveEnv
 from sim.draws import Draws
-from sim.live import address_of, differences
+from sim.live import address_of, differences, left_out
 from sim.sip_phones import LINE, SipPhones, onset_s, write_tone
 from sim.world import World
 from tests.live.centre import RunningCentre
@@ -142,6 +142,17 @@ async def test_when_the_prompt_began_is_what_was_heard(autojump_clock: trio.test
     assert [*town.phones.waited_for] == []
     assert town.world.callers[0].prompt_at == pytest.approx(10.1, abs=0.02)
     assert not file.exists()
+
+
+def test_what_a_live_run_leaves_out_of_a_scenario_is_said() -> None:
+    scenario, _ = small_day()
+    assert left_out(scenario) == []
+    asked = ('talk = "30 s"', 'talk = "30 s"\ncall_back = { share = 0.5 }')
+    more = '[lines.trunk]\nchannels = 30\nset_up = "1 s"\nglare = "1 s"\n[written.mails]\nqueue = "help"\narrivals = { per_hour = 5 }\n'
+    scenario, _ = small_day(asked, extra=more)
+    said = "\n".join(left_out(scenario))
+    assert len(left_out(scenario)) == 4
+    assert all(word in said for word in ("called back", "mails", "channels", "glare"))
 
 
 def test_the_onset_of_sound(tmp_path: Path) -> None:
