@@ -86,6 +86,7 @@ from hal.api import (
     StationRegistered,
     StationUnregistered,
     TransferAsked,
+    Transferred,
 )
 
 __all__ = ["Engine"]
@@ -151,6 +152,7 @@ class Engine:
             HeldByFarEnd: lambda event: self.keys.held(event.leg, True),
             RetrievedByFarEnd: lambda event: self.keys.held(event.leg, False),
             TransferAsked: self.keys.transfer_asked,
+            Transferred: self.keys.transferred,
             StationRegistered: self.lines.station_registered,
             StationUnregistered: self.lines.station_unregistered,
             RegistrationRefused: self.lines.registration_refused,

@@ -56,6 +56,7 @@ from hal.api.events import (
     StationRegistered,
     StationUnregistered,
     TransferAsked,
+    Transferred,
 )
 from hal.api.line import Backend, Group, Line, LineSetup, Sink, check_supported
 from hal.api.value import value
@@ -117,6 +118,7 @@ __all__ = [
     "StopRecording",
     "Transfer",
     "TransferAsked",
+    "Transferred",
     "UnknownBackend",
     "UnsupportedCommand",
     "cause_of_sip",

@@ -41,6 +41,7 @@ __all__ = [
     "StationRegistered",
     "StationUnregistered",
     "TransferAsked",
+    "Transferred",
 ]
 
 
@@ -206,6 +207,19 @@ class TransferAsked(Event):
     unknown: bool = False
     """Attended, but the call to join is none of the line's, or is over, or is held by another media worker: such a transfer is refused
     (`AnswerTransfer` with a cause), never carried out as a blind one."""
+
+
+@value
+class Transferred(Event):
+    """The far end has given its call to another phone of the line, by itself; `Released` of this leg follows.
+
+    Who calls `station:TO` beside the other leg of the call finds that the phone rings for it, or was answered, already. Who does not within
+    the moment will hear that the other leg is released: the two talk on without the line.
+    """
+
+    leg: str
+    to: str
+    """The station."""
 
 
 @value

@@ -48,6 +48,7 @@ from hal.api import (
     StationRegistered,
     StationUnregistered,
     TransferAsked,
+    Transferred,
 )
 from tests.core.left import left_by
 from tests.core.machine_line import ABOUT, AGENTS, ALONE, ASKED, CODES, LINE, STATIONS, WITH, Line, machine_plan
@@ -238,6 +239,15 @@ class Centre(RuleBasedStateMachine):
     def phone_transfers(self, data: st.DataObject, to: str, attended: bool) -> None:
         leg = self.pick(data, "up")
         self.feed(TransferAsked(LINE, leg, to, self.pick(data, "up") if attended else ""))
+
+    @precondition(lambda self: self.legs("up"))
+    @rule(data=st.data(), to=st.sampled_from(["8002", "8003"]))
+    def phone_has_transferred(self, data: st.DataObject, to: str) -> None:
+        leg = self.pick(data, "up")
+        self.feed(Transferred(LINE, leg, to))
+        if leg in self.line.up:
+            self.line.gone(leg)
+            self.feed(Released(LINE, leg))
 
     @rule(seldom=st.integers(0, 3), without=st.sampled_from(["", "all", "1003"]))
     def plan_changes(self, seldom: int, without: str) -> None:

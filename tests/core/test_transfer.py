@@ -4,10 +4,10 @@ import pytest
 from attrs import evolve
 
 from appliance.core.records import from_json
-from hal.api import Cause, Originate
+from hal.api import Cause, Originate, Transferred
 from tests.core.consulting import AWAY, consulting
 from tests.core.playbook import service
-from tests.core.story import Story, centre_plan, mix, talking, together, with_queue
+from tests.core.story import LINE, Story, centre_plan, mix, talking, together, with_queue
 
 pytestmark = [pytest.mark.requirement("CTI-01")]
 
@@ -227,6 +227,17 @@ def test_a_call_of_ones_own_can_be_given_up_while_it_rings() -> None:
     story.asks("1002", "release") >> ["release 1002", "release 1001"]
     story.settles() >> []
     assert story.states("1001", "1002") == ["ready", "ready"]
+
+
+@pytest.mark.requirement("CTI-02")
+def test_a_phone_that_has_given_the_customer_away_is_followed() -> None:
+    story = talking("1001", "1002")
+    leg = story.legs["1001"]
+    story << Transferred(LINE, leg, "8002")
+    ring = next(command for command in story.commands if isinstance(command, Originate))
+    assert (ring.to, ring.beside) == ("station:8002", "a")
+    story.skip()
+    story << Transferred(LINE, leg, "8003") >> []  # he has nobody any more
 
 
 @pytest.mark.requirement("REC-01")

@@ -23,7 +23,7 @@ from appliance.core.inputs import AgentAsked
 from appliance.core.leg import Leg
 from appliance.core.talks.conversation import Party
 from appliance.core.timers import Timer
-from hal.api import AnswerTransfer, Cause, TransferAsked
+from hal.api import AnswerTransfer, Cause, TransferAsked, Transferred
 
 if TYPE_CHECKING:
     from appliance.core.engine import Engine
@@ -171,6 +171,13 @@ class Keys:
             agent, before = self.state.agents[leg.agent], len(self.state.out)
             why = self._ask(agent.id, "transfer", event.to) if agent.contact == contact.id else "it is his second call"
             self._answer(event, Cause.USER_BUSY if why else None, before)
+
+    def transferred(self, event: Transferred) -> None:
+        """An agent's phone has given the customer to another by itself: that one has him, with all that is known of him."""
+        leg = self.state.legs.get(event.leg)
+        agent = self.state.agents.get(leg.agent) if leg is not None else None
+        if leg is not None and agent is not None and agent.contact == leg.contact:
+            self._ask(agent.id, "transfer", event.to)
 
     def _answer(self, event: TransferAsked, cause: Cause | None, before: int = 0) -> None:
         """Answer before the phone is let go: on a leg that is being released the answer would have no effect."""

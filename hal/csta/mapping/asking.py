@@ -157,7 +157,7 @@ class Asking:
             return
         main = board.hear_each_other(by.id, customer.id)
         if asked is None:
-            if by.holds is main:
+            if by.holds is main and not by.is_held:  # what his phone holds by itself it retrieves by itself
                 self._move(by, not main, False, self._back(by) if main else HoldCall(board.phone(by)))
             return
         if asked.stage is AgentStage.WANTED:

@@ -225,6 +225,6 @@ class Board:
         self.changed[customer.id] = None
         self.hears.pop(customer.id, None)
         for agent in (customer.agent, customer.waits):
-            if agent is not None and agent.stage is AgentStage.WANTED:  # there is nobody any more to call him for
+            if agent is not None and agent.stage in (AgentStage.WANTED, AgentStage.GIVEN):  # there is nobody any more to call him for
                 self.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
         self.say(Released(self.setup.line, customer.id, cause, not customer.ends if by_far_end is None else by_far_end))

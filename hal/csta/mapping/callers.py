@@ -12,6 +12,7 @@ from hal.csta.model import State
 
 if TYPE_CHECKING:
     from hal.csta.mapping.consulting import Consulting
+    from hal.csta.mapping.giving import Giving
 
 __all__ = ["Callers"]
 
@@ -26,6 +27,7 @@ class Callers:
         self._board = board
         self._numbers = 0
         self.consulting: Consulting
+        self.giving: Giving
 
     # --- the switch asks --------------------------------------------------------------------------------------------------
 
@@ -150,7 +152,9 @@ class Callers:
         if customer.ends:
             return
         customer.ends = True
-        if customer.stage is Stage.OFFERED:
+        if customer.given:
+            self.giving.ended(customer)
+        elif customer.stage is Stage.OFFERED:
             board.tell(RouteReject(customer.cross_ref, route_register_req_id=customer.register))
             board.forget_customer(customer, cause)
         elif customer.stage is Stage.TALKING or not customer.voice:

@@ -79,6 +79,12 @@ class Consulting:
         """The switch does not, or nobody knows whether it does."""
         self._leave(agent, cause, by_far_end=not agent.ends)
 
+    def as_seen(self, agent: AgentLeg) -> None:
+        """His phone has the call already: how it is in it is what has happened."""
+        now_is = self._board.state(agent.call, agent.device)
+        if now_is is not State.NULL:
+            self.changed(Changed(agent.call, agent.device, State.NULL, now_is))
+
     # --- what the switch says of his phone --------------------------------------------------------------------------------
 
     def changed(self, change: Changed) -> AgentLeg | None:
@@ -175,6 +181,7 @@ class Consulting:
         """The two are connected."""
         customer = agent.customer
         agent.call = customer.call = call
+        self._board.find_device(customer)
         if agent.stage is AgentStage.JOINING:
             agent.stage, customer.stage = AgentStage.TALKING, Stage.TALKING
             self.mixed(customer)
@@ -203,7 +210,7 @@ class Consulting:
         board = self._board
         if agent.by is not None:
             self.asking.release(agent)
-        elif agent.customer.waits is agent:
+        elif agent.stage is AgentStage.GIVEN or agent.customer.waits is agent:
             board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
         elif agent.customer.stage is Stage.TALKING and agent.stage in _CALLED and agent.call:
             self.parting.deflect(agent)

@@ -36,7 +36,7 @@ class FromCore:
         """Use these parts."""
         self._board, self._setup = parts.board, parts.board.setup
         self._callers, self._consulting, self._recording, self._states = parts.callers, parts.consulting, parts.recording, parts.states
-        self._dialling = parts.dialling
+        self._dialling, self._giving = parts.dialling, parts.giving
 
     def do(self, command: Command) -> None:
         """A command of the core."""
@@ -84,7 +84,10 @@ class FromCore:
         board = self._board
         station, _ = board.dialled(command.to)
         if (customer := board.customers.get(command.beside)) is not None:
-            self._consulting.originate(command, customer)
+            if self._giving.originate(command, customer):
+                self._consulting.as_seen(board.agents[command.leg])
+            else:
+                self._consulting.originate(command, customer)
         elif (agent := board.agents.get(command.beside)) is not None and self._dialling.is_of(agent):
             self._dialling.called(command, agent)
         elif agent is not None:

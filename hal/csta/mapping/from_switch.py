@@ -27,7 +27,7 @@ class FromSwitch:
         """Use these parts."""
         self._board, self._setup = parts.board, parts.board.setup
         self._callers, self._consulting, self._recording, self._states = parts.callers, parts.consulting, parts.recording, parts.states
-        self._dialling = parts.dialling
+        self._dialling, self._giving = parts.dialling, parts.giving
         self._answers = Answers(parts)
         self._registered: dict[str, None] = {}
 
@@ -108,7 +108,7 @@ class FromSwitch:
 
     def _seen(self, seen: Iterable[Seen]) -> None:
         board = self._board
-        for one in self._consulting.asking.joined(seen):
+        for one in self._giving.joined(self._consulting.asking.joined(seen)):
             match one:
                 case Changed():
                     self._changed(one)
@@ -127,6 +127,8 @@ class FromSwitch:
     def _changed(self, change: Changed) -> None:
         board = self._board
         if self._consulting.asking.changed(change) or self._dialling.changed(change):
+            return
+        if self._giving.changed(change):
             return
         if (agent := self._consulting.changed(change)) is not None:
             self._recording.follow(agent.customer)
@@ -160,7 +162,7 @@ class FromSwitch:
     def _over(self, call: str) -> None:
         board = self._board
         for agent in [one for one in board.agents.values() if one.call == call and one.stage is not AgentStage.JOINING]:
-            if agent.customer.stage is Stage.PARKING and not agent.customer.port:
+            if (agent.customer.stage is Stage.PARKING and not agent.customer.port) or agent.stage is AgentStage.GIVEN:
                 continue  # he is on his way to this one
             over = Changed(call, agent.device, State.CONNECTED, State.NULL)
             if not self._consulting.asking.changed(over) and not self._dialling.changed(over):
@@ -168,7 +170,8 @@ class FromSwitch:
         for customer in [one for one in board.customers.values() if one.call == call]:
             stage = customer.agent.stage if customer.agent is not None else AgentStage.WANTED
             says_it_itself = customer.voice != "" and not board.switch.states(customer.port)  # his leg at the port
-            if customer.stage not in (Stage.ROUTED, Stage.PARKING) and stage is not AgentStage.JOINING and not says_it_itself:
+            stays = customer.stage in (Stage.ROUTED, Stage.PARKING) or stage in (AgentStage.JOINING, AgentStage.GIVEN)
+            if not stays and not says_it_itself:
                 self._callers.gone(customer, Cause.NORMAL_CLEARING)
 
     def _stranded(self, device: str) -> None:

@@ -38,6 +38,8 @@ class AgentStage(Enum):
     """He has answered, apart from the customer: at the port, or asked for advice by another."""
     JOINING = "joining"
     TALKING = "talking"
+    GIVEN = "given"
+    """He has given the customer away by his phone's own keys; to whom is not seen yet."""
 
 
 def _changes(leg: "Customer | AgentLeg | Recorder", _attribute: "attrs.Attribute[Any]", value: Any) -> Any:
@@ -87,6 +89,8 @@ class Customer:
     """The switch has been asked to bring him back to his port."""
     device: str = ""
     """What he is called in his call, once that is known."""
+    given: str = ""
+    """The phone that he was given to by another's own keys."""
 
 
 @attrs.define(eq=False)

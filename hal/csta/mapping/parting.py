@@ -10,7 +10,6 @@ from hal.csta.mapping.board import Board
 from hal.csta.mapping.callers import Callers
 from hal.csta.mapping.legs import AgentLeg, AgentStage, Customer, Stage
 from hal.csta.messages import ClearConnection, DeflectCall, SingleStepTransferCall
-from hal.csta.model import Changed, State
 
 if TYPE_CHECKING:
     from hal.csta.mapping.asking import Asking
@@ -90,9 +89,7 @@ class Parting:
         if customer.waits is not None:
             customer.agent, customer.waits = customer.waits, None
             customer.agent.stage, customer.agent.call = AgentStage.ASKED, customer.call
-            now_is = board.state(customer.call, customer.agent.device)
-            if now_is is not State.NULL:
-                self._callers.consulting.changed(Changed(customer.call, customer.agent.device, State.NULL, now_is))
+            self._callers.consulting.as_seen(customer.agent)
 
     def failed(self, agent: AgentLeg, why: str) -> None:
         """The switch does not send the customer there: he goes straight to who is called for him, or the conversation ends for both."""

@@ -7,6 +7,7 @@ from hal.csta.mapping.board import Board, Setup
 from hal.csta.mapping.callers import Callers
 from hal.csta.mapping.consulting import Consulting
 from hal.csta.mapping.dialling import Dialling
+from hal.csta.mapping.giving import Giving
 from hal.csta.mapping.outputs import Kept
 from hal.csta.mapping.recording import Recording
 from hal.csta.mapping.states import States
@@ -24,6 +25,7 @@ class Parts:
         self.board = Board(setup, Switch(devices, device_of=setup.read))
         self.callers = Callers(self.board)
         self.consulting = self.callers.consulting = Consulting(self.board, self.callers)
+        self.giving = self.callers.giving = Giving(self.board)
         self.dialling = Dialling(self.board, self.callers)
         self.recording = Recording(self.board, self.callers)
         self.adopting = Adopting(self.board, self.callers, left)

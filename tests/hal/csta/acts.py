@@ -26,6 +26,7 @@ from hal.api import (
     StartRecording,
     StopPlay,
     StopRecording,
+    Transferred,
 )
 from hal.api.events import AgentMode
 from sim.switch.calls import State
@@ -102,6 +103,8 @@ class Story:
                 self.held_at_the_phone.remove(leg)
             case CommandFailed():
                 pass
+            case Transferred(leg=leg, to=to) if "rings" in self.habits:
+                self._originate(self.live[leg], PHONES.index(to))
             case _ if leg := getattr(event, "leg", ""):
                 assert leg in self.live, event
 
