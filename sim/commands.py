@@ -62,8 +62,8 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--scheme", choices=(BOARD, SWITCH), default=BOARD,
-        help="board: lines are the appliance's own, whatever their kind; switch: a simulated telephone switch has callers and phones, "
-        "and is controlled over its CTI link (default: %(default)s)",
+        help="board: lines are the appliance's own, whatever their kind, and simulated; switch: a simulated telephone switch has callers "
+        "and phones, and is controlled over its CTI link, the real line's protocol between (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures; - is stdout")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a report with charts: one page that needs nothing but itself")
