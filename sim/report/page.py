@@ -62,12 +62,9 @@ def html(result: Result, comparison: Comparison | None = None, source: str = "")
         charts=day_charts(result, comparison.curves if comparison else None, comparison.first if comparison else ""),
         waits=wait_chart(result.waits),
         queue_columns=list(_QUEUES.values()),
-        queues=[_row(queue, [KINDS[name].say(KINDS[name].of(figures)) for name in _QUEUES]) for queue, figures in result.queues.items()],
+        queues=[_row(queue, [KINDS[name].say_of(figures) for name in _QUEUES]) for queue, figures in result.queues.items()],
         response_columns=list(_SPREAD.values()),
-        responses=[
-            _row(said, [KINDS[f"{name}_{each}"].say(KINDS[f"{name}_{each}"].of(result.figures)) for each in _SPREAD])
-            for name, said in _RESPONSES.items()
-        ],
+        responses=[_row(said, [KINDS[f"{name}_{each}"].say_of(result.figures) for each in _SPREAD]) for name, said in _RESPONSES.items()],
         comparison=None if comparison is None else _compared(comparison),
         replication_columns=[name.replace("_", " ") for name in _REPLICATION],
         replications=[
@@ -157,11 +154,11 @@ def _target(verdict: Verdict, result: Result) -> dict[str, Any]:
 
 def _tile(name: str, title: str, figures: Figures) -> dict[str, str]:
     kind = KINDS[name]
-    width = kind.half_width_of(figures)
+    said, _, width = kind.say_of(figures).partition(" ± ")
     if name == "service_level":
         within = str(Duration(figures["service_level"]["threshold_s"])).replace(" ", "\u00a0")
         title = f"{title} in\u00a0{within}"
-    return {"title": title, "value": kind.say(kind.of(figures)), "width": "" if width is None else kind.say(width).split()[0]}
+    return {"title": title, "value": said, "width": width}
 
 
 def _asked(result: Result) -> list[tuple[str, str]]:

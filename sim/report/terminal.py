@@ -86,7 +86,7 @@ def summary(result: Result, reports: Sequence[str] = (), comparison: Comparison 
     drawn = {"arrivals": curves.means("offered", _BLOCKS_WIDE), "waiting": curves.means("waiting", _BLOCKS_WIDE),
              "busy agents": curves.means("agents on-call", _BLOCKS_WIDE)}  # fmt: skip
     lines.append("  " + "   ".join(f"{said} {sparkline(values)}" for said, values in drawn.items()))
-    lines.append("  " + _waits(result))
+    lines.append("  " + (_intervals(result) if result.replications else _waits(result)))
     lines += _targets(result)
     if comparison is not None:
         lines += ["", f"  beside {comparison.first}:", *_compared(comparison)]
@@ -97,6 +97,12 @@ def summary(result: Result, reports: Sequence[str] = (), comparison: Comparison 
     if reports:
         lines.append(f"report: {', '.join(reports)}")
     return "\n".join(lines)
+
+
+def _intervals(result: Result) -> str:
+    """The main figures of replications, with half their confidence intervals."""
+    shown = {"service level": "service_level", "speed of answer": "asa", "gave up": "abandonment", "agents busy": "occupancy"}
+    return "   ".join(f"{said} {KINDS[name].say_of(result.figures)}" for said, name in shown.items())
 
 
 def _waits(result: Result) -> str:

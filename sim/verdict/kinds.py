@@ -45,6 +45,14 @@ class Kind:
         scale, places, unit = self._written(abs(amount))
         return f"{amount * scale:.{places}f}{unit}"
 
+    def say_of(self, figures: Mapping[str, Any]) -> str:
+        """Its value with its unit, and half its confidence interval if it was measured several times: `83.1 % ± 1.9`."""
+        amount, width = self.of(figures), self.half_width_of(figures)
+        if amount is None or width is None:
+            return self.say(amount)
+        scale, places, _ = self._written(abs(amount))
+        return f"{self.say(amount)} ± {width * scale:.{max(places, 1)}f}"
+
     def say_change(self, change: float, half_width: float | None, beside: float) -> str:
         """A difference with half its confidence interval, in the unit in which `beside` would be said; of shares in points."""
         scale, places, unit = self._written(abs(beside))

@@ -61,7 +61,9 @@ def test_replications_give_means_with_their_uncertainty() -> None:
     assert [each["seed"] for each in report["replications"]] == [1, 2, 3]
     assert report["wait_s"]["half_width"]["mean"] > 0
     assert len({each["digest"] for each in report["replications"]} | {report["digest"]}) == 4
-    assert "±" in summary(together)
+    page = summary(together)
+    assert f"speed of answer {together.figures['asa_s']:.1f} s ± " in page
+    assert "service level  >= 80 % in 20 s" in page
 
 
 def test_the_page_at_the_end() -> None:
@@ -188,7 +190,8 @@ def test_the_warm_up_is_shaded() -> None:
 
 def test_replications_have_intervals_ranges_and_a_table() -> None:
     found = elements(html(result(CHANCE, extra=TARGETS, replications=3)))
-    assert "±" in found.xpath("string(//ul[@class='tiles'])")
+    for table in ("//ul[@class='tiles']", "//h2[.='Queues']/following::table[1]", "//h2[.='Response']/following::table[1]"):
+        assert "±" in found.xpath(f"string({table})")
     assert found.xpath("//path[contains(@class, 'spread')]")
     heading = found.xpath("//h2[.='Replications']")[0]
     assert [cell.text for cell in heading.getnext().xpath(".//tbody/tr/td[1]")] == ["1", "2", "3"]
