@@ -32,7 +32,7 @@ class Capability(Flag):
     AGENT_STATES = auto()
     """Its phones have keys for agents' states: it tells which are pressed, and is told what to show."""
     CONFERENCE = auto()
-    """Anybody hears whomever a `Mix` says, prompts are heard over it, and each side of a recording has its channel. Without it two legs
-    that were called beside each other are together or apart, no third comes to them, and their recording has one channel."""
+    """Anybody hears whomever a `Mix` says, prompts are heard over it, and each side of a recording has its channel. Without it a third
+    comes to two who talk only if one of the two consults him, nobody listens or whispers, and a recording of several has one channel."""
     CAUSES = auto()
     """A caller who is refused is told the cause that `Reject` names."""

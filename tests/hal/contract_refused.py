@@ -88,7 +88,7 @@ def _raises(bench: Bench, lacks: Capability) -> None:
 
 
 async def _no_conference(suite: "ContractBase", bench: Bench) -> None:
-    """No third comes to two, nothing is played to them, and they are recorded in one channel; they talk on."""
+    """Whom neither of two consults does not come to them, nothing is played to them, one channel records them; they talk on."""
     name = bench.line.name
     caller, a = await suite.talking(bench, says=Tone.A)
     phone, b = await suite.station(bench, "8001", Tone.B, beside=a)
