@@ -37,14 +37,14 @@ class CardPeer(SipPeer):
         return phone
 
     async def recorded(self, ended: RecordingEnded) -> tuple[frozenset[Tone], ...]:
-        """See `Peer`. A processor that is late brings speech late, and loses pieces: a tone is heard that two pieces of 0.2 s have."""
+        """See `Peer`. A processor that is late brings speech late, and loses some: of pieces of 0.2 s two are enough, of few one."""
         return tuple(_in_pieces(channel) for channel in sounds.channels(Path(ended.file)))
 
 
 def _in_pieces(channel: Sound) -> frozenset[Tone]:
     size = int(sounds.RATE * WINDOW_S)
-    heard = [sounds.tones_in(channel[start : start + size]) for start in range(0, len(channel) - size + 1, size // 2)]
-    return frozenset(tone for tone in Tone if sum(tone in piece for piece in heard) > 1)
+    heard = [sounds.tones_in(channel[start : start + size]) for start in range(0, max(len(channel) - size, 0) + 1, size // 2)]
+    return frozenset(tone for tone in Tone if sum(tone in piece for piece in heard) >= (2 if len(heard) > 3 else 1))
 
 
 @for_root
