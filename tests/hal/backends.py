@@ -123,7 +123,8 @@ def page() -> str:
 | | |
 |---|---|
 | `sip` | SIP trunks and phones: media workers with PJSIP |
-| `asterisk`, `dahdi` | telephone cards (`backend = "dahdi"`): an Asterisk drives them, a SIP line of ours has all speech and the phones |
+| `asterisk`, `dahdi` | telephone cards (`backend = "dahdi"`): an Asterisk drives them, a SIP line of ours has all speech and the phones \
+([asterisk/README.md](asterisk/README.md)) |
 | `csta` | a PBX on its CTI link, with a SIP line behind its ports ([csta/README.md](csta/README.md)) |
 | `simulated` | the line of virtual time |
 
