@@ -291,7 +291,7 @@ class SimulatedLine:
         if leg.known:
             self.emit(Released(self.name, leg.id, cause, by_far_end))
         if leg.recordings is not None:
-            for recording in leg.recordings:
+            for recording in list(leg.recordings):
                 if all(each.state is _GONE for each in recording.legs()):
                     self._end_recording(recording)
 
@@ -441,6 +441,8 @@ class SimulatedLine:
     def _end_recording(self, recording: SimulatedRecording) -> None:
         if self.recordings.pop(recording.id, None) is not recording:
             return
+        for leg in recording.legs():  # held by each other, both would be garbage for the collector
+            leg.recordings = [each for each in leg.recordings or () if each is not recording]
         duration_s = self.now() - recording.since
         if self._far_end is not None:
             self._far_end.recorded(recording)
