@@ -284,6 +284,7 @@ class Offer(Party):
             self.over = True
             phone, caller = self.phone, self.caller
             if self.talked and caller is not None:
+                caller.left_alone()
                 length_s = phone.world.draws.conduct.wrap_up_s(caller.call, phone.agent, self.number)
                 if length_s is not None:
                     phone.write(length_s)

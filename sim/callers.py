@@ -50,6 +50,8 @@ class Caller(Party):
     """Whether he ended the call."""
     cause = Cause.NORMAL_CLEARING
     leaves_message = False
+    talks = False
+    """Whether an agent talks with him now."""
     asked_back = False
     """Whether he has asked to be called back."""
     called_back = 0
@@ -192,7 +194,7 @@ class Caller(Party):
             self.world.after(left_s, partial(self._lose_patience, self._waits))
 
     def _lose_patience(self, wait: int) -> None:
-        if wait == self._waits and self.connected_at is None and not self.leaves_message and not self.asked_back:
+        if wait == self._waits and not self.talks and not self.leaves_message:
             self.hang_up()
 
     def _ask_back(self, wait: int) -> None:
@@ -204,9 +206,16 @@ class Caller(Party):
 
     def connect(self, agent: str) -> None:
         """An agent has picked up for him."""
-        self.agent = agent
+        self.agent, self.talks = agent, True
         if self.connected_at is None:
             self.connected_at = self.world.env.now
+
+    def left_alone(self) -> None:
+        """His agent has given him to somebody, and is gone: he waits once more, and as patiently as before."""
+        self.talks = False
+        self._waits += 1
+        if self.ended_at is None and self.call.patience_s < inf:
+            self.world.after(self.call.patience_s, partial(self._lose_patience, self._waits))
 
     def hang_up(self) -> None:
         """End the call, if it is not over."""

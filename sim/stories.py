@@ -227,6 +227,8 @@ def _recorded_whole(row: records.Contact, talk_s: float, recordings: Sequence[re
         return False if talks and talk_s > _UNHEARD_S and row.outcome == "answered" else None
     whole = all(recording.state in ("complete", "empty") for recording in recordings)
     length_s = sum(recording.duration_s or 0.0 for recording in recordings if recording.kind == "call")
+    if " " in row.agents:
+        talk_s = min(talk_s, row.talk_s)  # nothing is recorded while a caller who was given away waits for the next agent
     return whole and (not talks or row.outcome != "answered" or length_s >= talk_s - _UNHEARD_S)
 
 

@@ -31,7 +31,7 @@ class VirtualPhones:
     """Telephones on simulated lines (`sim.phones.Phones`)."""
 
     reaches_callers = True
-    settles_s = 0.0
+    settles_s = 1.0
     """How long after the last call has ended the centre may hear of it."""
 
     def __init__(self, env: VirtualEnv, site: Site, delays: Delays, speech: Speech) -> None:

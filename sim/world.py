@@ -68,6 +68,8 @@ class World:
         self.redials = 0
         self.to_be_called: dict[str, Caller] = {}
         """Who has asked to be called back, by number."""
+        self._calls_back = True
+        """Whether those are still waited for."""
         self.trunks = Trunks(self)
         self._coming = iter(draws)
         self._engaged: dict[str, list[Caller]] = {}
@@ -171,7 +173,7 @@ class World:
         """A call has ended."""
         ani = caller.call.ani
         del self.callers_by_ani[ani]
-        if caller.asked_back and caller.connected_at is None:
+        if caller.asked_back and caller.connected_at is None and self._calls_back:
             self.to_be_called[ani] = caller
         for waiting in self._engaged.pop(ani, ()):
             self.after(_NEXT_CALL_S, partial(self._dial_now, waiting))
@@ -198,7 +200,7 @@ class World:
     def _close(self) -> None:
         self._closed = True
         self.after(LINGER_S, self._hang_up_all)
-        if self.to_be_called:
+        if self.scenario.callers.call_back is not None:
             self.after(_CALL_BACKS_S, self._give_up_call_backs)
         self._check_done()
 
@@ -208,6 +210,7 @@ class World:
             self.done = lambda: None
 
     def _give_up_call_backs(self) -> None:
+        self._calls_back = False
         self.to_be_called.clear()
         self._check_done()
 

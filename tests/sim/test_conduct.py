@@ -9,7 +9,7 @@ from appliance.config import ConfigError
 from appliance.core.records import AgentState
 from sim.rosters import Learning
 from sim.virtual import Centre
-from tests.sim.day import SITE, lived, small_day
+from tests.sim.day import SITE, lived, result, small_day
 
 pytestmark = pytest.mark.requirement("SIM-02")
 
@@ -129,6 +129,20 @@ def test_a_colleague_who_is_not_there_gets_nothing() -> None:
     centre = lived(agents('transfers = [{ share = 1.0, to = "1003", after = "10 s" }]'), site=THIRD)
     clean(centre)
     assert set(talks(centre)) == {("1001", 30), ("1002", 30)}
+
+
+def test_who_was_given_away_and_is_not_taken_hangs_up_when_his_patience_ends() -> None:
+    habits = ('talk = "30 s"', 'talk = "30 s"\npatience = "8 s"')
+    gives = 'transfers = [{ share = 1.0, to = "1003", after = "10 s" }]\nlapses = { lets_ring = 0.6 }'
+    centre = lived(agents(gives), OTHERS, habits, ('every = "60 s"', 'every = "25 s"'), site=THIRD)
+    lengths = [length for agent, length in talks(centre) if agent]
+    assert lengths.count(18) > 2
+    assert max(lengths) < 60
+
+
+def test_recordings_of_calls_that_were_given_away_are_whole() -> None:
+    outcome = result(agents('transfers = [{ share = 1.0, to = "1003", after = "10 s" }]'), OTHERS, site=THIRD)
+    assert outcome.figures["recordings"] == {"expected": 9, "complete": 1.0}
 
 
 # --- lapses -----------------------------------------------------------------------------------------------------------------------------
