@@ -16,7 +16,7 @@ from sim.verdict.figures import Figures, Period, Tally, periods_of
 from sim.verdict.intervals import combined, half_width, t95
 from sim.verdict.measuring import Measures
 from sim.verdict.spread import Histogram, Spread
-from sim.verdict.targets import Scope
+from sim.verdict.targets import WHOLE, Scope
 from tests.sim.day import small_day
 
 pytestmark = pytest.mark.requirement("SIM-03")
@@ -124,6 +124,17 @@ def test_calls_of_each_priority_have_figures_of_their_own_once_there_are_several
     assert {level: figures["contacts"]["offered"] for level, figures in found.items()} == {"normal": 4, "vip": 2, "priority 2": 1}
     assert found["vip"]["asa_s"] == 5
     assert found["normal"]["asa_s"] == 2
+
+
+def test_the_warm_up_is_not_measured_but_for_records_that_are_lost_in_it() -> None:
+    scenario, site = small_day(('hours = "09:00-09:10"', 'hours = "09:00-09:10"\nwarm_up = "2 min"'))
+    measures = Measures(scenario, site, [], Draws(scenario, site, 1).calendar)
+    measures.add(evolve(story(0, "answered", 9.0, placed_at=100.0), recorded=False))
+    measures.add(evolve(story(1, "answered", 1.0, placed_at=130.0), recorded=False))
+    measures.add(story(2, "answered", 3.0, placed_at=600.0))
+    whole = measures.figures(DAY, [], 0)[WHOLE]
+    assert (whole["contacts"]["offered"], whole["asa_s"], whole["losses"]["records"]) == (1, 1.0, 2)
+    assert sum(measures.curves.of("offered")) == 2, "the warm-up is drawn"
 
 
 def test_hours_of_a_scope_come_again_on_every_day() -> None:

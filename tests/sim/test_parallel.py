@@ -11,7 +11,7 @@ from sim.compare import compare
 from sim.parallel import Progress, run_all
 from sim.report.beside import Comparison, Other, runs_of
 from sim.run import replication, run
-from sim.verdict.comparing import Difference
+from sim.verdict.comparing import Difference, Runs, differences
 from sim.verdict.targets import WHOLE
 from tests.sim.day import small_day
 
@@ -137,6 +137,21 @@ def test_pairs_with_the_same_callers_tell_more_than_the_same_runs_unpaired() -> 
     assert paired.half_width is not None
     assert unpaired.half_width is not None
     assert paired.half_width < unpaired.half_width / 2
+
+
+def measured(*values: float, seeds_from: int) -> Runs:
+    return {seed: {WHOLE: {"asa_s": value}} for seed, value in enumerate(values, seeds_from)}
+
+
+def test_differences_of_pairs_and_of_runs_without_seeds_in_common() -> None:
+    before = measured(1.0, 2.0, 3.0, seeds_from=1)
+    (paired,) = differences(before, measured(2.0, 4.0, 6.0, seeds_from=1), WHOLE, ["asa"])
+    (welch,) = differences(before, measured(2.0, 4.0, 6.0, seeds_from=9), WHOLE, ["asa"])
+    assert paired.change == welch.change == 2.0
+    assert paired.half_width == pytest.approx(4.303 / 3**0.5)
+    assert welch.half_width == pytest.approx(4.303 * (1 / 3 + 4 / 3) ** 0.5)  # 2.94 degrees of freedom
+    (one,) = differences(measured(1.0, seeds_from=1), measured(2.0, seeds_from=1), WHOLE, ["asa"])
+    assert (one.change, one.half_width, one.says) == (1.0, None, "may be chance")
 
 
 def test_pairs_stop_when_the_differences_are_known_well_enough() -> None:
