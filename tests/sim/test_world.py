@@ -1,8 +1,9 @@
 """People do as the scenario says, and the centre's own records agree with what they tell."""
 
 import pytest
+from attrs import evolve
 
-from appliance.core.records import AgentState
+from appliance.core.records import AgentState, Recording
 from hal.api import Cause
 from sim.callers import Caller
 from sim.faults.clocks import Clocks
@@ -175,3 +176,22 @@ def test_what_never_ends_is_ended_and_told() -> None:
     centre = lived(("roster = [", "roster = [] # ["), site=site)
     assert told(centre).count("abandoned") == 8  # the eight channels
     assert any("still in a call 2 h after the hours" in problem for problem in centre.world.problems)
+
+
+@pytest.mark.requirement("SIM-03")
+def test_a_talk_is_recorded_whole_or_it_counts_as_lost() -> None:
+    centre = lived()
+    clocks = Clocks.right(centre.wall_s)
+    day, rows = Day(centre.store.rows(AgentState), clocks), list(centre.store.rows(Recording))
+    broken, short, rest = evolve(rows[0], state="broken"), evolve(rows[1], duration_s=20.0), rows[3:]
+
+    def whole(recordings: list[Recording]) -> list[bool | None]:
+        told = stories_of(centre.world, centre.store.contacts, day, clocks, recordings=recordings)
+        return [story.recording for story in told]
+
+    assert whole(rows) == [True] * 9
+    assert whole([broken, short, *rest]) == [False, False, False] + [True] * 6
+    assert whole([evolve(rows[0], duration_s=29.0), *rows[1:]]) == [True] * 9
+    unrecorded = lived(site=SITE + "[recording]\ncalls = false\n")
+    day = Day(unrecorded.store.rows(AgentState), clocks)
+    assert {story.recording for story in stories_of(unrecorded.world, unrecorded.store.contacts, day, clocks)} == {None}
