@@ -151,7 +151,8 @@ def shown(engine: Engine) -> dict[str, Any]:
     contacts = {
         id_: {
             "ani": contact.ani, "dnis": contact.dnis, "state": contact.state.value, "queue": contact.queue, "agent": contact.agent,
-            "for_s": round(state.now - contact.stage_at, 1), "flag": contact.data.get(FLAG, ""),
+            "for_s": round(state.now - contact.stage_at, 1), "flag": contact.data.get(FLAG, ""), "leg": contact.leg,
+            "keys": contact.keys, "path": contact.nodes, "data": contact.data, "rings": list(contact.offers.values()),
             "parties": [state.legs[leg].party for leg in contact.parties if leg in state.legs],
         }
         for id_, contact in state.contacts.items() if not contact.internal

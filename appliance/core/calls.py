@@ -77,6 +77,8 @@ class Calls:
             dnis = dnis[:3] + "*" * len(dnis[3:])  # a code dialled on a phone that is not logged in: what follows may be a PIN
         contact = self._new(event.line, event.leg, event.ani, dnis)
         contact.station, contact.internal = event.station, internal
+        if event.data:
+            contact.data["user-data"] = event.data
         if (number := state.plan.numbers.get(event.dnis)) is not None:
             contact.language = number.language or contact.language
             contact.priority = number.priority

@@ -30,6 +30,7 @@ from hal.api.commands import (
 from hal.api.errors import HalError, LineFault, UnknownBackend, UnsupportedCommand
 from hal.api.events import (
     LEGS_GONE,
+    LONGEST_DATA,
     LONGEST_NUMBER,
     Adopted,
     AgentMode,
@@ -63,6 +64,7 @@ from hal.api.value import value
 
 __all__ = [
     "LEGS_GONE",
+    "LONGEST_DATA",
     "LONGEST_NUMBER",
     "Adopted",
     "AgentMode",

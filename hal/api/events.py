@@ -15,6 +15,7 @@ from hal.api.value import value
 
 __all__ = [
     "LEGS_GONE",
+    "LONGEST_DATA",
     "LONGEST_NUMBER",
     "Adopted",
     "AgentMode",
@@ -47,6 +48,10 @@ __all__ = [
 
 LONGEST_NUMBER = 64
 """Characters of a calling or called number; the longest of ITU-T E.164 has 15 digits, names of stations may be longer."""
+
+
+LONGEST_DATA = 256
+"""Characters of what the network sends along with a call; user-to-user information of ITU-T Q.931 has 131 octets at most."""
 
 
 LEGS_GONE = "every leg to be recorded was gone"
@@ -91,6 +96,8 @@ class Arrived(Event):
     """The station that calls, proved by its registration or digest; empty for a trunk call."""
     channel: str = ""
     """Over what it comes, for whoever looks for a fault: span and channel of a card, or a port; empty when the line knows none."""
+    data: str = ""
+    """What the network, or a switch, has sent along with it, as a customer's key: at most `LONGEST_DATA` characters."""
 
 
 @value

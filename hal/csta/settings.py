@@ -157,6 +157,7 @@ class CstaSettings:
             recording_ports=self.recording_ports,
             stations=frozenset(self.stations),
             outside=self.outside,
+            correlates=make.correlator,
             written=partial(make.written, switch=self.switch_name),
             read=make.device_of,
         )

@@ -41,12 +41,12 @@ class VirtualSpeech(Nobody):
 
     # --- people call ----------------------------------------------------------------------------------------------------------------
 
-    def call(self, caller: Party, ani: str, dnis: str, trunk: str = "") -> None:
-        """Somebody in the network calls."""
+    def call(self, caller: Party, ani: str, dnis: str, trunk: str = "", user_data: str = "") -> None:
+        """Somebody in the network calls; his exchange may send something along."""
         self.in_time()
         switch = self.cti.switch
         with switch.turn(self._now()):
-            leg = switch.arrives(trunk or next(iter(switch.trunks)), ani, dnis)
+            leg = switch.arrives(trunk or next(iter(switch.trunks)), ani, dnis, user_data=user_data)
             self._has_called(caller, leg, Cause.NO_CIRCUIT_AVAILABLE)
 
     def dial(self, party: Party, station: str, number: str) -> None:

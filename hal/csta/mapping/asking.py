@@ -64,7 +64,12 @@ class Asking:
         if by.holds:
             board.ask(("retrieve", by.id), RetrieveCall(board.phone(by)))
         by.holds = True
-        board.ask(("ask", asked.id), ConsultationCall(board.phone(by), board.setup.written(asked.dialled)))
+        board.ask(("ask", asked.id), self._call_for(by, asked))
+
+    def _call_for(self, by: AgentLeg, asked: AgentLeg) -> Request:
+        board = self._board
+        dialled, correlator = board.setup.written(asked.dialled), board.correlator(by.customer.id)
+        return ConsultationCall(board.phone(by), dialled, correlator_data=correlator)
 
     def asks(self, asked: AgentLeg, call: str) -> None:
         """The switch does it, in this call."""

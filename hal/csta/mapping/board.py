@@ -57,6 +57,8 @@ class Setup:
     """The reverse."""
     outside: str = ""
     """What a phone dials before a number outside."""
+    correlates: bool = True
+    """The name of the customer's leg goes along with every call that is made for him, as the switch's correlator data."""
     settle_s: float = 0.05
     """When an agent is released out of a conversation, the core says within so long whether the caller goes, too."""
 
@@ -158,6 +160,10 @@ class Board:
     def phone(self, agent: AgentLeg) -> ConnectionID:
         """The part of an agent's phone in its call."""
         return self.part(agent.call, agent.device)
+
+    def correlator(self, leg: str) -> str | None:
+        """What goes along with a call that is made for this leg."""
+        return leg if self.setup.correlates else None
 
     def talkers(self, customer: Customer) -> list[AgentLeg]:
         """Who talks with a customer."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from hal.api import Answer, Answered, Arrived, Cause, Command, Play, PlayEnd, PlayEnded, Reject, Release, StopPlay
+from hal.api import LONGEST_DATA, Answer, Answered, Arrived, Cause, Command, Play, PlayEnd, PlayEnded, Reject, Release, StopPlay
 from hal.csta.mapping.board import Board
 from hal.csta.mapping.legs import AgentStage, Customer, Stage
 from hal.csta.messages import ClearConnection, ReRoute, RouteEnd, RouteReject, RouteRequest, RouteSelect
@@ -43,7 +43,8 @@ class Callers:
         dnis = board.setup.route_points.get(point) or board.setup.read(request.current_route.device) or point
         customer.ani, customer.dnis = ani, dnis
         station = board.station_of(customer)
-        board.say(Arrived(board.setup.line, customer.id, ani, dnis, trunk="" if station else point, station=station))
+        data, trunk = (request.user_data or "")[:LONGEST_DATA], "" if station else point
+        board.say(Arrived(board.setup.line, customer.id, ani, dnis, trunk=trunk, station=station, data=data))
 
     def _by_cross_ref(self, cross_ref: str) -> Customer | None:
         return next((customer for customer in self._board.customers.values() if customer.cross_ref == cross_ref), None)
@@ -80,7 +81,8 @@ class Callers:
             board.forget_customer(customer, Cause.NO_CIRCUIT_AVAILABLE, by_far_end=False)
             return
         self.expect(customer, port, Stage.ROUTED)
-        board.tell(RouteSelect(customer.cross_ref, route_register_req_id=customer.register, route_selected=board.setup.written(port)))
+        to, correlator = board.setup.written(port), board.correlator(customer.id)
+        board.tell(RouteSelect(customer.cross_ref, route_register_req_id=customer.register, route_selected=to, correlator_data=correlator))
 
     def expect(self, customer: Customer, port: str, stage: Stage) -> None:
         """He is on his way to this port."""

@@ -65,7 +65,8 @@ class Consulting:
         agent.stage = AgentStage.ASKED
         self._callers.suspend(agent.customer)
         board.find_device(agent.customer)
-        board.ask(("consult", agent.id), ConsultationCall(board.at_port(agent.customer), board.setup.written(agent.dialled)))
+        dialled, correlator = board.setup.written(agent.dialled), board.correlator(agent.customer.id)
+        board.ask(("consult", agent.id), ConsultationCall(board.at_port(agent.customer), dialled, correlator_data=correlator))
 
     def consults(self, agent: AgentLeg, call: str) -> None:
         """The switch does it, in this call."""

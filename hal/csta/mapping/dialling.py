@@ -40,7 +40,8 @@ class Dialling:
             board.forget_agent(agent, Cause.UNALLOCATED_NUMBER, by_far_end=False)
             return
         how = "doNotPrompt" if command.auto_answer else "prompt"
-        board.ask(("dial", agent.id), MakeCall(board.setup.written(station), board.setup.written(dialled), auto_originate=how))
+        written, correlator = board.setup.written, board.correlator(agent.id)
+        board.ask(("dial", agent.id), MakeCall(written(station), written(dialled), auto_originate=how, correlator_data=correlator))
 
     def called(self, command: Originate, agent: AgentLeg) -> None:
         """Who was dialled is a leg of the core from now on."""

@@ -70,6 +70,8 @@ class Profile:
     """How IDs look in events, the number in a group; an ID that does not match is the number itself."""
     device_attributes: dict[str, str] = attrs.Factory(dict)
     data_in_string: bool = False
+    correlator: bool = True
+    """It takes correlator data with calls, and has them in the events of those."""
     services: tuple[str, ...] = attrs.field(converter=tuple, validator=_services)
 
     def dialect(self, edition: str = "") -> Dialect:

@@ -111,9 +111,9 @@ class World:
         for command in commands:
             self.line.submit(command)
 
-    def calls(self, who: str = "caller", ani: str = "13800138000", dnis: str = "95500") -> Person:
+    def calls(self, who: str = "caller", ani: str = "13800138000", dnis: str = "95500", user_data: str = "") -> Person:
         person = self.people[who] = Person(self, who)
-        self.speech.call(person, ani, dnis)
+        self.speech.call(person, ani, dnis, user_data=user_data)
         return person
 
     def new(self, kind: type[Event] | None = None) -> list[Any]:
