@@ -84,6 +84,10 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, default=Path("data"), metavar="DIR",
         help="with --live: data directory of the running centre, for its phones' passwords and its records (default: ./data)",
     )  # fmt: skip
+    parser.add_argument(
+        "--start", action="store_true",
+        help="with --live: start the site on --data, and stop it afterwards; only then can the scenario's faults hit it",
+    )  # fmt: skip
     parser.add_argument("--against", type=Path, metavar="FILE", help="compare with a report that --json wrote before")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the verdict for a build server")
     _add_common(parser)
@@ -138,6 +142,8 @@ def _chosen(arguments: argparse.Namespace, scenario: Scenario, site: Site, bar: 
         raise HalError("a live run takes its real time: it cannot be replicated; leave out --replications, --precision, or --live")
     if arguments.live is not None and arguments.scheme != BOARD:
         raise HalError("a live run has the lines of the running centre: leave out --scheme or --live")
+    if arguments.start and arguments.live is None:
+        raise HalError("in virtual time there is nothing to start: leave out --start, or add --live")
     if arguments.live is None:
         return run(
             scenario,
@@ -154,7 +160,8 @@ def _chosen(arguments: argparse.Namespace, scenario: Scenario, site: Site, bar: 
         )
     from sim.live import run_live
 
-    return run_live(scenario, site, seed=arguments.seed, address=arguments.live, data_dir=arguments.data, progress=bar.show)
+    starts = (arguments.site or arguments.scenario.parent / scenario.site) if arguments.start else None
+    return run_live(scenario, site, seed=arguments.seed, address=arguments.live, data_dir=arguments.data, starts=starts, progress=bar.show)
 
 
 def _write_run(result: Result, comparison: Comparison | None, arguments: argparse.Namespace) -> None:

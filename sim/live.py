@@ -1,7 +1,7 @@
 """A scenario against a running centre, over real SIP and in real time, and beside it the same scenario in virtual time.
 
 The centre is another process. This one plays its callers and its agents' phones, with the passwords and PINs of the centre's data
-directory, and afterwards reads the centre's records there. It does not start the centre, and breaks nothing in it.
+directory, and afterwards reads the centre's records there. It breaks nothing in a centre that it has not started itself.
 """
 
 import socket
@@ -13,6 +13,7 @@ from typing import Any
 import trio
 import trio.lowlevel
 
+from appliance.config import ConfigError
 from appliance.config.structuring import structure
 from appliance.core import records
 from appliance.secrets import Secrets
@@ -23,19 +24,23 @@ from hal.api import HalError, Line, LineFault, LineSetup
 from hal.registry import backend
 from sim.clock import LiveEnv
 from sim.draws import Draws
+from sim.faults import Breaker, Unbreakable
 from sim.faults.clocks import Clocks
+from sim.faults.live import NOT_OURS, LiveBreaker, Serving
+from sim.faults.seen import charge, with_alarms
 from sim.report.result import Result
 from sim.report.terminal import length
 from sim.run import result_of, run_virtually
 from sim.scenario import Scenario
 from sim.sip_phones import LINE, SipPhones
-from sim.stories import Day, Story, stories_of
+from sim.stories import Day, Story, ends_of, stories_of
 from sim.world import World
 
 __all__ = ["address_of", "differences", "left_out", "run_live"]
 
 _LOGS_IN_WITHIN_S = 15.0
 _ENDS_WITHIN_S = 20.0
+_SETTLES_S = 20.0
 _KEPT_AFTER_S = 1.0
 """The centre's last rows are safe on disk by then."""
 _RTP_PORTS = "30000-39998"
@@ -51,19 +56,29 @@ def address_of(site: Site) -> str:
 
 
 def run_live(
-    scenario: Scenario, site: Site, *, seed: int = 1, address: str = "", data_dir: Path = Path("data"), progress: Callable[[float], None]
+    scenario: Scenario,
+    site: Site,
+    *,
+    seed: int = 1,
+    address: str = "",
+    data_dir: Path = Path("data"),
+    starts: Path | None = None,
+    progress: Callable[[float], None],
 ) -> Result:
     """Run against the centre at `address` (HOST:PORT; empty: where the site says); `data_dir` is the centre's.
+
+    With a site file that it `starts` the run has a centre of its own: only that one is broken by faults.
 
     Raises:
         HalError: the centre does not answer, or does not let our phones in.
         ConfigError: its secrets cannot be read.
 
     """
-    live = _Live(scenario, site, seed, address or address_of(site), data_dir, progress)
+    serving = Serving(starts, data_dir) if starts is not None else None
+    live = _Live(scenario, site, seed, address or address_of(site), data_dir, progress, serving)
     try:
         trio.run(live.run)
-    except* HalError as faults:
+    except* (HalError, ConfigError) as faults:
         raise _first(faults) from None
     result = live.result()
     virtual = run_virtually(scenario, site, seed)
@@ -94,20 +109,36 @@ def _first(group: BaseExceptionGroup[Any]) -> BaseException:
 class _Live:
     """One live run."""
 
-    def __init__(self, scenario: Scenario, site: Site, seed: int, address: str, data_dir: Path, progress: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        site: Site,
+        seed: int,
+        address: str,
+        data_dir: Path,
+        progress: Callable[[float], None],
+        serving: Serving | None,
+    ) -> None:
         self.scenario, self.site, self.seed, self.address, self.data_dir = scenario, site, seed, address, data_dir
-        self.progress = progress
+        self.progress, self.serving = progress, serving
         self.env = LiveEnv()
         self.draws = Draws(scenario, site, seed)
-        self.secrets = Secrets.read(data_dir)
+        self.secrets: Secrets
         self.wall_s = self.lasted_s = 0.0
         self.notes: list[str] = []
+        self.breaker: Breaker = Unbreakable(NOT_OURS)
         self.world: World
         self.phones: SipPhones
 
     async def run(self) -> None:
-        with tempfile.TemporaryDirectory(prefix="hotline-live-") as folder:
-            await self._run(Path(folder))
+        async with trio.open_nursery() as nursery:
+            if self.serving is not None:
+                await nursery.start(self.serving.run)
+                self.breaker = LiveBreaker(self.serving, nursery)
+            self.secrets = Secrets.read(self.data_dir)
+            with tempfile.TemporaryDirectory(prefix="hotline-live-") as folder:
+                await self._run(Path(folder))
+            nursery.cancel_scope.cancel()
 
     async def _run(self, folder: Path) -> None:
         agents = [agent for shift in self.scenario.agents.roster for agent in shift.who.agents]
@@ -130,6 +161,7 @@ class _Live:
         """The day itself."""
         self.phones.line = line
         self.world = self.phones.world = World(self.env, self.draws, self.site, self.phones, pins)
+        self.world.breaker, self.world.settles_s = self.breaker, _SETTLES_S
         done = trio.Event()
         self.world.done = done.set
         async with trio.open_nursery() as nursery:
@@ -187,10 +219,12 @@ class _Live:
 
     def result(self) -> Result:
         """Join what the world saw with what the centre kept."""
-        contacts, states, recordings = self._kept()
+        contacts, states, recordings, alarms = self._kept()
         clocks = Clocks.right(self.wall_s)
         day = Day(states, clocks)
         stories = stories_of(self.world, contacts, day, clocks, recordings=recordings, slack_s=_SLACK_S)
+        with_alarms(self.world.faults, alarms, clocks)
+        charge(self.world.faults, ends_of(self.world, contacts, clocks, slack_s=_SLACK_S))
         return result_of(
             self.world,
             stories,
@@ -203,21 +237,22 @@ class _Live:
             notes=[*left_out(self.scenario), *self.notes, *self.phones.alarms],
         )
 
-    def _kept(self) -> tuple[list[records.Contact], list[records.AgentState], list[records.Recording]]:
+    def _kept(self) -> tuple[list[records.Contact], list[records.AgentState], list[records.Recording], list[records.Alarm]]:
         path = self.data_dir / "hotline.db"
         if not path.exists():
             self.notes.append(f"there is no {path}: outcomes are as the callers tell them, and queues are not known")
-            return [], [], []
+            return [], [], [], []
         since = self.wall_s - _SLACK_S
         try:
             with Reader(path) as reader:
                 contacts = list(reader.contacts(since, since + self.lasted_s + 2 * _SLACK_S))
                 states = list(reader.rows(records.AgentState, "at >= ? ORDER BY seq", since))
                 recordings = list(reader.rows(records.Recording, "began_at >= ?", since))
+                alarms = list(reader.rows(records.Alarm, "raised_at >= ?", since))
         except StoreError as error:
             self.notes.append(str(error))
-            return [], [], []
-        return contacts, states, recordings
+            return [], [], [], []
+        return contacts, states, recordings, alarms
 
 
 async def _all_logged_in(line: Any, stations: list[str], address: str) -> None:

@@ -105,8 +105,7 @@ class Mortal:
         self.moved_s = 0.0
         """By how much the machine's clock was moved."""
         self.deaths = 0
-        self.back_at = 0.0
-        """When the last process that was started had every line open."""
+        self._back: Callable[[], None] = lambda: None
         self.broken: list[str] = []
         """Invariants that were found broken while serving."""
         self._life: _Life | None = None
@@ -140,9 +139,15 @@ class Mortal:
             life, self._life = self._life, None
             life.die()
 
-    def revive(self) -> None:
-        """Start it again."""
+    def revive(self, back: Callable[[], None]) -> None:
+        """Start it again; `back` is called when every line is open."""
+        self._back = back
         self._alive_again.set()
+
+    def opened(self) -> None:
+        """The process that was started has every line open."""
+        back, self._back = self._back, lambda: None
+        back()
 
     def clock_set(self) -> None:
         """The core was told the time of day."""
@@ -192,7 +197,7 @@ class _Life:
                         nursery.start_soon(self._keep_alive)
                         nursery.start_soon(self._watch)
                         await _open_lines(nursery, shell, owner.around.lines.names(), owner.backend)
-                        owner.back_at = owner.around.env.now
+                        owner.opened()
                         opened()
                 finally:
                     self._fall_silent()

@@ -19,7 +19,7 @@ from sim.faults.seen import charge, with_alarms
 from sim.parallel import Progress, run_all
 from sim.report.result import Result, together
 from sim.scenario import Scenario
-from sim.stories import Day, Story, digest_of, stories_of
+from sim.stories import Day, Story, digest_of, ends_of, stories_of
 from sim.verdict.measuring import Measures
 from sim.verdict.targets import WHOLE
 from sim.virtual import Centre, VirtualPhones
@@ -91,7 +91,7 @@ def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress 
         day = Day(centre.store.rows(records.AgentState), clocks)
         stories = stories_of(centre.world, centre.store.contacts, day, clocks, recordings=centre.store.rows(records.Recording))
         with_alarms(centre.world.faults, centre.store.rows(records.Alarm), clocks)
-        charge(centre.world.faults, centre.world.callers)
+        charge(centre.world.faults, ends_of(centre.world, centre.store.contacts, clocks))
     broken = centre.engine.check()
     return result_of(
         centre.world,

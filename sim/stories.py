@@ -12,12 +12,13 @@ from math import inf
 from typing import NamedTuple
 
 from appliance.core import records
-from hal.api import value
+from hal.api import Cause, value
 from sim.callers import Caller
 from sim.faults.clocks import Clocks
+from sim.faults.seen import CUT, Ended
 from sim.world import World
 
-__all__ = ["Day", "Seen", "Story", "digest_of", "record_of", "stories_of"]
+__all__ = ["Day", "Seen", "Story", "digest_of", "ends_of", "record_of", "stories_of"]
 
 _OFFERED_BUSY = frozenset({"offered", "ringing", "on-call", "wrap-up"})
 _UNHEARD_S = 2.0
@@ -256,3 +257,18 @@ def digest_of(stories: Iterable[Story]) -> str:
         rounded = ["-" if moment is None else f"{moment:.6f}" for moment in moments]
         digest.update(f"{story.number}/{story.attempt} {story.outcome} {story.queue} {story.agent} {' '.join(rounded)}\n".encode())
     return digest.hexdigest()
+
+
+def ends_of(world: World, contacts: Iterable[records.Contact], clocks: Clocks, *, slack_s: float = 1e-3) -> list[Ended]:
+    """Calls that nobody hung up, and when that was; where the centre knows that a call was cut, its word counts: callers may not notice."""
+    kept: dict[str, list[records.Contact]] = {}
+    for contact in contacts:
+        kept.setdefault(contact.ani, []).append(contact)
+    found = []
+    for caller in world.callers:
+        row, ahead_s = record_of(caller, kept.get(caller.call.ani, ()), clocks, slack_s)
+        if row is not None and row.ended_at is not None and row.cause in CUT:
+            found.append(Ended(caller.call.line, row.ended_at - ahead_s, row.outcome, Cause(row.cause)))
+        elif caller.ended_at is not None and not caller.by_caller:
+            found.append(Ended(caller.call.line, caller.ended_at, caller.outcome, caller.cause))
+    return found

@@ -281,12 +281,15 @@ class World:
             self._broken.discard(key)
             seen.ended_at = self.env.now
             if not isinstance(details, StationDead):
-                self.breaker.end(details)
+                self.breaker.end(details, partial(self._well, seen))
 
         if details.lasts_s > 0:
             self.after(details.lasts_s, mend)
         else:
             mend()
+
+    def _well(self, seen: FaultSeen) -> None:
+        seen.well_at = self.env.now
 
     def _kill_phone(self, fault: StationDead) -> str:
         phone = self.phones_by_station.get(fault.station)

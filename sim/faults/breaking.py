@@ -1,5 +1,6 @@
 """The port between a scenario's faults and what they break: the simulated appliance, or a real one."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 __all__ = ["Breaker", "Unbreakable"]
@@ -11,8 +12,8 @@ class Breaker(Protocol):
     def begin(self, fault: Any) -> str:
         """Break it; why that cannot be done here, empty: it is done."""
 
-    def end(self, fault: Any) -> None:
-        """Take a fault that lasts away again."""
+    def end(self, fault: Any, well: Callable[[], None]) -> None:
+        """Take a fault away again; `well` is called when what it had broken works."""
 
 
 class Unbreakable:
@@ -26,5 +27,5 @@ class Unbreakable:
         """See `Breaker`."""
         return self._why
 
-    def end(self, fault: Any) -> None:
+    def end(self, fault: Any, well: Callable[[], None]) -> None:
         """See `Breaker`."""

@@ -6,7 +6,7 @@ did. Of several the one counts that hit the call's own line, then the one that b
 
 from collections.abc import Iterable, Sequence
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
@@ -14,16 +14,13 @@ from appliance.core import records
 from hal.api import Cause, value
 from sim.faults.clocks import Clocks
 
-if TYPE_CHECKING:
-    from sim.callers import Caller
-
-__all__ = ["AlarmSeen", "FaultSeen", "calls_lost", "charge", "longest_recovery_s", "with_alarms"]
+__all__ = ["CUT", "AlarmSeen", "Ended", "FaultSeen", "calls_lost", "charge", "longest_recovery_s", "with_alarms"]
 
 _AFTERWARDS_S = 10.0
 """Calls that end, and alarms that are raised, so long after a fault's end may be its work."""
 _NEWS = frozenset({"clock jump", "core restart"})
 """Their alarms tell that something happened, and pass by themselves in an hour."""
-_CUT = frozenset({Cause.NETWORK_OUT_OF_ORDER, Cause.DESTINATION_OUT_OF_ORDER, Cause.TEMPORARY_FAILURE})
+CUT = frozenset({Cause.NETWORK_OUT_OF_ORDER, Cause.DESTINATION_OUT_OF_ORDER, Cause.TEMPORARY_FAILURE})
 
 
 @value
@@ -54,7 +51,7 @@ class FaultSeen:
     ended_at: float | None = None
     """When it was taken away; None: it was there until the end, or never."""
     well_at: float | None = None
-    """When what it had broken worked again, where somebody saw that; alarms tell of the rest."""
+    """When what it had broken worked again, as far as that is seen from outside; alarms tell of the rest."""
     calls_lost: int = 0
     """Calls that came to nothing by it: not through to anybody yet."""
     calls_cut: int = 0
@@ -73,6 +70,8 @@ class FaultSeen:
     def recovered_at(self) -> float | None:
         """When all was well again: the fault over and each alarm that spoke of it cleared; None: that did not come."""
         standing = [] if self.what in _NEWS else self.alarms
+        if self.what == "core restart" and self.well_at is None:
+            return None
         if self.left_out or self.ended_at is None or any(alarm.cleared_at is None for alarm in standing):
             return None
         cleared = [alarm.cleared_at for alarm in standing if alarm.cleared_at is not None]
@@ -115,23 +114,28 @@ def _rounded(at: float | None) -> float | None:
     return None if at is None else round(at, 3)
 
 
-def charge(faults: Sequence[FaultSeen], callers: "Iterable[Caller]") -> None:
+@value
+class Ended:
+    """How a call ended that nobody hung up."""
+
+    line: str
+    at: float
+    outcome: str
+    cause: Cause
+
+
+def charge(faults: Sequence[FaultSeen], calls: Iterable[Ended]) -> None:
     """Count with each fault the calls that it has cost."""
-    if not faults:
-        return
-    for caller in callers:
-        if caller.ended_at is None or caller.by_caller:
-            continue
-        there = [fault for fault in faults if fault.was_there(caller.ended_at)]
+    for call in calls:
+        there = [fault for fault in faults if fault.was_there(call.at)]
         if not there:
             continue
-        fault = max(there, key=lambda fault: (fault.about.partition("/")[0] == caller.call.line, fault.begun_at))
-        outcome = caller.outcome
-        if outcome == "answered" and caller.cause in _CUT:
+        fault = max(there, key=lambda fault: (fault.about.partition("/")[0] == call.line, fault.begun_at))
+        if call.outcome == "answered" and call.cause in CUT:
             fault.calls_cut += 1
-        elif outcome == "blocked":
+        elif call.outcome == "blocked":
             fault.calls_refused += 1
-        elif outcome == "lost" or caller.cause in _CUT:
+        elif call.outcome == "lost" or call.cause in CUT:
             fault.calls_lost += 1
 
 

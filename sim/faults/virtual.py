@@ -102,7 +102,7 @@ class VirtualBreaker:
 
     # --- the end ------------------------------------------------------------------------------------------------------------------------
 
-    def end(self, fault: Any) -> None:
+    def end(self, fault: Any, well: Callable[[], None]) -> None:
         """See `Breaker`."""
         ends: dict[type, Callable[[], object]] = {
             SpanAlarm: lambda: self._phones.span_well(fault.line, fault.span),
@@ -110,14 +110,16 @@ class VirtualBreaker:
             LinkLost: lambda: self._phones.mend_link(fault.line),
             MessagesLost: lambda: self._phones.lose_messages(fault.line, 0.0),
             MessagesDoubled: lambda: setattr(self._unsure[fault.line], "doubled", 0.0),
-            CoreRestart: lambda: self._mortal.revive(),
             DiskFull: lambda: setattr(self._mortal.disk, "full", False),
             DiskSlow: lambda: setattr(self._mortal.disk, "slow_s", 0.0),
             GatewaySlow: lambda: self._trouble.slow_s.pop(fault.gateway),
             GatewayDead: lambda: self._trouble.dead.discard(fault.gateway),
         }
-        if type(fault) in ends:
+        if isinstance(fault, CoreRestart):
+            self._mortal.revive(well)
+        elif type(fault) in ends:
             ends[type(fault)]()
+            well()
 
     @property
     def _mortal(self) -> "Mortal":
