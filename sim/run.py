@@ -103,7 +103,7 @@ def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress 
         wall_s=perf_counter() - began,
         events=centre.events,
         broken=len(broken),
-        notes=[*centre.desks.notes(), *complaints, *(f"broken in the core: {what}" for what in broken)],
+        notes=[*centre.desks.notes(), *(centre.plain(text) for text in complaints), *(f"broken in the core: {what}" for what in broken)],
     )
 
 

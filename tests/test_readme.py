@@ -44,6 +44,7 @@ def test_the_readme_has_the_commands_that_are_tested_here() -> None:
         "./hotline flow counts hotline",
         './hotline say "您的工单正在处理。" --language zh --out /tmp/say.wav',
         "./hotline sim run scenarios/first-day.toml",
+        "./hotline sim run scenarios/bad-day.toml",
         "./hotline sim run scenarios/first-day.toml --scheme switch",
     ]
 

@@ -12,7 +12,7 @@ from sim.faults.lines import LineLost, LinkLost, MessagesDoubled, MessagesLost, 
 from sim.faults.machine import ClockJump, CoreRestart, DiskFull, DiskSlow
 from sim.faults.moments import Moment
 from sim.faults.phones import StationDead
-from sim.faults.seen import AlarmSeen, FaultSeen, calls_lost, longest_recovery_s
+from sim.faults.seen import AlarmSeen, FaultSeen
 
 __all__ = [
     "FAULTS",
@@ -38,10 +38,8 @@ __all__ = [
     "StationDead",
     "Unbreakable",
     "WorkerCrash",
-    "calls_lost",
     "channels_of",
     "kinds_of",
-    "longest_recovery_s",
     "misfits",
     "plan_of",
 ]

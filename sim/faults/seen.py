@@ -14,10 +14,12 @@ from appliance.core import records
 from hal.api import Cause, value
 from sim.faults.clocks import Clocks
 
-__all__ = ["CUT", "AlarmSeen", "Ended", "FaultSeen", "calls_lost", "charge", "longest_recovery_s", "with_alarms"]
+__all__ = ["CUT", "AlarmSeen", "Ended", "FaultSeen", "charge", "with_alarms"]
 
 _AFTERWARDS_S = 10.0
 """Calls that end, and alarms that are raised, so long after a fault's end may be its work."""
+_ROUNDED_S = 1e-3
+"""Times of day since the epoch are no more exact than this, or nearly."""
 _NEWS = frozenset({"clock jump", "core restart"})
 """Their alarms tell that something happened, and pass by themselves in an hour."""
 CUT = frozenset({Cause.NETWORK_OUT_OF_ORDER, Cause.DESTINATION_OUT_OF_ORDER, Cause.TEMPORARY_FAILURE})
@@ -107,7 +109,7 @@ class FaultSeen:
 
     def was_there(self, at: float) -> bool:
         """Whether it was there at a moment, or had been until shortly before."""
-        return not self.left_out and self.begun_at <= at <= (at if self.ended_at is None else self.ended_at + _AFTERWARDS_S)
+        return not self.left_out and self.begun_at - _ROUNDED_S <= at <= (at if self.ended_at is None else self.ended_at + _AFTERWARDS_S)
 
 
 def _rounded(at: float | None) -> float | None:
@@ -172,16 +174,3 @@ def with_alarms(faults: Sequence[FaultSeen], rows: Iterable[records.Alarm], cloc
         line, _, span = fault.about.partition("/")
         begins = tuple(source.format(about=fault.about, line=line, span=span or 1) for source in _SOURCES[fault.what])
         fault.alarms = [alarm for alarm in alarms if alarm.source.startswith(begins) and fault.was_there(alarm.raised_at)]
-
-
-def calls_lost(faults: Iterable[FaultSeen]) -> int:
-    """Calls that faults have cost: lost, and conversations cut."""
-    return sum(fault.calls_lost + fault.calls_cut for fault in faults)
-
-
-def longest_recovery_s(faults: Iterable[FaultSeen]) -> float | None:
-    """The longest time until all was well again; None: there was no fault; infinity: from one there was no recovery."""
-    times = [fault.recovery_s for fault in faults if not fault.left_out]
-    if not times:
-        return None
-    return max(float("inf") if time is None else time for time in times)
