@@ -81,6 +81,7 @@ class SwitchedPhones(VirtualPhones):
         self.speech = VirtualSpeech(lambda: env.now, self._line_at, self._takes)
         self.cti = self.speech.cti = Cti(self.plan, self.speech)
         self._server = Server(self.cti)
+        self._opens = _Switched(self, self.settings[self.line])
         self._nursery: trio.Nursery
         self._keys_of: dict[str, str] = {}
         """Station -> who is logged in there by its keys."""
@@ -104,7 +105,7 @@ class SwitchedPhones(VirtualPhones):
 
     def backend(self, name: str) -> tuple[Backend, object]:
         """See `VirtualPhones`."""
-        return _Switched(self, self.settings[name]), self.settings[name]
+        return self._opens, self.settings[name]
 
     def _line_at(self, device: str) -> SimulatedLine | None:
         return self.lines.get(self.line) if device[0] in "PR" else None
