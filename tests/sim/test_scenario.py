@@ -1,23 +1,40 @@
 """Scenario files: what they can say, and what is said about their mistakes."""
 
 import json
+import re
 from datetime import time
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from appliance.config import ConfigError, Document
+from appliance.config import ConfigError, Document, loads, table
+from appliance.config.declare import key_of, settings_of
+from sim.arrivals import Arrivals, Burst
 from sim.commands import scenario_schema
 from sim.distributions import Exponential, Weibull, mean_of
 from sim.draws import Draws
 from sim.faults import LineLost, Moment
+from sim.habits import CallBack, Callers, Kind, Redial, Slips
+from sim.rosters import Absence, Agents, Handling, Lapses, Transfer
 from sim.scenario import Who, load_scenario, scenario_of
+from sim.trace import Trace
+from sim.trunks import Trunk
 from sim.verdict.targets import Target
+from sim.written import Written
 
 pytestmark = pytest.mark.requirement("SIM-02")
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
+
+
+@table
+class Recorded:
+    """The part of a scenario that is its trace."""
+
+    trace: Trace
+
+
 SHIPPED = sorted(path for path in SCENARIOS.rglob("*.toml") if "sites" not in path.parts)
 
 GOOD = """\
@@ -204,3 +221,16 @@ def test_redials_and_second_offers_depend_on_the_call_alone() -> None:
 
 def test_means_are_means() -> None:
     assert mean_of(Exponential(mean_s=5)) == 5
+
+
+def test_the_examples_of_the_handbook_are_sound() -> None:
+    handbook = (SCENARIOS / "README.md").read_text("utf-8")
+    arrivals, trace = re.findall(r"```toml\n(.*?)```", handbook, flags=re.DOTALL)
+    scenario, site = scenario_of(Document.parse(f'scenario = "x"\nsite = "sites/demo.toml"\n{arrivals}', "README.md"), SCENARIOS)
+    assert scenario.days == 14
+    assert len(Draws(scenario, site, 1).calls) > 10_000
+    assert loads(Recorded, trace).trace.columns.at == "Call start"
+    text = handbook.replace("`", " ")
+    for each in (Callers, Agents, Kind, Handling, Transfer, Lapses, Absence, Redial, CallBack, Slips, Trunk, Written, Burst, Arrivals):
+        named = {key_of(field) for field in settings_of(each)} - {"line"}
+        assert not [name for name in named if not re.search(rf"\b{name}\b", text)], each
