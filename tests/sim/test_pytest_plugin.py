@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from appliance.core.engine import Engine
+
 pytest_plugins = ["pytester"]
 pytestmark = pytest.mark.requirement("SIM-06")
 
@@ -87,3 +89,12 @@ def test_what_is_wrong_in_a_file_is_said_with_its_line_and_a_scenario_without_ta
             "A minute: it promises nothing; write [[]targets[]]",
         ]
     )
+
+
+def test_a_run_that_breaks_the_core_fails_whatever_its_targets_say(
+    pytester: pytest.Pytester, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Engine, "check", lambda _: ["two agents in one chair"])
+    found = run(pytester, "days/good.toml")
+    found.assert_outcomes(failed=1)
+    found.stdout.fnmatch_lines(["1 rules of the core did not hold", "*broken in the core: two agents in one chair*"])

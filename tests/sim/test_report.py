@@ -107,6 +107,7 @@ def test_what_is_not_decided_is_an_error_of_junit() -> None:
     assert several.exit_code == 3
     suite = ET.fromstring(junit(several))
     assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
+    assert [error.get("type") for error in suite.iter("error")] == ["not decided"]
     assert "1 of 2 targets not decided" in summary(several)
 
 

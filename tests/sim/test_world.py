@@ -195,3 +195,13 @@ def test_a_talk_is_recorded_whole_or_it_counts_as_lost() -> None:
     unrecorded = lived(site=SITE + "[recording]\ncalls = false\n")
     day = Day(unrecorded.store.rows(AgentState), clocks)
     assert {story.recording for story in stories_of(unrecorded.world, unrecorded.store.contacts, day, clocks)} == {None}
+
+
+@pytest.mark.requirement("SIM-03")
+def test_callers_have_the_priority_that_the_centre_gave_them() -> None:
+    centre = lived()
+    clocks = Clocks.right(centre.wall_s)
+    first_, second, *rest = centre.store.contacts
+    contacts = [evolve(first_, vip=True, priority=3), evolve(second, priority=2), *rest]
+    told = stories_of(centre.world, contacts, Day(centre.store.rows(AgentState), clocks), clocks)
+    assert [story.level for story in told] == ["vip", "priority 2"] + ["normal"] * 7
