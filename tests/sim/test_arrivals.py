@@ -1,5 +1,6 @@
 """When calls come: rates, days of the week, hours, holidays, busy days, bursts, and that chance decides each for itself."""
 
+import tracemalloc
 from collections import Counter
 from datetime import date, time
 from math import sqrt
@@ -111,6 +112,19 @@ def test_a_burst_over_midnight_stays_in_order() -> None:
     assert times == sorted(times)
     late = [call for call in draws.calls if call.who[0].endswith("burst 0") and call.at > DAY_S]
     assert 150 < len(late) < 250
+
+
+def test_a_long_run_takes_no_more_room_than_a_short_one() -> None:
+    def room(days: int) -> int:
+        draws = week("{ per_hour = 60 }", days=days)
+        tracemalloc.start()
+        try:
+            assert sum(1 for _ in draws) > 550 * days
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert room(40) < 1.3 * room(4)
 
 
 def people(draws: Draws, source: str) -> dict[int, tuple[float, float, bool]]:
