@@ -29,7 +29,7 @@ class SpanAlarm(Hit):
         """What the site does not have."""
         yield from super().misfits(site)
         if self.line in site.lines and self.span > (spans := -(-channels_of(site, self.line) // _PER_SPAN)):
-            has = f"{spans} spans of {_PER_SPAN} channels" if spans else "no channels that are counted"
+            has = f"spans 1 to {spans}" if spans > 1 else "one span" if spans else "no channels that are counted"
             yield Wrong(f"line '{self.line}' has {has}", "give the line channels, or name a smaller span", ("span",))
 
     @classmethod

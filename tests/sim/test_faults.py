@@ -6,7 +6,7 @@ import pytest
 
 from appliance.core import records
 from sim.draws import Draws
-from sim.faults import FaultSeen, Planned, plan_of
+from sim.faults import FaultSeen, Planned, misfits, plan_of
 from sim.report.result import Result
 from sim.run import BOARD, SWITCH, phones_of, run_virtually
 from sim.virtual import Centre
@@ -56,6 +56,7 @@ def test_calls_go_on_while_the_core_is_down_and_the_next_one_takes_them_up(schem
     centre.run()
     assert [row.outcome for row in centre.store.contacts] == ["answered"] * CALLS
     assert all(row.talk_s == pytest.approx(30, abs=0.1) for row in centre.store.contacts)
+    assert "logged-out" not in {row.state for row in centre.store.rows(records.AgentState) if row.at > centre.wall_s + 1}
     assert broken_promises(centre) == []
 
 
@@ -204,3 +205,24 @@ def test_a_run_with_faults_by_chance_is_the_same_from_the_same_seed() -> None:
     assert one.notes == other.notes
     assert len(one.faults) > 3
     assert one.as_json()["faults"][0]["by_chance"] is True
+
+
+# --- mistakes ---------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (fault("span alarm", 'line = "trunk"', 'for = "1 s"', "span = 2"), "faults.0.span: line 'trunk' has one span; "),
+        (fault("worker crash", 'line = "trunc"'), "faults.0.line: the site has no line 'trunc'; did you mean 'trunk'?"),
+        (fault("gateway dead", 'gateway = "x"', 'for = "1 s"'), "faults.0.gateway: the site has no gateway 'x'"),
+        (
+            '[random_faults]\nper_hour = 1\nkinds = ["gateway dead"]\n',
+            "random_faults.kinds.0: the site has nothing that",
+        ),
+    ],
+)
+def test_what_the_site_has_not_cannot_break(text: str, said: str) -> None:
+    scenario, site = small_day(extra=text)
+    (wrong,) = misfits(scenario, site)
+    assert f"{'.'.join(map(str, wrong.path))}: {wrong.text}; {wrong.remedy}".startswith(said)

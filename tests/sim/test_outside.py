@@ -135,6 +135,28 @@ def test_callers_of_a_day_go_the_ways_of_the_answers(tmp_path: Path) -> None:
     assert {node for node, _ in visits[0]} == {"look", "much", "little", "down"}
 
 
+SURE = '[gateways.billing.bill]\nanswers = [{ amount = 12 }]\ndelay = "100 ms"\n'
+
+
+@pytest.mark.requirement("SIM-05")
+@pytest.mark.parametrize("what", ['what = "gateway dead"', 'what = "gateway slow"\ndelay = "3 s"'])
+def test_while_a_gateway_is_dead_or_too_slow_callers_go_the_other_way(tmp_path: Path, what: str) -> None:
+    fault = f'[[faults]]\nat = "09:02:30"\nfor = "2 min"\ngateway = "billing"\n{what}\n'
+    site = bills(tmp_path)
+    centre = run_centre(Draws(scenario(SURE + fault), site, 1), site)
+    ways = {round((row.at - centre.wall_s) / 60): row.node for row in centre.store.rows(NodeVisit) if row.node != "look"}
+    assert ways == dict.fromkeys((1, 2, 5, 6, 7, 8, 9), "little") | dict.fromkeys((3, 4), "down")
+
+
+@pytest.mark.requirement("SIM-05")
+def test_a_gateway_that_is_a_little_slow_makes_callers_wait_and_no_more(tmp_path: Path) -> None:
+    fault = '[[faults]]\nat = "09:00"\nfor = "10 min"\ngateway = "billing"\nwhat = "gateway slow"\ndelay = "1 s"\n'
+    site = bills(tmp_path)
+    visits = run_centre(Draws(scenario(SURE + fault), site, 1), site).store.rows(NodeVisit)
+    assert {round(row.stayed_s, 3) for row in visits if row.node == "look"} == {1.1}
+    assert "down" not in {row.node for row in visits}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
