@@ -96,9 +96,9 @@ class Secrets:
         return cls(path, _read(path), os.environ)
 
     def secret(self, name: str) -> str | None:
-        """What a line needs: the secret called `station:8001` or `trunk:telecom`; None: there is none."""
+        """What a line needs: the secret called `station:8001`, `trunk:telecom` or `switch:hotline`; None: there is none."""
         kind, _, of = name.partition(":")
-        return self._find(kind, of) if kind in {"station", "trunk"} else None
+        return self._find(kind, of) if kind in {"station", "switch", "trunk"} else None
 
     def gateway(self, name: str) -> str | None:
         """The secret of a gateway that the site calls so; None: there is none."""

@@ -64,6 +64,14 @@ def test_a_pin_is_right_or_it_is_not(tmp_path: Path) -> None:
     assert not kept.check_pin("1009", "")
 
 
+@pytest.mark.requirement("ACC-02")
+def test_a_line_at_a_switch_sees_its_password_there(tmp_path: Path) -> None:
+    (tmp_path / "secrets.toml").write_text('[switches]\nhotline = "at-the-pbx"\n')
+    secrets = Secrets.open(tmp_path, site())
+    assert secrets.secret("switch:hotline") == "at-the-pbx"
+    assert secrets.secret("switch:nobody") is None
+
+
 def test_lines_see_no_pins(tmp_path: Path) -> None:
     kept = Secrets.open(tmp_path, site())
     assert kept.secret("agent:1001") is None
