@@ -1,20 +1,21 @@
 """A line at a switch: the link to it, the voice line behind its ports, and the mapping that makes one line of both."""
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from math import inf
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 import trio
 
 from hal.api import Backend, Capability, Command, Event, Group, Line, LineAlarm, LineSetup, Severity, check_supported
-from hal.csta.link import Link, Linked, Unlinked
+from hal.csta.link import Linked, Unlinked
 from hal.csta.mapping import Ask, Keep, Kept, LookAt, Mapping, Output, Say, Tell, Voice
+from hal.csta.messages import Message
 from hal.csta.notices import Ended, Ignored, Notice, Opened
 
-__all__ = ["OF_SWITCH", "OF_VOICE", "Parts", "SwitchLine", "open_line"]
+__all__ = ["OF_SWITCH", "OF_VOICE", "CtiLink", "Parts", "SwitchLine", "open_line"]
 
 OF_VOICE = (
     Capability.ANSWER | Capability.ORIGINATE | Capability.PLAY | Capability.DTMF | Capability.RECORD | Capability.MIX | Capability.SPEECH
@@ -22,12 +23,34 @@ OF_VOICE = (
 OF_SWITCH = Capability.ROUTE | Capability.OBSERVE | Capability.AGENT_STATES | Capability.REGISTRAR
 
 
+class CtiLink(Protocol):
+    """What a link to a switch is to its line, whatever it speaks: `hal.csta.link` speaks CSTA, `hal.ami` to an Asterisk's manager.
+
+    It tells a sink notices (`hal.csta.notices`, `Unlinked`), for as long as `run` runs.
+    """
+
+    def request(self, handle: Hashable, message: Message) -> None:
+        """Ask the switch; exactly one of `Answer`, `Refused` and `Unanswered` follows with this handle."""
+
+    def tell(self, message: Message) -> None:
+        """Say something that has no answer."""
+
+    def look_at(self, device: str) -> None:
+        """Take a snapshot of a device."""
+
+    async def run(self) -> None:
+        """Keep it up until `close`."""
+
+    async def close(self) -> None:
+        """End it in order."""
+
+
 @attrs.frozen(kw_only=True)
 class Parts:
     """What a line is put together of."""
 
     mapping: Mapping
-    link: Callable[[Callable[[Notice], None]], Link]
+    link: Callable[[Callable[[Notice], None]], CtiLink]
     """Makes the link that tells this sink."""
     voice: Backend
     voice_settings: Any
@@ -60,7 +83,7 @@ class SwitchLine:
         return bool(self.capabilities)
 
     @property
-    def link(self) -> Link:
+    def link(self) -> CtiLink:
         """The link to the switch."""
         return self._link
 

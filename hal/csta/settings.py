@@ -7,12 +7,12 @@ from typing import Any
 import attrs
 
 from hal.api.settings import between, said
+from hal.csta.layout import SwitchSettings
 from hal.csta.mapping.board import Setup
 from hal.csta.messages import EDITIONS
 from hal.csta.profiles import names, profile
 from hal.csta.setup import SessionSetup
 from hal.csta.xml import Node
-from hal.sip import SipSettings
 
 __all__ = ["CstaSettings", "LinkTls"]
 
@@ -25,12 +25,6 @@ def _addresses(_instance: object, attribute: "attrs.Attribute[Any]", addresses: 
     for text in addresses:
         if not re.fullmatch(_ADDRESS, text) or not 0 < int(text.partition(":")[2] or 1) < 65536:
             raise ValueError(f"'{attribute.name}': '{text}' is not an address like 192.0.2.1:8800")
-
-
-def _once(_instance: object, attribute: "attrs.Attribute[Any]", devices: tuple[str, ...]) -> None:
-    for device in devices:
-        if not device.strip() or devices.count(device) > 1:
-            raise ValueError(f"'{attribute.name}': '{device}' stands there twice, or is nothing")
 
 
 @attrs.frozen(kw_only=True)
@@ -50,7 +44,7 @@ class LinkTls:
 
 
 @attrs.frozen(kw_only=True)
-class CstaSettings:
+class CstaSettings(SwitchSettings):
     """A link to a switch: where it is, what make it is of, and what is watched there."""
 
     switches: tuple[str, ...] = attrs.field(
@@ -73,47 +67,14 @@ class CstaSettings:
     application: str = attrs.field(default="hotline", metadata=said("our name at the switch"))
     user: str = attrs.field(default="", metadata=said("name we log in with, where the make wants that (the secret is `switch:USER`)"))
     switch_name: str = attrs.field(default="", metadata=said("name of the switch in device IDs, where the make wants that"))
-    stations: tuple[str, ...] = attrs.field(
-        default=(), validator=_once, metadata=said("agents' extensions: each is a station of the site with the same name")
-    )
-    outside: str = attrs.field(
-        default="",
-        validator=attrs.validators.matches_re(r"[0-9*#]*"),
-        metadata=said("what is dialled at the switch before a number outside, if anything", pattern="[0-9*#]*", expects="keys"),
-    )
-    route_points: dict[str, str] = attrs.field(
-        factory=dict, metadata=said('routeing devices, each with the service number that leads there: { 7000 = "95500" }')
-    )
-    ports: tuple[str, ...] = attrs.field(
-        default=(),
-        validator=_once,
-        metadata=said("extensions whose calls the switch brings to `voice`, with the extension as called number"),
-    )
-    recording_ports: tuple[str, ...] = attrs.field(
-        default=(), validator=_once, metadata=said("such extensions that are left to recordings of conversations")
-    )
-    voice: SipSettings = attrs.field(factory=SipSettings, metadata=said('speech at the ports, as of a line with backend = "sip"'))
     session_s: int = attrs.field(
         default=0, validator=between(0, 86400), metadata=said("duration of a session asked for; 0: the make's", ge=0, le=86400)
     )
     connect_s: float = attrs.field(
         default=5.0, validator=between(0.1, 60), metadata=said("an address that takes longer to be connected is given up", ge=0.1, le=60)
     )
-    answer_s: float = attrs.field(
-        default=5.0, validator=between(0.1, 60), metadata=said("a request that is not answered within so long has failed", ge=0.1, le=60)
-    )
     beat_s: float = attrs.field(
         default=20.0, validator=between(1, 3600), metadata=said("a switch silent for so long is asked whether it is there", ge=1, le=3600)
-    )
-    audit_s: float = attrs.field(
-        default=60.0,
-        validator=between(0, 86400),
-        metadata=said("every device is looked at again so often, in case an event was lost; 0: never", ge=0, le=86400),
-    )
-    settle_s: float = attrs.field(
-        default=2.0,
-        validator=between(0, 60),
-        metadata=said("an event of a call that ended less than so long ago is taken for a late one", ge=0, le=60),
     )
     longest_pause_s: float = attrs.field(
         default=30.0,
@@ -133,34 +94,14 @@ class CstaSettings:
             raise ValueError(f"device IDs of the make '{self.make}' carry the switch's name: set 'switch_name'")
         if self.route_points and "RouteRegister" not in make.services:
             raise ValueError(f"a switch of the make '{self.make}' is not asked for routes over this link: take 'route_points' out")
-
-        if self.route_points and not self.ports:
-            raise ValueError("'ports' is empty: callers of route_points would have nowhere to go; name the extensions behind `voice`")
-        devices = (*self.stations, *self.ports, *self.recording_ports)
-        for device in devices:
-            if devices.count(device) > 1:
-                raise ValueError(f"{device} is more than one of stations, ports and recording_ports")
-
-    @property
-    def devices(self) -> tuple[str, ...]:
-        """All extensions that are watched."""
-        return (*self.stations, *self.ports, *self.recording_ports)
+        super().__attrs_post_init__()
 
     def mapping_setup(self, line: str, prefix: str) -> Setup:
         """How the line is laid out; `prefix` begins the names of its legs."""
         make = profile(self.make)
-        return Setup(
-            line=line,
-            prefix=prefix,
-            route_points=self.route_points,
-            ports=self.ports,
-            recording_ports=self.recording_ports,
-            stations=frozenset(self.stations),
-            outside=self.outside,
-            correlates=make.correlator,
-            written=partial(make.written, switch=self.switch_name),
-            read=make.device_of,
-        )
+        setup = super().mapping_setup(line, prefix)
+        written = partial(make.written, switch=self.switch_name)
+        return attrs.evolve(setup, correlates=make.correlator, written=written, read=make.device_of)
 
     def addresses(self) -> list[tuple[str, int]]:
         """Host and port of each server, best first."""

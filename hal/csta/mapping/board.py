@@ -61,6 +61,10 @@ class Setup:
     """The name of the customer's leg goes along with every call that is made for him, as the switch's correlator data."""
     settle_s: float = 0.05
     """When an agent is released out of a conversation, the core says within so long whether the caller goes, too."""
+    late_s: float = 2.0
+    """An event of what ended less than so long ago is taken for a late one."""
+    holds: bool = True
+    """The switch holds the caller while an agent is called from his port; else he stays there, and goes on hearing what is played."""
 
 
 class Board:

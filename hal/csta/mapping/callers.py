@@ -191,8 +191,9 @@ class Callers:
         return None
 
     def is_away(self, customer: Customer) -> bool:
-        """Whether the switch holds him, for an agent is being called or talks with the port."""
-        return customer.agent is not None and customer.agent.stage is not AgentStage.WANTED
+        """Whether he does not hear his port: the switch holds him for an agent who is called, or joins the two."""
+        agent = customer.agent
+        return agent is not None and (agent.stage in _JOINED or (self._board.setup.holds and agent.stage is not AgentStage.WANTED))
 
     def play(self, customer: Customer, command: Play) -> None:
         """Play something to him; what the switch has him hear instead is told as stopped, or goes on when he is back."""

@@ -63,7 +63,8 @@ class Consulting:
         """The customer is at his port."""
         board = self._board
         agent.stage = AgentStage.ASKED
-        self._callers.suspend(agent.customer)
+        if board.setup.holds:
+            self._callers.suspend(agent.customer)
         board.find_device(agent.customer)
         dialled, correlator = board.setup.written(agent.dialled), board.correlator(agent.customer.id)
         board.ask(("consult", agent.id), ConsultationCall(board.at_port(agent.customer), dialled, correlator_data=correlator))
@@ -176,6 +177,7 @@ class Consulting:
             return
         if board.hear_each_other(agent.id, customer.id):
             agent.stage = AgentStage.JOINING
+            self._callers.suspend(customer)
             board.ask(("join", agent.id), TransferCall(board.at_port(customer), board.part(agent.call, customer.port)))
 
     def joined(self, agent: AgentLeg, call: str) -> None:
@@ -235,7 +237,8 @@ class Consulting:
         here = board.switch.states(customer.port)
         idle = (State.HOLD, State.FAIL)  # somebody has dialled the port
         other = consultation or next((call for call, state in here.items() if call != customer.call and state not in idle), "")
-        held = here.get(customer.call) is State.HOLD or (consultation != "" and consultation not in here)
+        unseen = board.setup.holds and consultation != "" and consultation not in here
+        held = here.get(customer.call) is State.HOLD or unseen
         customer.returns = held
         if not held and other:
             board.ask(("back", customer.id), ClearConnection(board.part(other, customer.port)))

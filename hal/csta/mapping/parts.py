@@ -22,7 +22,7 @@ class Parts:
     def __init__(self, setup: Setup, password: Callable[[str], str | None], left: Iterable[Kept]) -> None:
         """See `Mapping`."""
         devices = (*setup.ports, *setup.recording_ports, *sorted(setup.stations))
-        self.board = Board(setup, Switch(devices, device_of=setup.read))
+        self.board = Board(setup, Switch(devices, device_of=setup.read, settle_s=setup.late_s))
         self.callers = Callers(self.board)
         self.consulting = self.callers.consulting = Consulting(self.board, self.callers)
         self.giving = self.callers.giving = Giving(self.board)

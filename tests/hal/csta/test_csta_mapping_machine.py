@@ -1,7 +1,6 @@
 """A line at a switch does as the core says in any order, while people do what they like, events get lost and the link breaks.
 
-Every story ends well: each leg is told as released once, each play and recording as ended once, nobody is left on hold who should talk, and
-neither ports nor legs of the voice line are left over.
+Every story ends well (`story`).
 """
 
 from attrs import evolve
