@@ -3,10 +3,9 @@
 import itertools
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
-import attrs
 import trio
 
 from hal.asterisk.ami.codec import Message
@@ -47,16 +46,6 @@ class Listener(Protocol):
         """An event."""
 
 
-@attrs.define(eq=False)
-class _Waiting:
-    ended: trio.Event = attrs.field(factory=trio.Event)
-    found: Answer | AmiError | None = None
-
-    def end(self, found: Answer | AmiError) -> None:
-        self.found = self.found or found
-        self.ended.set()
-
-
 class AmiLink:
     """A connection to one manager, made again with back-off whenever it breaks, for as long as `run` runs."""
 
@@ -70,7 +59,7 @@ class AmiLink:
         self._prefix = prefix
         self._log = log
         self._session: Session | None = None
-        self._waiting: dict[str, _Waiting] = {}
+        self._waiting: dict[str, Callable[[Answer | AmiError], None]] = {}
         self._due = trio.CancelScope()
         self._out = bytearray()
         self._more = trio.Event()
@@ -88,17 +77,41 @@ class AmiLink:
         """
         if not self.up or self._session is None:
             raise AmiDown(f"{name}: there is no connection to the manager at {self._host}:{self._port}")
-        action_id = self._session.ask(name, headers, trio.current_time(), patience_s)
-        self._waiting[action_id] = waiting = _Waiting()
-        self._flush(self._session)
+        found: list[Answer | AmiError] = []
+        ended = trio.Event()
+
+        def end(outcome: Answer | AmiError) -> None:
+            found.append(outcome)
+            ended.set()
+
+        action_id = self._ask(self._session, name, headers, end, patience_s)
         try:
-            await waiting.ended.wait()
+            await ended.wait()
         finally:
-            del self._waiting[action_id]
-        assert waiting.found is not None
-        if isinstance(waiting.found, AmiError):
-            raise waiting.found
-        return waiting.found
+            self._waiting.pop(action_id, None)
+        if isinstance(found[0], AmiError):
+            raise found[0]
+        return found[0]
+
+    def order(
+        self, name: str, headers: Iterable[tuple[str, str]], then: Callable[[Answer | AmiError], None], patience_s: float = ANSWER_S
+    ) -> None:
+        """Do an action; what comes of it is told to `then`, once, be it at once. Actions are done in the order they are ordered."""
+        if not self.up or self._session is None:
+            then(AmiDown(f"{name}: there is no connection to the manager at {self._host}:{self._port}"))
+            return
+        try:
+            self._ask(self._session, name, headers, then, patience_s)
+        except (ValueError, RuntimeError) as error:
+            then(AmiError(f"{name}: {error}"))
+
+    def _ask(
+        self, session: Session, name: str, headers: Iterable[tuple[str, str]], then: Callable[[Answer | AmiError], None], patience_s: float
+    ) -> str:
+        action_id = session.ask(name, headers, trio.current_time(), patience_s)
+        self._waiting[action_id] = then
+        self._flush(session)
+        return action_id
 
     async def run(self) -> None:
         """Keep the connection until cancelled."""
@@ -140,8 +153,8 @@ class AmiLink:
                 nursery.cancel_scope.cancel()
         finally:
             self.up, self._session = False, None
-            for waiting in self._waiting.values():
-                waiting.end(AmiDown(ended.reason))
+            for action_id in list(self._waiting):
+                self._end(action_id, AmiDown(ended.reason))
         return ended, was_up
 
     async def _heard(self, stream: trio.SocketStream, session: Session) -> list[Finding]:
@@ -173,8 +186,8 @@ class AmiLink:
             self.up = False
 
     def _end(self, action_id: str, found: Answer | AmiError) -> None:
-        if (waiting := self._waiting.get(action_id)) is not None:
-            waiting.end(found)
+        if (then := self._waiting.pop(action_id, None)) is not None:
+            then(found)
 
     def _flush(self, session: Session) -> None:
         self._due.deadline = session.next_deadline()

@@ -9,7 +9,7 @@ import pytest
 import trio
 import trio.testing
 
-from hal.asterisk.ami import AmiDown, AmiLate, AmiLink, Answer, Message
+from hal.asterisk.ami import AmiDown, AmiError, AmiLate, AmiLink, Answer, Message
 from hal.asterisk.ami import link as link_module
 from hal.asterisk.ami.session import PING_S
 from tests.hal.asterisk.managers import Does, Ear, Manager, manager, success
@@ -49,6 +49,28 @@ async def test_an_action_is_answered_and_events_are_told() -> None:
         await had[0].say(("Event", "Newchannel"), ("Channel", "x"))
         await ear.until(lambda: ear.told)
         assert ear.told[0].get("Channel") == "x"
+
+
+async def test_what_is_ordered_is_done_in_order_and_ends_once_each_be_it_at_once() -> None:
+    found: list[object] = []
+    asked: list[str] = []
+
+    async def does(manager: Manager, action: Message) -> None:
+        asked.append(action.get("Action"))
+        await manager.answer(action)
+
+    async with both(does) as (link, ear, had):
+        link.order("Bad", [("Name", "two\nlines")], found.append)
+        assert [type(one) for one in found] == [AmiError]
+        link.order("One", (), found.append)
+        link.order("Two", (), found.append)
+        await link.ask("Three")
+        assert asked == ["One", "Two", "Three"]
+        assert [type(one) for one in found] == [AmiError, Answer, Answer]
+        await had[0].stream.aclose()
+        await ear.until(lambda: ear.downs)
+        link.order("Late", (), found.append)
+        assert [type(one) for one in found][3:] == [AmiDown]
 
 
 async def test_nobody_waits_longer_than_he_said_and_a_late_answer_harms_nothing() -> None:
