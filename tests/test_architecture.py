@@ -45,6 +45,7 @@ def loaded_by(module: str) -> set[str]:
         ("hal.csta.session", WORLD | {"appliance", "hal.registry", "hal.sip", "sim"}),
         ("hal.csta.model", WORLD | {"appliance", "hal.registry", "hal.sip", "sim"}),
         ("hal.csta.messages", WORLD | {"appliance", "hal.registry", "hal.sip", "sim"}),
+        ("hal.ami", WORLD | {"appliance", "hal.registry", "hal.sip", "sim"}),
         ("hal.sip", {"simpy", "pjsua2", "appliance", "sim"}),
         ("hal.asterisk", {"simpy", "pjsua2", "asterisk", "appliance", "sim"}),
         ("appliance.serve", {"simpy", "textual", "pjsua2", "sim", "tui"}),

@@ -3,6 +3,7 @@
 dahdi/       system.conf         the driver of telephone cards
 asterisk/    chan_dahdi.conf     the program that speaks their signalling
              extensions.conf, pjsip.conf, manager.conf   its trunk to the appliance
+pbx/NAME/    hotline-*.conf      what the Asterisk PBX of line NAME includes
 kamailio/    kamailio.cfg ...    spreads the calls of a SIP line over its media workers
 systemd/     *.service ...       starts it all, in order
 """
@@ -12,8 +13,10 @@ import ipaddress
 import attrs
 
 from appliance.firmware.cards import asterisk_files
+from appliance.firmware.pbx import pbx_files
 from appliance.firmware.templates import template
 from appliance.site import Site
+from hal.ami import AmiSettings
 from hal.asterisk import CardSettings
 from hal.dahdi import channel_files, driver_file
 from hal.sip import SipSettings
@@ -57,6 +60,9 @@ def render(site: Site, front: Front | None = None) -> dict[str, str]:
         files |= {f"asterisk/{name}": text for name, text in asterisk_files(settings, _MARK).items()}
         files["systemd/hotline.service.d/cards.conf"] = _marked(template("systemd/cards.conf"))
         files["systemd/asterisk.service.d/cards.conf"] = _marked(template("systemd/asterisk.conf"))
+    for name, line in site.lines.items():
+        if isinstance(line.settings, AmiSettings):
+            files |= {f"pbx/{name}/{file}": text for file, text in pbx_files(line.settings, _MARK).items()}
     if front:
         files |= _kamailio(site, front)
     return dict(sorted(files.items()))

@@ -80,7 +80,7 @@ def _lines(site: "Site") -> Iterator[Wrong]:
         elif not site.line_of(name):
             yield Wrong("'line' is missing", nearest("", site.lines) or "give the site a [lines.NAME]", ("stations", name))
     for name, line in site.lines.items():
-        if line.backend == "csta":
+        if line.backend in ("ami", "csta"):
             yield from _at_a_switch(site, name, line.settings)
 
 

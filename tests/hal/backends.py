@@ -21,7 +21,7 @@ from hal.sip.line import CAPABILITIES
 from tests.hal.contract import LineContract
 from tests.peers.dahdi.over_pri import NOT_OVER_PRI
 
-__all__ = ["CONTRACT", "FIRST_CALL", "OTHERS", "OVER_PRI", "README", "ROOT", "page", "shows"]
+__all__ = ["ASTERISK", "ASTERISK_CALL", "CONTRACT", "FIRST_CALL", "OTHERS", "OVER_PRI", "README", "ROOT", "page", "shows"]
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "hal/README.md"
@@ -50,6 +50,21 @@ CONTRACT = (
 FIRST_CALL = "tests/live/test_switch_scheme.py::test_a_caller_is_answered_at_a_port_and_joined_with_an_agent_by_the_switch"
 """A line at a switch with speech that is real."""
 _LOST = "tests/hal/csta/test_csta_link_lost.py"
+_AMI = "tests/hal/ami/test_ami_line.py"
+ASTERISK: Mapping[Capability, str] = {
+    Capability.ANSWER: f"{_AMI}::test_a_caller_is_answered_at_a_port_and_hears_and_presses_there",
+    Capability.ORIGINATE: f"{_AMI}::test_a_caller_hears_music_until_his_agent_answers_and_then_both_talk",
+    Capability.PLAY: f"{_AMI}::test_a_caller_hears_music_until_his_agent_answers_and_then_both_talk",
+    Capability.DTMF: f"{_AMI}::test_a_caller_is_answered_at_a_port_and_hears_and_presses_there",
+    Capability.RECORD: f"{_AMI}::test_a_conversation_is_recorded_at_a_port_that_listens_to_the_phone",
+    Capability.MIX: f"{_AMI}::test_hold_and_retrieve_are_redirects_and_a_held_phone_is_not_left_alone",
+    Capability.ROUTE: f"{_AMI}::test_a_caller_who_is_rejected_is_hung_up_and_one_without_a_port_goes_the_default_route",
+    Capability.OBSERVE: "tests/hal/ami/test_ami_machine.py::test_every_story_ends_well",
+    Capability.REGISTRAR: f"{_AMI}::test_phones_are_reachable_while_they_are_registered_and_the_link_is_up",
+    Capability.AGENT_STATES: f"{_AMI}::test_agents_states_go_both_ways_and_outlive_a_restart_of_ours",
+}
+"""A line at an Asterisk PBX, over one of the tests' own in virtual time; the contract does not run for it yet."""
+ASTERISK_CALL = "tests/live/test_asterisk_pbx.py::test_a_caller_is_answered_at_a_port_and_joined_with_an_agent_by_the_pbx"
 OTHERS: Mapping[tuple[str, Capability], tuple[str, str]] = {
     ("simulated", Capability.SPEECH): ("simulated", "tests/hal/test_simulated_hearing.py"),
     ("sip", Capability.SPEECH): ("live", "tests/hal/test_sip_listening.py"),
@@ -106,14 +121,21 @@ def _not_over_pri() -> str:
     return "\n".join(["| why | test |", "|---|---|", *(f"| {why} | {', '.join(names)} |" for why, names in reasons.items())])
 
 
+def _at_an_asterisk(one: Capability) -> str:
+    if one in ASTERISK:
+        return f"simulated: `{ASTERISK[one].partition('::')[2]}`"
+    why = WHY_NOT.get(("csta", one), "")
+    return "not tested" if one in OF_SWITCH | OF_VOICE else f"not possible: {why}" if why else "not possible"
+
+
 def page() -> str:
     """The page as it should be."""
     tests = [shows(backend.capabilities) for backend in CONTRACT]
-    titles = [backend.title for backend in CONTRACT]
+    titles = [*(backend.title for backend in CONTRACT), "ami"]
     rows = [f"| | {' | '.join(titles)} |", "|---" * (len(titles) + 1) + "|"]
     for one in Capability:
         cells = [_cell(backend, one, shown[one]) for backend, shown in zip(CONTRACT, tests, strict=True)]
-        rows.append(f"| {one.name} | {' | '.join(cells)} |")
+        rows.append(f"| {one.name} | {' | '.join([*cells, _at_an_asterisk(one)])} |")
     suites = ", ".join(f"{backend.title} by `{backend.suite}`" for backend in CONTRACT)
     return f"""\
 # The hardware layer
@@ -126,12 +148,14 @@ def page() -> str:
 | `asterisk`, `dahdi` | telephone cards (`backend = "dahdi"`): an Asterisk drives them, a SIP line of ours has all speech and the phones \
 ([asterisk/README.md](asterisk/README.md)) |
 | `csta` | a PBX on its CTI link, with a SIP line behind its ports ([csta/README.md](csta/README.md)) |
+| `ami` | the same at an Asterisk that is the PBX, over its manager ([ami/README.md](ami/README.md)) |
 | `simulated` | the line of virtual time |
 
 ## Who does what, and which test shows it
 
 Made from the contract suite (`python -m tests.hal.backends`); {suites}. `live`: against a real far end on this machine. A line at a switch
 is proved over the simulated switch, its whole protocol between; its first call also live (`{FIRST_CALL}`).
+A line at an Asterisk PBX is proved over an Asterisk of the tests' own, and live with a real one (`{ASTERISK_CALL}`).
 What a line cannot do it refuses: the tests that need it end with the proof of that.
 
 {chr(10).join(rows)}

@@ -121,7 +121,7 @@ def test_a_small_site_is_enough() -> None:
             "s.toml:5: prompts.snow: there is no prompt 'snow'; nothing says it: it would be said by 'announcement:snow'",
         ),
         ("[numbers]", "[prompts]\nrecorded = 'voices'\n[numbers]", "s.toml:5: prompts.recorded: there is no folder voices"),
-        ('backend = "simulated"', "", "s.toml:1: lines.trunk: 'backend' is missing; there is: csta, dahdi, simulated, sip"),
+        ('backend = "simulated"', "", "s.toml:1: lines.trunk: 'backend' is missing; there is: ami, csta, dahdi, simulated, sip"),
     ],
 )
 def test_each_mistake_says_line_key_and_remedy(old: str, new: str, message: str | None) -> None:
@@ -145,10 +145,16 @@ def test_a_station_needs_its_line_only_where_there_are_several() -> None:
 
 
 @pytest.mark.requirement("ACC-02")
-def test_what_a_switch_has_and_what_the_site_has_are_the_same() -> None:
-    pbx = 'backend = "csta"\nswitches = ["127.0.0.1:8800"]\nports = ["8901"]\n{}'
+@pytest.mark.parametrize(
+    "pbx",
+    [
+        'backend = "csta"\nswitches = ["127.0.0.1:8800"]\nports = ["8901"]\n{}',
+        'backend = "ami"\nmanager = "127.0.0.1:5038"\nports = ["8901"]\n{}',
+    ],
+)
+def test_what_a_switch_has_and_what_the_site_has_are_the_same(pbx: str) -> None:
     right = pbx.format('stations = ["8001"]\nroute_points = { 7000 = "95500" }')
-    assert site(SMALL.replace('backend = "simulated"', right)).lines["trunk"].backend == "csta"
+    assert site(SMALL.replace('backend = "simulated"', right)).lines["trunk"].backend in pbx
     for wrong, said in (
         ('stations = ["8001", "8002"]', "lines.trunk.stations[2]: there is no station '8002'; write 8002 = {} into [stations]"),
         ("stations = []", "stations.8001: line 'trunk' is at a switch, and does not have station '8001'; add \"8001\" to its `stations`"),

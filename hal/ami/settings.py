@@ -1,0 +1,75 @@
+"""The `[lines.NAME]` table of a link to an Asterisk PBX. The manager's password is not here: it is looked up as `switch:USER`."""
+
+import re
+from typing import Any
+
+import attrs
+
+from hal.ami.setup import Setup
+from hal.api.settings import between, said
+from hal.csta.layout import SwitchSettings
+from hal.csta.mapping.board import Setup as Layout
+
+__all__ = ["AmiSettings"]
+
+_ADDRESS = r"[^\s:]+(:\d{1,5})?"
+_PORT = 5038
+
+
+def _address(_instance: object, attribute: "attrs.Attribute[Any]", text: str) -> None:
+    if not re.fullmatch(_ADDRESS, text) or not 0 < int(text.partition(":")[2] or 1) < 65536:
+        raise ValueError(f"'{attribute.name}': '{text}' is not an address like 192.0.2.1:5038")
+
+
+def _channel(_instance: object, attribute: "attrs.Attribute[Any]", text: str) -> None:
+    if not re.fullmatch(r"[A-Za-z]\w*/[^{}\s]*\{number\}[^{}\s]*", text):
+        raise ValueError(f"'{attribute.name}': '{text}' is not a channel with a number in it, like PJSIP/{{number}}")
+
+
+@attrs.frozen(kw_only=True)
+class AmiSettings(SwitchSettings):
+    """A link to an Asterisk in the role of the PBX: its manager, and what is watched there.
+
+    `./hotline firmware render` writes what its configuration needs out of the same table.
+    """
+
+    manager: str = attrs.field(
+        validator=_address,
+        metadata=said(
+            "where the manager of the PBX is, port 5038 unless given", pattern=_ADDRESS, expects="an address like 192.0.2.1:5038"
+        ),
+    )
+    user: str = attrs.field(default="hotline", metadata=said("our name in its manager.conf (the secret is `switch:USER`)"))
+    channel: str = attrs.field(
+        default="PJSIP/{number}",
+        validator=_channel,
+        metadata=said("how the PBX is told to dial an extension, ports among them", expects="a channel like PJSIP/{number}"),
+    )
+    waits_s: float = attrs.field(
+        default=5.0,
+        validator=between(1, 60),
+        metadata=said("so long its dialplan lets a caller wait at a route point until he is asked for", ge=1, le=60),
+    )
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of the manager."""
+        host, _, port = self.manager.partition(":")
+        return host, int(port or _PORT)
+
+    def mapping_setup(self, line: str, prefix: str) -> Layout:
+        """How the line is laid out: a caller stays at his port while an agent is called."""
+        return attrs.evolve(super().mapping_setup(line, prefix), holds=False)
+
+    def switch_setup(self, prefix: str) -> Setup:
+        """What the translation has to know; `prefix` begins the IDs of channels that we make."""
+        return Setup(
+            stations=self.stations,
+            ports=self.ports,
+            recording_ports=self.recording_ports,
+            route_points=tuple(self.route_points),
+            channel=self.channel,
+            prefix=prefix,
+            waits_s=self.waits_s,
+            audit_s=self.audit_s,
+        )

@@ -1,0 +1,440 @@
+"""A line at an Asterisk that is the PBX: callers are led to ports, joined with agents by it, held, recorded, and taken back."""
+
+import pytest
+
+from hal.api import (
+    AgentMode,
+    AgentSeen,
+    Alerted,
+    Answer,
+    Answered,
+    Arrived,
+    Cause,
+    CommandFailed,
+    DigitHeard,
+    HeldByFarEnd,
+    LineAlarm,
+    Mix,
+    Originate,
+    Play,
+    PlayEnded,
+    RecordingEnded,
+    Reject,
+    Release,
+    Released,
+    RetrievedByFarEnd,
+    SendDigits,
+    ShowAgent,
+    StartRecording,
+    StationRegistered,
+    StationUnregistered,
+)
+from tests.hal.ami.world import LINE, Mischief, World
+
+pytestmark = pytest.mark.requirement("ACC-02")
+
+
+async def at_port(world: World) -> str:
+    """A caller who is answered; his leg."""
+    world.new()
+    world.calls()
+    await world.wait()
+    (arrived,) = world.new(Arrived)
+    world.do(Answer(LINE, arrived.leg))
+    await world.wait()
+    assert Answered(LINE, arrived.leg) in world.new()
+    return str(arrived.leg)
+
+
+async def talking(world: World) -> tuple[str, str]:
+    """A caller who talks with agent 8001; both legs."""
+    caller = await at_port(world)
+    world.do(Originate(LINE, "s1", "station:8001", "138", beside=caller))
+    await world.wait(5)
+    assert Answered(LINE, "s1") in world.new()
+    world.do(Mix(LINE, {caller: ("s1",), "s1": (caller,)}))
+    await world.wait()
+    return caller, "s1"
+
+
+def test_a_caller_is_answered_at_a_port_and_hears_and_presses_there() -> None:
+    async def story(world: World) -> None:
+        world.calls(ani="13800138000")
+        await world.wait()
+        (arrived,) = world.new(Arrived)
+        assert (arrived.ani, arrived.dnis, arrived.trunk) == ("13800138000", "95500", "7000")
+        world.do(Answer(LINE, arrived.leg))
+        await world.wait()
+        world.do(Play(LINE, arrived.leg, 1, ("welcome.wav",)))
+        world.people["caller"].leg.press("5")
+        await world.wait(4)
+        assert world.told == ["caller is answered", "caller hears welcome.wav"]
+        assert [event for event in world.new() if getattr(event, "leg", "") == arrived.leg] == [
+            Answered(LINE, arrived.leg),
+            DigitHeard(LINE, arrived.leg, "5"),
+            PlayEnded(LINE, arrived.leg, 1),
+        ]
+
+    World().run(story)
+
+
+def test_a_caller_hears_music_until_his_agent_answers_and_then_both_talk() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Play(LINE, caller, 1, ("music.wav",), loop=True))
+        world.do(Originate(LINE, "s1", "station:8001", "138", beside=caller))
+        await world.wait(1)
+        assert [type(event) for event in world.new()] == [Alerted]
+        assert world.told[-2:] == ["caller hears music.wav", "station:8001 rings"]
+        await world.wait(2)
+        assert Answered(LINE, "s1") in world.new()
+        world.do(Mix(LINE, {caller: ("s1",), "s1": (caller,)}))
+        await world.wait()
+        (phone,) = world.asterisk.at("8001")
+        assert [other.name[:11] for other in phone.bridged] == ["PJSIP/trunk"]
+        assert not world.asterisk.at("8901"), "the port is free"
+        assert not world.voice.legs
+        world.people["caller"].leg.hang_up()
+        await world.wait()
+        assert {(event.leg, event.cause) for event in world.new(Released)} == {
+            (caller, Cause.NORMAL_CLEARING),
+            ("s1", Cause.NORMAL_CLEARING),
+        }
+        assert world.is_idle
+
+    World().run(story)
+
+
+def test_what_is_played_to_a_caller_goes_on_while_a_phone_rings_for_him() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Play(LINE, caller, 1, ("position.wav",)))
+        world.do(Originate(LINE, "s1", "station:8003", "138", beside=caller))
+        await world.wait(5)
+        assert [event for event in world.new() if isinstance(event, PlayEnded)] == [PlayEnded(LINE, caller, 1)], "to its end"
+        world.do(Play(LINE, caller, 2, ("again.wav",)))
+        await world.wait()
+        assert world.told[-2:] == ["station:8003 rings", "caller hears again.wav"]
+
+    World().run(story)
+
+
+def test_music_goes_on_when_a_caller_is_back_at_a_port() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Play(LINE, caller, 1, ("music.wav",), loop=True))
+        world.do(Originate(LINE, "s1", "station:8001", "138", beside=caller))
+        await world.wait(3)
+        world.do(Mix(LINE, {caller: ("s1",), "s1": (caller,)}))
+        await world.wait()
+        world.told.clear()
+        world.do(Release(LINE, "s1"))
+        await world.wait()
+        assert "caller hears music.wav" in world.told
+
+    World().run(story)
+
+
+def test_a_caller_who_is_rejected_is_hung_up_and_one_without_a_port_goes_the_default_route() -> None:
+    async def story(world: World) -> None:
+        world.calls()
+        await world.wait()
+        (arrived,) = world.new(Arrived)
+        world.do(Reject(LINE, arrived.leg, Cause.CALL_REJECTED))
+        await world.wait()
+        assert world.told == ["caller released CALL_REJECTED"]
+        for number in range(3):
+            world.calls(f"caller{number}")
+            await world.wait(0.1)
+            (arrived,) = world.new(Arrived)
+            world.do(Answer(LINE, arrived.leg))
+            await world.wait(0.1)
+        assert [channel.place for channel in world.asterisk.at("trunk")] == [
+            ("hotline-to", "8901"),
+            ("hotline-to", "8902"),
+            ("hotline-default", "7000"),
+        ]
+        assert [event.cause for event in world.new(Released)] == [Cause.NO_CIRCUIT_AVAILABLE]
+
+    World().run(story)
+
+
+def test_hold_and_retrieve_are_redirects_and_a_held_phone_is_not_left_alone() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        (phone,), (trunk,) = world.asterisk.at("8001"), world.asterisk.at("trunk")
+        world.do(Mix(LINE, {caller: (), agent: ()}))
+        await world.wait()
+        assert (trunk.place, phone.place) == (("hotline-rest", "music"), ("hotline-rest", "silence"))
+        world.do(Mix(LINE, {caller: (agent,), agent: (caller,)}))
+        await world.wait()
+        assert phone.bridged == {trunk}
+        world.do(Mix(LINE, {caller: (), agent: ()}))
+        await world.wait()
+        world.people["caller"].leg.hang_up()
+        await world.wait()
+        assert not world.asterisk.channels
+        assert {event.leg for event in world.new(Released)} == {caller, agent}
+
+    World().run(story)
+
+
+def test_hold_at_the_phone_is_told() -> None:
+    async def story(world: World) -> None:
+        await talking(world)
+        world.new()
+        world.asterisk.hold("8001", holds=True)
+        await world.wait()
+        assert world.new() == [HeldByFarEnd(LINE, "s1")]
+        world.asterisk.hold("8001", holds=False)
+        await world.wait()
+        assert world.new() == [RetrievedByFarEnd(LINE, "s1")]
+
+    World().run(story)
+
+
+def test_an_agent_is_released_out_of_a_conversation_and_the_caller_is_back_at_a_port() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        world.new()
+        world.do(Release(LINE, agent))
+        world.do(Play(LINE, caller, 7, ("thanks.wav",)))
+        await world.wait(5)
+        assert [(type(event), event.leg) for event in world.new()] == [(Released, agent), (PlayEnded, caller)]
+        assert world.told[-1] == "caller hears thanks.wav"
+        assert not world.asterisk.at("8001")
+
+    World().run(story)
+
+
+def test_a_conversation_is_recorded_at_a_port_that_listens_to_the_phone() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        world.do(StartRecording(LINE, "r1", "r1.wav", caller, agent))
+        await world.wait()
+        (recorder,), (phone,) = world.asterisk.at("8990"), world.asterisk.at("8001")
+        assert recorder.spies_on == phone.name
+        await world.wait(3)
+        world.people["caller"].leg.hang_up()
+        await world.wait()
+        (ended,) = world.new(RecordingEnded)
+        assert (ended.recording, ended.error) == ("r1", "")
+        assert ended.duration_s > 2
+        assert not world.asterisk.channels
+
+    World().run(story)
+
+
+def test_keys_are_sent_to_the_caller() -> None:
+    async def story(world: World) -> None:
+        caller, _ = await talking(world)
+        world.do(SendDigits(LINE, caller, "12"))
+        await world.wait()
+        assert world.told[-2:] == ["caller hears keys 1", "caller hears keys 2"]
+        assert not world.new(CommandFailed)
+
+    World().run(story)
+
+
+@pytest.mark.parametrize(
+    ("how", "cause"),
+    [("absent", Cause.UNALLOCATED_NUMBER), ("busy", Cause.USER_BUSY), ("refuses", Cause.USER_BUSY), ("lost", Cause.UNALLOCATED_NUMBER)],
+)
+def test_an_agent_who_cannot_be_called_is_told_with_the_cause_and_the_caller_stays(how: str, cause: Cause) -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        if how == "absent":
+            world.asterisk.states["DEVICE_STATE(PJSIP/8003)"] = "UNAVAILABLE"
+        elif how == "busy":
+            world.refuses.add("8003")
+        elif how == "lost":
+            world.is_deaf = True
+        world.do(Originate(LINE, "s1", "station:8003", "138", beside=caller))
+        await world.wait(6)
+        if how == "refuses":
+            world.people["station:8003"].leg.refuse()
+            await world.wait()
+        assert [(event.leg, event.cause) for event in world.new(Released)] == [("s1", cause)]
+        world.do(Play(LINE, caller, 1, ("sorry.wav",)))
+        await world.wait()
+        assert world.told[-1] == "caller hears sorry.wav"
+
+    World().run(story)
+
+
+def test_a_phone_that_rings_after_all_when_nobody_waits_for_it_is_hung_up() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.is_slow = True
+        world.do(Originate(LINE, "s1", "station:8003", "138", beside=caller))
+        await world.wait(6)
+        assert [event.leg for event in world.new(Released)] == ["s1"]
+        world.is_slow = False
+        await world.wait(5)
+        assert "station:8003 rings" in world.told
+        assert world.told[-1] == "station:8003 released NORMAL_CLEARING"
+
+    World().run(story)
+
+
+def test_phones_are_reachable_while_they_are_registered_and_the_link_is_up() -> None:
+    async def story(world: World) -> None:
+        assert {event.station for event in world.new(StationRegistered)} == {"8001", "8002", "8003"}
+        world.asterisk.shows("PJSIP/8001", "UNAVAILABLE")
+        await world.wait()
+        assert [event.station for event in world.new(StationUnregistered)] == ["8001"]
+        world.cut()
+        await world.wait()
+        events = world.new()
+        assert {event.station for event in events if isinstance(event, StationUnregistered)} == {"8002", "8003"}
+        assert {event.source for event in events if isinstance(event, LineAlarm)} == {"cti link"}
+        world.mend()
+        await world.wait()
+        events = world.new()
+        assert {event.station for event in events if isinstance(event, StationRegistered)} == {"8002", "8003"}
+        assert [event.cleared for event in events if isinstance(event, LineAlarm)] == [True]
+
+    World().run(story)
+
+
+def test_agents_states_go_both_ways_and_outlive_a_restart_of_ours() -> None:
+    async def story(world: World) -> None:
+        assert not [event for event in world.new() if isinstance(event, AgentSeen)], "a phone that shows nothing says nothing"
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY))
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.NOT_READY))
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY))
+        await world.wait()
+        assert world.asterisk.states["DEVICE_STATE(Custom:hotline-8001)"] == "NOT_INUSE"
+        assert world.new() == [], "what we have set ourselves is no news"
+        world.asterisk.shows("Custom:hotline-8001", "BUSY")
+        await world.wait()
+        assert world.new() == [AgentSeen(LINE, "8001", "1001", AgentMode.NOT_READY)]
+        world.cut()
+        world.asterisk.database["DB(hotline/8002)"] = "1002"
+        world.asterisk.shows("Custom:hotline-8002", "NOT_INUSE")
+        await world.wait()
+        world.new()
+        world.mend()
+        await world.wait()
+        seen = [event for event in world.new() if isinstance(event, AgentSeen)]
+        assert seen == [AgentSeen(LINE, "8001", "1001", AgentMode.NOT_READY), AgentSeen(LINE, "8002", "1002", AgentMode.READY)]
+
+    World().run(story)
+
+
+def test_a_state_whose_event_was_lost_is_found_with_the_next_list() -> None:
+    async def story(world: World) -> None:
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY))
+        await world.wait()
+        world.new()
+        world.asterisk.shows("Custom:hotline-8001", "BUSY")
+        await world.wait(3)
+        assert world.new(AgentSeen) == [AgentSeen(LINE, "8001", "1001", AgentMode.NOT_READY)]
+        await world.wait(3)
+        assert world.new(AgentSeen) == []
+
+    World(mischief=Mischief(event="DeviceStateChange", lost=1.0), settings={"audit_s": 1.0}).run(story)
+
+
+def test_a_route_request_that_comes_late_tears_nobody_out_of_what_he_has_come_to() -> None:
+    async def story(world: World) -> None:
+        world.calls()
+        await world.wait(10)
+        assert not world.new(Arrived)
+        (trunk,) = world.asterisk.at("trunk")
+        assert trunk.place == ("hotline-default", "7000")
+
+    World(mischief=Mischief(event="UserEvent", late=1.0, by_s=6.0)).run(story)
+
+
+def test_a_caller_whose_event_was_lost_is_found_with_the_next_list() -> None:
+    async def story(world: World) -> None:
+        world.calls()
+        await world.wait(2.0)
+        assert [event.dnis for event in world.new(Arrived)] == ["95500"]
+
+    World(mischief=Mischief(event="UserEvent", lost=1.0), settings={"audit_s": 1.0}).run(story)
+
+
+def test_who_is_not_asked_for_in_time_is_told_as_gone_and_not_fetched_back() -> None:
+    async def story(world: World) -> None:
+        world.calls()
+        await world.wait(1)
+        (arrived,) = world.new(Arrived)
+        await world.wait(5)
+        assert [event.leg for event in world.new(Released)] == [arrived.leg]
+        world.do(Answer(LINE, arrived.leg))
+        await world.wait()
+        (trunk,) = world.asterisk.at("trunk")
+        assert trunk.place == ("hotline-default", "7000")
+
+    World().run(story)
+
+
+def test_a_port_that_does_not_take_the_call_is_followed_by_another_and_then_by_the_default_route() -> None:
+    async def story(world: World) -> None:
+        world.calls()
+        await world.wait()
+        world.do(Answer(LINE, world.new(Arrived)[0].leg))
+        world.voice.shut(Cause.USER_BUSY)
+        await world.wait(10)
+        tried = [headers["Exten"] for name, headers in world.ordered if name == "Redirect"]
+        assert tried == ["8901", "8902"]
+        (trunk,) = world.asterisk.at("trunk")
+        assert trunk.place == ("hotline-default", "7000")
+        assert len(world.new(Released)) == 1
+        assert world.is_idle
+
+    World().run(story)
+
+
+def test_a_lost_answer_to_the_join_parts_nobody() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Originate(LINE, "s1", "station:8001", "138", beside=caller))
+        await world.wait(5)
+        world.mischief = Mischief(answers_lost=1.0)
+        world.do(Mix(LINE, {caller: ("s1",), "s1": (caller,)}))
+        await world.wait(30)
+        assert not world.new(Released)
+        (phone,), (trunk,) = world.asterisk.at("8001"), world.asterisk.at("trunk")
+        assert phone.bridged == {trunk}
+        assert not world.switch.waits, "a request ends without its answer, too"
+
+    World().run(story)
+
+
+def test_an_asterisk_that_restarts_has_lost_its_calls_and_they_are_told() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        world.new()
+        world.asterisk.channels.clear()
+        world.cut()
+        await world.wait(3)
+        assert not world.new(Released), "nobody knows yet"
+        world.mend()
+        await world.wait(8)
+        assert {event.leg for event in world.new(Released)} == {caller, agent}
+        assert await at_port(world)
+
+    World().run(story)
+
+
+@pytest.mark.parametrize("cut_s", [1.0, 30.0, 600.0])
+def test_a_conversation_outlives_a_cut_link(cut_s: float) -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        world.new()
+        world.cut()
+        await world.wait(cut_s)
+        world.calls("second")
+        await world.wait(6)
+        assert [channel.place[0] for channel in world.asterisk.at("trunk")] == ["hotline-to", "hotline-default"]
+        world.mend()
+        await world.wait(8)
+        assert not world.new(Released)
+        world.do(Release(LINE, caller), Release(LINE, agent))
+        await world.wait()
+        assert {event.leg for event in world.new(Released)} == {caller, agent}
+
+    World().run(story)

@@ -1,0 +1,203 @@
+"""A real Asterisk in the role of the PBX, with the files that `firmware render` writes for it; its callers and phones are sipp."""
+
+import contextlib
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import attrs
+import numpy as np
+import pytest
+
+from appliance.firmware import render
+from appliance.site import load_site
+from tests.hal.ports import block
+from tests.peers.appliance import Appliance
+from tests.peers.asterisk import Asterisk, Centre, asterisk
+from tests.peers.asterisk_config import AMI_USER, files
+from tests.peers.media import alaw_to_linear, rtp_of, write_wav
+from tests.peers.pcap import read
+from tests.peers.processes import Process
+
+__all__ = ["DEFAULT_HZ", "LINE", "NEEDS_ROOT", "Cable", "Place", "alarms", "ask", "loudest", "pbx", "rows"]
+
+NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="Asterisk is installed and run by chroot, which is for root")
+LINE, SECRET = "pbx", "for-tests-on-loopback"
+CABLE = Path(__file__).parent.parent / "peers/cable.py"
+DEFAULT_HZ = 950
+"""What the PBX plays to those on hold and on its default route."""
+SITE = """
+[centre]
+languages = ["en"]
+
+[lines.pbx]
+backend = "ami"
+manager = "127.0.0.60:{manager}"
+waits_s = {waits_s}
+stations = ["8001", "8002"]
+route_points = {{ 7000 = "95500" }}
+ports = ["8901", "8902"]
+recording_ports = ["8991"]
+
+[lines.pbx.voice]
+listen = "127.0.0.1:{voice}"
+rtp_ports = "{rtp}-{rtp_end}"
+
+[numbers]
+95500 = {{ queue = "help" }}
+
+[queues.help]
+ring_s = 15
+
+[stations]
+8001 = {{}}
+8002 = {{}}
+
+[agents]
+1001 = {{ name = "Ann", station = "8001", groups = {{ help = 1 }} }}
+1002 = {{ name = "Ben", station = "8002", groups = {{ help = 1 }} }}
+
+[recording]
+calls = true
+"""
+DIALPLAN = """\
+[general]
+static=yes
+#include "hotline-extensions.conf"
+[numbers]
+include => hotline-numbers
+include => hotline-keys
+[hotline-default]
+exten => 7000,1,Answer(,i)
+ same => n,MusicOnHold(default,3)
+ same => n,Hangup()
+"""
+
+
+@attrs.define
+class Place:
+    """Ports and files of one test."""
+
+    folder: Path
+    manager: int = attrs.field(factory=block)
+    sip: int = attrs.field(factory=block)
+    phone: int = attrs.field(factory=block)
+    caller: int = attrs.field(factory=block)
+    voice: int = attrs.field(factory=block)
+    rtp: int = attrs.field(factory=lambda: block(100))
+    through: int = 0
+    """Where the appliance finds the manager, if not at the PBX itself (`Cable`)."""
+    waits_s: float = 5.0
+
+    @property
+    def server(self) -> tuple[str, int]:
+        """Where the PBX takes calls."""
+        return "127.0.0.60", self.sip
+
+    def site(self) -> Path:
+        """The appliance's site file."""
+        path = self.folder / "site.toml"
+        text = SITE.format(manager=self.manager, waits_s=self.waits_s, voice=self.voice, rtp=self.rtp, rtp_end=self.rtp + 99)
+        path.write_text(text.replace(f"127.0.0.60:{self.manager}", f"127.0.0.1:{self.through}") if self.through else text)
+        return path
+
+    def data(self) -> Path:
+        """The appliance's data, with the manager's password."""
+        data = self.folder / "data"
+        data.mkdir(exist_ok=True)
+        (data / "secrets.toml").write_text(f'[switches]\nhotline = "{SECRET}"\n')
+        (data / "secrets.toml").chmod(0o600)
+        return data
+
+
+class Cable:
+    """The cable to the manager, which can be cut."""
+
+    def __init__(self, place: Place) -> None:
+        """Have the appliance's site lead through it."""
+        self._port = place.through = block()
+        self._argv: list[str | Path] = [sys.executable, CABLE, str(self._port), "127.0.0.60", str(place.manager)]
+        self._log = place.folder / "cable.log"
+        self._process: Process | None = None
+
+    def mend(self) -> None:
+        """Lay it, or mend it."""
+        self._process = Process(self._argv, self._log)
+
+    def cut(self) -> None:
+        """Cut it."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def __enter__(self) -> Self:
+        self.mend()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cut()
+
+
+@contextlib.contextmanager
+def pbx(place: Place, change: Callable[[dict[str, str]], dict[str, str]] = dict) -> Iterator[Asterisk]:
+    """The PBX, until the block ends; `change` is what was done to the rendered files by hand."""
+    centre = Centre(
+        address="127.0.0.60",
+        sip_port=place.sip,
+        ami_port=place.manager,
+        callers="127.0.0.61",
+        rtp_ports=(24000, 24999),
+        agents=dict.fromkeys(("8001", "8002"), f"127.0.0.3:{place.phone}"),
+    )
+    own = files(centre, "", "", "")
+    here = f"pbx/{LINE}/"
+    rendered = {name.removeprefix(here): text for name, text in render(load_site(place.site())).items() if name.startswith(here)}
+    general = own["manager.conf"].partition(f"[{AMI_USER}]")[0]
+    instead = {
+        **change(rendered),
+        "hotline-secret.conf": f"secret={SECRET}\n",
+        "manager.conf": f'{general}#include "hotline-manager.conf"\n',
+        "pjsip.conf": f'{own["pjsip.conf"]}#include "hotline-pjsip.conf"\n',
+        "extensions.conf": DIALPLAN,
+    }
+    music = write_wav(place.folder / "music.wav", [DEFAULT_HZ], 5.0)
+    with asterisk(centre, prompt=music, music=music, instead=instead) as peer:
+        yield peer
+
+
+def ask(centre: Appliance, *words: str) -> None:
+    """What an agent asks for at his seat."""
+    argv = [sys.executable, "-P", "-m", "appliance.cli", "ask", *words, "--data", str(centre.data)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def rows(centre: Appliance, query: str) -> list[tuple[Any, ...]]:
+    """What the store says."""
+    with contextlib.closing(sqlite3.connect(f"file:{centre.data / 'hotline.db'}?mode=ro", uri=True)) as store:
+        return store.execute(query).fetchall()
+
+
+def alarms(centre: Appliance) -> list[tuple[str, str, bool]]:
+    """Source, text and whether it is over, of each alarm."""
+    return [(source, text, over is not None) for source, text, over in rows(centre, "SELECT source, text, cleared_at FROM alarms")]
+
+
+def loudest(captured: Path, host: str, tones_hz: Iterable[int], *, since_s: float = 0.0, until_s: float = 1e9) -> dict[int, float]:
+    """Share of each tone in what was sent to a host, from so many seconds after the capture's first packet on."""
+    seen = list(read(captured))
+    first = seen[0].at_s if seen else 0.0
+    heard: list[int] = []
+    for one in seen:
+        packet = rtp_of(one.payload) if one.target[0] == host and since_s <= one.at_s - first <= until_s else None
+        if packet is not None and packet.payload_type == 8:
+            heard += [alaw_to_linear(code) for code in packet.payload]
+    sound = np.array(heard or [0] * 8000, float)
+    power = np.abs(np.fft.rfft(sound)) ** 2
+    at = np.fft.rfftfreq(len(sound), 1 / 8000)
+    whole = float(power[1:].sum()) or 1.0
+    return {hz: float(power[np.abs(at - hz) < 15].sum()) / whole for hz in tones_hz}

@@ -1,0 +1,135 @@
+"""The first call behind a PBX that is a real Asterisk, over its manager: a caller, the PBX, the appliance behind its ports, agents' phones.
+
+And what becomes of calls when the manager's connection is cut, and when the Asterisk dies.
+"""
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.live.pbx import DEFAULT_HZ, NEEDS_ROOT, Cable, Place, alarms, ask, loudest, pbx, rows
+from tests.live.test_switch_scheme import share
+from tests.peers.appliance import Appliance, serving
+from tests.peers.capture import capture
+from tests.peers.media import write_speech
+from tests.peers.processes import until
+from tests.peers.sipp import Agents, Caller, answering, call
+
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.requirement("ACC-02"), NEEDS_ROOT]
+
+CALLER_HZ, AGENT_HZ = 440, 620
+PHONES, CALLERS = "127.0.0.3", "127.0.0.61"
+SPEECH = f"udp and (dst host {PHONES} or dst host {CALLERS}) and not port 5060"
+
+
+def agents_of(place: Place) -> Agents:
+    says = write_speech(place.folder / "agent.pcap", AGENT_HZ, 60.0)
+    return Agents(local=(PHONES, place.phone), rings_s=0.5, talks_s=None, says=says)
+
+
+def caller_of(place: Place, stays_s: float | None, *, says: bool = True, at: int = 0) -> Caller:
+    tone = write_speech(place.folder / "caller.pcap", CALLER_HZ, 60.0) if says else None
+    return Caller(
+        number="7000",
+        says=tone,
+        stays_s=stays_s,
+        local=(CALLERS, place.caller + at),
+        media_port=14000 + 100 * at,
+        first_ani=13800000000 + at,
+    )
+
+
+def logged_in(centre: Appliance) -> None:
+    ask(centre, "1001", "log-in")
+    assert until(lambda: centre.ready() == {"1001"}, 60.0)
+    assert until(lambda: link_is_well(centre), 60.0)
+
+
+def link_is_well(centre: Appliance) -> bool:
+    """No alarm about the link stands."""
+    return all(over for source, _, over in alarms(centre) if source == "line:pbx/cti link")
+
+
+def talks(centre: Appliance) -> bool:
+    return rows(centre, "SELECT count(*) FROM contacts WHERE outcome = '' AND agent = '1001'") == [(1,)]
+
+
+def test_a_caller_is_answered_at_a_port_and_joined_with_an_agent_by_the_pbx(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with (
+        pbx(place),
+        answering(agents_of(place), place.server, tmp_path / "agents"),
+        serving(place.site(), ("127.0.0.1", place.voice), place.data()) as centre,
+    ):
+        logged_in(centre)
+        with capture(tmp_path / "heard.pcap", SPEECH), call(caller_of(place, 8.0), place.server, tmp_path / "caller") as calls:
+            assert calls.wait(60).good == 1
+        assert until(lambda: centre.contacts() == {"answered": 1}, 60.0), centre.contacts()
+        assert rows(centre, "SELECT dnis, ani, agent, queue FROM contacts") == [("95500", "13800000000", "1001", "help")]
+        assert until(lambda: len(centre.recordings()) == 1, 60.0), "a recording port has joined them"
+        (recording,) = centre.recordings()
+        assert not [text for source, text, _ in alarms(centre) if source.startswith("line:pbx")]
+    assert share(recording, CALLER_HZ) > 0.2, "the caller"
+    assert share(recording, AGENT_HZ) > 0.2, "the agent"
+    assert loudest(tmp_path / "heard.pcap", CALLERS, [AGENT_HZ])[AGENT_HZ] > 0.2, "the caller hears the agent"
+    assert loudest(tmp_path / "heard.pcap", PHONES, [CALLER_HZ])[CALLER_HZ] > 0.5, "the agent hears the caller"
+
+
+def test_a_talk_outlives_a_cut_link_and_new_callers_take_the_default_route_meanwhile(tmp_path: Path) -> None:
+    place = Place(tmp_path, waits_s=2.0)
+    with (
+        pbx(place),
+        Cable(place) as cable,
+        answering(agents_of(place), place.server, tmp_path / "agents"),
+        serving(place.site(), ("127.0.0.1", place.voice), place.data()) as centre,
+    ):
+        logged_in(centre)
+        with call(caller_of(place, 60.0), place.server, tmp_path / "first") as first:
+            assert until(lambda: talks(centre), 60.0)
+            cable.cut()
+            assert until(lambda: not link_is_well(centre), 60.0)
+            with (
+                capture(tmp_path / "cut.pcap", SPEECH),
+                call(caller_of(place, None, says=False, at=2), place.server, tmp_path / "second") as second,
+            ):
+                assert second.wait(60).good == 1, "the PBX answers, and hangs up after its announcement"
+            cable.mend()
+            assert until(lambda: link_is_well(centre), 60.0)
+            assert first.running, "the talk goes on"
+            assert centre.contacts() == {"": 1}
+            ask(centre, "1001", "release")
+            assert first.finish(60).failed == 0
+        assert until(lambda: centre.contacts() == {"answered": 1}, 60.0), centre.contacts()
+        logged = "SELECT text FROM alarms WHERE source = 'line:pbx/cti link'"
+        assert any("link to the switch is down" in text for (text,) in rows(centre, logged)), rows(centre, logged)
+        assert until(lambda: centre.ready() == {"1001"}, 60.0)
+        with call(caller_of(place, 4.0, at=4), place.server, tmp_path / "third") as third:
+            assert third.wait(60).good == 1
+        assert until(lambda: centre.contacts() == {"answered": 2}, 60.0), centre.contacts()
+    heard = loudest(tmp_path / "cut.pcap", CALLERS, [DEFAULT_HZ, AGENT_HZ])
+    assert heard[DEFAULT_HZ] > 0.1, "the second caller was on the default route"
+    assert heard[AGENT_HZ] > 0.1, "and the first went on talking"
+
+
+def test_calls_lost_with_a_dead_asterisk_are_told_and_the_next_are_served(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with contextlib.ExitStack() as first_life, contextlib.ExitStack() as others:
+        peer = first_life.enter_context(pbx(place))
+        others.enter_context(answering(agents_of(place), place.server, tmp_path / "agents"))
+        centre = others.enter_context(serving(place.site(), ("127.0.0.1", place.voice), place.data()))
+        logged_in(centre)
+        with call(caller_of(place, 60.0), place.server, tmp_path / "first"):
+            assert until(lambda: talks(centre), 60.0)
+            os.kill(peer.pid, signal.SIGKILL)
+            first_life.close()
+            assert until(lambda: not link_is_well(centre), 60.0)
+            with pbx(place):
+                assert until(lambda: link_is_well(centre), 60.0)
+                assert until(lambda: centre.contacts() == {"answered": 1}, 60.0), "the call is told as over"
+                assert until(lambda: centre.ready() == {"1001"}, 60.0)
+                with call(caller_of(place, 4.0, at=4), place.server, tmp_path / "second") as second:
+                    assert second.wait(60).good == 1
+                assert until(lambda: centre.contacts() == {"answered": 2}, 60.0), centre.contacts()
