@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import signal
 import subprocess
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def test_the_readme_has_the_commands_that_are_tested_here() -> None:
         "./hotline test",
         "./hotline call 95500 --press 1",
         "./hotline show",
+        "./hotline show lines --every 2",
         "./hotline ask 1001 log-in",
         "./hotline ask 1001 consult 1002",
         "./hotline ask 1001 listen --by 1009",
@@ -97,6 +99,20 @@ def test_the_first_day_meets_its_targets() -> None:
         assert "targets met" in done.stdout
 
 
+def shown_twice(command: str) -> int:
+    """Interrupt it when it has shown the demo's line twice; how it ended."""
+    with subprocess.Popen(shlex.split(command), cwd=ROOT, stdout=subprocess.PIPE, text=True) as showing:
+        assert showing.stdout is not None
+        seen = 0
+        for line in showing.stdout:
+            seen += line.startswith("trunk")
+            if seen == 2:
+                showing.send_signal(signal.SIGINT)
+                break
+        showing.stdout.read()
+        return showing.wait(60)
+
+
 def demo_centre(folder: Path) -> RunningCentre:
     centre = RunningCentre(folder)
     demo = (ROOT / "scenarios" / "sites" / "demo.toml").read_text(encoding="utf-8")
@@ -121,6 +137,7 @@ async def test_the_operators_commands(tmp_path: Path) -> None:
         assert (await told("ask 1001 log-in")).returncode == 0
         shown = await told("show")
         assert re.search(r"^1001 +ready", shown.stdout, re.MULTILINE), shown.stdout + shown.stderr
+        assert await trio.to_thread.run_sync(shown_twice, f"./hotline show lines --every 2 --data {centre.data}") == 0
         for refused in ("ask 1001 consult", "ask 1001 listen"):
             done = await told(refused)
             assert (done.returncode, done.stderr) == (1, "hotline: agent 1001 is in no call\n")
