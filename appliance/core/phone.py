@@ -25,7 +25,7 @@ class Phone:
 
     def agent_of_station(self) -> str:
         """The agent whose own phone this is; empty: nobody's."""
-        return next((id_ for id_, agent in self._engine.state.plan.agents.items() if agent.station == self._contact.station), "")
+        return self._engine.state.owners.get(self._contact.station, "")
 
     def logged_in_here(self) -> str:
         """The agent logged in on the calling phone; empty: nobody."""

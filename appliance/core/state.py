@@ -53,6 +53,8 @@ class State:
     legs: dict[str, Leg] = field(factory=dict)
     contacts: dict[str, Contact] = field(factory=dict)
     agents: dict[str, Agent] = field(factory=dict)
+    owners: dict[str, str] = field(factory=dict)
+    """Station -> the agent of the plan whose own phone it is: of several the first."""
     roster: tuple[str, ...] = ()
     """The agents of the plan in its order; an agent's `index` is his place here."""
     queues: dict[str, Queue] = field(factory=dict)

@@ -416,3 +416,13 @@ def test_where_not_all_phones_ring_any_more_nobody_rings_along() -> None:
     logs_in(book, "1002")
     assert passes(book, 14.0) == []
     assert list(book.engine.state.contacts["0001-000001"].offers.values()) == ["1001"]
+
+
+def test_a_phone_belongs_to_whom_the_changed_plan_gives_it() -> None:
+    book = centre()
+    agents = book.engine.state.plan.agents
+    one, other = list(agents)[:2]
+    assert [book.engine.state.owners[agents[each].station] for each in (one, other)] == [one, other]
+    swapped = {**agents, one: evolve(agents[one], station=agents[other].station), other: evolve(agents[other], station=agents[one].station)}
+    changes(book, agents=swapped)
+    assert [book.engine.state.owners[agents[each].station] for each in (one, other)] == [other, one]

@@ -43,6 +43,9 @@ class Groups:
             if agent.wanted == _DISMISSED:  # he is in it again
                 agent.wanted = None
                 keep(state, agent)
+        state.owners.clear()
+        for id_, plan in state.plan.agents.items():
+            state.owners.setdefault(plan.station, id_)
         before, state.roster = state.roster, tuple(state.plan.agents)
         self._circle_on(before)
         for agent in state.agents.values():

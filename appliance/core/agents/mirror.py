@@ -82,7 +82,7 @@ class Mirror:
             self.state.out.append(ShowAgent(station.line, station.name, who, AgentMode.LOGGED_OUT))
 
     def _owner(self, station: str) -> str:
-        return next((id_ for id_, plan in self.state.plan.agents.items() if plan.station == station), "")
+        return self.state.owners.get(station, "")
 
     def _do(self, event: AgentSeen, who: str) -> None:
         station = self.state.stations[event.station]
