@@ -106,7 +106,7 @@ class AgentPhone:
     def takes(self, ani: str) -> Party | Cause:
         """Who picks up a call that shows this number."""
         if self.dead:
-            return Party()
+            return _Unheard(self)
         if self.busy:
             self.world.after(_NOTICES_AFTER_S, self.ready_again)  # the centre makes a pause of it
             return Cause.USER_BUSY
@@ -324,3 +324,14 @@ class _Code(Party):
     def _end(self) -> None:
         self.over = True
         self.phone.freed()
+
+
+class _Unheard(Party):
+    """A call for a phone that is dead: the centre makes a pause of it, from which the agent comes back when he can."""
+
+    def __init__(self, phone: AgentPhone) -> None:
+        self.phone = phone
+
+    def released(self, cause: Cause) -> None:  # noqa: ARG002 - the party's protocol
+        """The centre has called the next agent."""
+        self.phone.world.after(_NOTICES_AFTER_S, self.phone.ready_again)
