@@ -2,15 +2,16 @@
 
 import argparse
 import json
-import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from appliance.config import ConfigError, schema_text
 from appliance.site import Site
 from hal.api import HalError
+from sim.asking.arguments import add_changes, changes_of, positive, share
+from sim.changes import Change
 from sim.fit.commands import add_arguments as add_fit_arguments
 from sim.recorded import add_arguments as add_trace_arguments
 from sim.report.beside import Comparison, earlier
@@ -25,6 +26,7 @@ __all__ = ["add_commands", "scenario_schema"]
 _MOST = 100
 """With `--precision` and no `--replications`, no more than these."""
 _PAIRS = 10
+_Named = tuple[str, Scenario, Site]
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
@@ -54,9 +56,10 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
+    add_changes(parser)
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="what chance begins with (default: %(default)s)")
     parser.add_argument(
-        "--precision", type=_share, metavar="P",
+        "--precision", type=share, metavar="P",
         help="stop before --replications when half of every target's confidence interval is at most this share of the figure, or of its "
         f"limit if that is larger, as 5%%; without --replications there are at most {_MOST}",
     )  # fmt: skip
@@ -72,7 +75,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", type=Path, help="scenario file")
     parser.add_argument(
-        "--replications", type=_positive, metavar="N",
+        "--replications", type=positive, metavar="N",
         help="run so often, on all cores, with seeds from --seed on, and give means with their 95 %% confidence intervals",
     )  # fmt: skip
     parser.add_argument("--site", type=Path, metavar="FILE", help="another site file in place of the scenario's own")
@@ -98,30 +101,20 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenarios", type=Path, nargs="+", metavar="SCENARIO", help="two scenario files, or one and its sites")
     parser.add_argument(
         "--site", type=Path, action="append", default=[], metavar="FILE",
-        help="with one scenario: a site file to compare with the scenario's own; given twice: the two to compare",
+        help="with one scenario: a site file to compare with the scenario's own; given twice: the two to compare (--set "
+        "changes both; without --site, it changes the second alone)",
     )  # fmt: skip
-    parser.add_argument("--replications", type=_positive, metavar="N", help=f"so many pairs, on all cores (default: {_PAIRS})")
+    parser.add_argument("--replications", type=positive, metavar="N", help=f"so many pairs, on all cores (default: {_PAIRS})")
     _add_common(parser)
     parser.set_defaults(run=_compare)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number
-
-
-def _share(text: str) -> float:
-    parts = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", text)
-    if parts is None or not 0 < float(parts[1]) < 100:
-        raise argparse.ArgumentTypeError(f"'{text}' is no share such as 5%")
-    return float(parts[1]) / 100.0
-
-
 def _run(arguments: argparse.Namespace) -> int:
     try:
-        scenario, site = load_scenario(arguments.scenario, arguments.site)
+        changes = changes_of(arguments)
+        if arguments.live is not None and any(change.of_site for change in changes):
+            raise HalError("a live run meets the site as it is: change its file, or leave out --set site....")
+        scenario, site = load_scenario(arguments.scenario, arguments.site, changes)
         before = earlier(arguments.against) if arguments.against is not None else None
         bar = Bar(scenario.scenario)
         try:
@@ -181,7 +174,7 @@ def _write_run(result: Result, comparison: Comparison | None, arguments: argpars
 
 def _compare(arguments: argparse.Namespace) -> int:
     try:
-        pair = _pair(arguments.scenarios, arguments.site)
+        pair = _pair(arguments.scenarios, arguments.site, changes_of(arguments))
         from sim.compare import compare
 
         bar = Bar(f"{pair[0][0]} and {pair[1][0]}")
@@ -210,19 +203,23 @@ def _compare(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _pair(scenarios: list[Path], sites: list[Path]) -> tuple[tuple[str, Scenario, Site], tuple[str, Scenario, Site]]:
+def _pair(
+    scenarios: list[Path], sites: list[Path], changes: Sequence[Change]
+) -> tuple[tuple[str, Scenario, Site], tuple[str, Scenario, Site]]:
     """What is to be compared, each with the name it goes by."""
     if len(scenarios) == 2 and not sites:
         names = [path.stem for path in scenarios] if scenarios[0].stem != scenarios[1].stem else [str(path) for path in scenarios]
-        made = [(name, *load_scenario(path)) for name, path in zip(names, scenarios, strict=True)]
+        made = [(name, *load_scenario(path, None, changes)) for name, path in zip(names, scenarios, strict=True)]
     elif len(scenarios) == 1 and len(sites) in (1, 2):
         chosen: list[Path | None] = [None, *sites] if len(sites) == 1 else [*sites]
-        loaded = [load_scenario(scenarios[0], site) for site in chosen]
+        loaded = [load_scenario(scenarios[0], site, changes) for site in chosen]
         files = [Path(scenario.site) for scenario, _ in loaded]
         apart = files[0].stem != files[1].stem
         made = [(file.stem if apart else str(file), *each) for file, each in zip(files, loaded, strict=True)]
+    elif len(scenarios) == 1 and changes:
+        made = [("as it is", *load_scenario(scenarios[0])), ("changed", *load_scenario(scenarios[0], None, changes))]
     else:
-        raise HalError("compare two scenarios, or one scenario with --site once (beside its own site) or twice")
+        raise HalError("compare two scenarios, or one scenario with --site once (beside its own site) or twice, or with --set")
     return made[0], made[1]
 
 

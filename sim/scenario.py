@@ -4,14 +4,16 @@
 Nothing is drawn here: see `sim.draws`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, time
 from pathlib import Path
 
 from appliance.config import ConfigError, Document, Duration, Span, Wrong, nearest, replaced, setting, table
-from appliance.site import Site, load_site
+from appliance.site import Site
+from appliance.site.model import site_of
 from sim.arrivals import Arrivals
 from sim.calendar import Calendar, seconds
+from sim.changes import Change, changed, named
 from sim.faults import Fault, Moment, RandomFaults
 from sim.habits import Callers, Redial
 from sim.outside import CannedAccounts, CannedQuery
@@ -127,13 +129,25 @@ class Scenario:
                 yield Wrong("the shift is on no day of the run", f"it has {self.days} from {self.day} on", (*path, "on"))
 
 
-def load_scenario(path: Path | str, site: Path | None = None) -> tuple[Scenario, Site]:
-    """The scenario in a file and its site, or another `site` file; `ConfigError` with everything that is wrong in either."""
-    return scenario_of(Document.read(path), Path(path).parent, site)
+def load_scenario(path: Path | str, site: Path | None = None, changes: Sequence[Change] = ()) -> tuple[Scenario, Site]:
+    """The scenario in a file and its site, or another `site` file, with some `changes` to either.
+
+    Raises:
+        ConfigError: with everything that is wrong.
+
+    """
+    return scenario_of(Document.read(path), Path(path).parent, site, changes)
 
 
-def scenario_of(document: Document, folder: Path, site_file: Path | None = None) -> tuple[Scenario, Site]:
+def scenario_of(document: Document, folder: Path, site_file: Path | None = None, changes: Sequence[Change] = ()) -> tuple[Scenario, Site]:
     """The scenario in a document; its site is looked for in `folder`, unless another one is given."""
+    try:
+        return _scenario_of(changed(document, [each for each in changes if not each.of_site]), folder, site_file, changes)
+    except ConfigError as error:
+        raise ConfigError(named(error.mistakes, changes)) from None
+
+
+def _scenario_of(document: Document, folder: Path, site_file: Path | None, changes: Sequence[Change]) -> tuple[Scenario, Site]:
     scenario = document.structure(Scenario)
     if site_file is not None:
         scenario = replaced(scenario, site=str(site_file))
@@ -141,7 +155,7 @@ def scenario_of(document: Document, folder: Path, site_file: Path | None = None)
     if not file.is_file():
         near = nearest(file.name, sorted(other.name for other in file.parent.glob("*.toml")) if file.parent.is_dir() else [])
         raise ConfigError([document.mistake(("site",), f"there is no file {file}", near)])
-    site = load_site(file)
+    site = site_of(changed(Document.read(file), [each for each in changes if each.of_site]), file.parent)
     mistakes = document.mistakes(unfit(scenario, site))
     if scenario.trace is not None:
         trace = replaced(scenario.trace, file=str(folder / scenario.trace.file))

@@ -1,0 +1,1 @@
+"""The questions an integrator asks: how many agents, where does it break, and what would have been."""

@@ -1,0 +1,48 @@
+"""Arguments that several commands of `./hotline sim` have in common."""
+
+import argparse
+import re
+from pathlib import Path
+
+from sim.changes import Change, roster_from
+
+__all__ = ["add_changes", "changes_of", "positive", "share"]
+
+
+def add_changes(parser: argparse.ArgumentParser) -> None:
+    """Arguments that change values of a scenario and its site."""
+    parser.add_argument(
+        "--set", type=_change, action="append", default=[], metavar="PATH=VALUE", dest="changes",
+        help="a value of the scenario that is otherwise, callers.hangs_up=0.5 or 'agents.roster[1].to=17:00', or of its site, "
+        "site.queues.sales.ring_s=15; may be given several times",
+    )  # fmt: skip
+    parser.add_argument("--roster", type=Path, metavar="FILE", help="another roster, as sim staff --toml writes it")
+
+
+def changes_of(arguments: argparse.Namespace) -> list[Change]:
+    """What these arguments change; ConfigError when the roster's file is none."""
+    roster = [roster_from(arguments.roster)] if arguments.roster is not None else []
+    return [*roster, *arguments.changes]
+
+
+def _change(text: str) -> Change:
+    try:
+        return Change.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def positive(text: str) -> int:
+    """A whole number of 1 or more."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def share(text: str) -> float:
+    """A share above 0 and below 1, written in percent."""
+    parts = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", text)
+    if parts is None or not 0 < float(parts[1]) < 100:
+        raise argparse.ArgumentTypeError(f"'{text}' is no share such as 5%")
+    return float(parts[1]) / 100.0
