@@ -74,7 +74,7 @@ class Answers:
             case ("join", str() as leg) if leg in board.agents:
                 self._consulting.join_failed(board.agents[leg], why)
             case ("move" | "together", str() as leg) if leg in board.agents:
-                self._consulting.asking.moved_not(board.agents[leg], why)
+                self._consulting.asking.moved_not(board.agents[leg], why, refused=cause is Cause.USER_BUSY)
             case ("ask", str() as leg) if leg in board.agents and not board.agents[leg].call:  # no event has told
                 self._consulting.asking.asks_not(board.agents[leg], cause)
             case ("dial", str() as leg) if leg in board.agents and (cause is Cause.USER_BUSY or not board.agents[leg].call):

@@ -33,6 +33,8 @@ __all__ = ["Asking"]
 
 _CALLED = (AgentStage.ASKED, AgentStage.RINGING)
 _GONE = (State.NULL, State.FAIL)
+_MOST_REFUSED = 3
+"""So often in a row a phone is asked for what the switch refuses; a new wish of the core's is asked for in any case."""
 
 
 class Asking:
@@ -146,7 +148,7 @@ class Asking:
                 by.holds = board.state(by.call, station) is State.HOLD
                 if asked is not None:
                     asked.holds = board.state(asked.call, station) is State.HOLD
-                if by.id in board.hears:  # after a restart the core has still to say what it wants
+                if by.id in board.hears and by.refused < _MOST_REFUSED:  # after a restart the core has still to say what it wants
                     self.mixed(by)
 
     def holds(self, by: AgentLeg) -> bool:
@@ -200,15 +202,15 @@ class Asking:
         """The phone does so."""
         if by.moves is not None:
             by.holds, asked_holds = by.moves
-            by.moves = None
+            by.moves, by.refused = None, 0
             if by.asks is not None:
                 by.asks.holds = asked_holds
             self.mixed(by)
 
-    def moved_not(self, by: AgentLeg, why: str) -> None:
-        """It does not: how its calls are is looked at."""
+    def moved_not(self, by: AgentLeg, why: str, *, refused: bool) -> None:
+        """It does not: how its calls are is looked at. What is refused is asked for again a few times, as it is then."""
         self._board.say(CommandFailed(self._board.setup.line, by.id, "Mix", why))
-        by.moves = None
+        by.moves, by.refused = None, by.refused + refused
         self._look(by)
         if by.asks is not None and by.asks.stage is AgentStage.WANTED:
             self.mixed(by)

@@ -125,6 +125,8 @@ class AgentLeg:
     """The switch is asked to hold, or not, the call with the customer, and that with who is asked; None: it is not."""
     unsure: bool = False
     """How his calls are is known when his phone is looked at the next time."""
+    refused: int = 0
+    """How often in a row the switch has refused what was asked of his phone."""
     then: str = ""
     """Whom his phone dials when he has picked up: the customer-to-be."""
 

@@ -1,5 +1,7 @@
 """An agent at a switch asks for advice, goes to and fro, gives the customer away, and brings all together - asked for at his seat."""
 
+from unittest.mock import patch
+
 import pytest
 
 from hal.api import (
@@ -17,6 +19,7 @@ from hal.api import (
     Released,
     SendDigits,
 )
+from sim.switch.requests import REQUESTS
 from tests.hal.csta.callers import talking
 from tests.hal.csta.world import LINE, World
 
@@ -391,6 +394,23 @@ def test_after_a_crash_the_agent_is_back_with_the_customer() -> None:
         assert not world.new(CommandFailed)
 
     World().run(story)
+
+
+def test_what_the_switch_refuses_is_told_and_not_asked_for_for_ever() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await asking(world)
+        del REQUESTS["AlternateCall"]
+        mixes(world, (caller, agent), ("x",))
+        await world.wait(5)
+        assert [(event.leg, event.command) for event in world.new(CommandFailed)] == 3 * [(agent, "Mix")]
+        assert world.state(caller) == {"T1#1": "connected", "8001": "hold"}, "as it was"
+        world.do(Release(LINE, "x"))
+        mixes(world, (caller, agent))
+        await world.wait()
+        assert world.state(caller) == {"T1#1": "connected", "8001": "connected"}
+
+    with patch.dict(REQUESTS):
+        World().run(story)
 
 
 # -- blind -------------------------------------------------------------------------------------------------------------------------------
