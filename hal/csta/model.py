@@ -123,6 +123,8 @@ class Changed(Seen):
     after: State
     cause: str = ""
     """In the switch's words; `snapshot` where no event told it."""
+    diverted: bool = False
+    """The call goes on to another device."""
 
 
 @value
@@ -277,7 +279,7 @@ class Switch:
             if isinstance(event, RetrievedEvent) and before is not State.HOLD:
                 self._retrieved.pop(told, None)
                 self._retrieved[told] = self._now
-        self._set(connection.call, device, after, cause)
+        self._set(connection.call, device, after, cause, diverted=isinstance(event, DivertedEvent))
         if connection.call in self.calls:
             self._note(self.calls[connection.call], event)
             self._local(connection.call, device, monitor, getattr(event, "local_connection_info", None))
@@ -315,7 +317,7 @@ class Switch:
 
     # --- connections --------------------------------------------------------------------------------------------------
 
-    def _set(self, call_id: str, device: str, after: State, cause: str) -> None:
+    def _set(self, call_id: str, device: str, after: State, cause: str, *, diverted: bool = False) -> None:
         call = self.calls.get(call_id)
         before = call.connections.get(device, State.NULL) if call else State.NULL
         if after is State.NULL:
@@ -328,7 +330,7 @@ class Switch:
             del call.connections[device]
         else:
             call.connections[device] = after
-        self._out.append(Changed(call_id, device, before, after, cause))
+        self._out.append(Changed(call_id, device, before, after, cause, diverted))
         if after is State.NULL and self._monitored.isdisjoint(call.connections):
             self._forget(call_id)
 

@@ -99,8 +99,10 @@ class Asking:
             if change.after is State.NULL:
                 self._gone(asked, Cause.NORMAL_CLEARING)
             return True
-        asked.device = change.device
-        if change.after in _GONE:
+        asked.device = "" if change.diverted else change.device
+        if change.diverted:
+            pass  # another phone rings for him in a moment; if not, the call is over
+        elif change.after in _GONE:
             self._gone(asked, cause_of(change.cause))
         elif change.after is State.ALERTING and asked.stage is AgentStage.ASKED:
             asked.stage = AgentStage.RINGING

@@ -116,9 +116,12 @@ class Dialling:
     def _reached(self, agent: AgentLeg, change: Changed) -> None:
         """What has become of who is dialled."""
         board, customer, line = self._board, agent.customer, self._board.setup.line
-        customer.device = change.device
+        customer.device = "" if change.diverted else change.device
         if not customer.id:
             return  # the core asks for him in a moment
+        customer.late_at = board.now + board.setup.come_in_s if change.diverted else None
+        if change.diverted:
+            return  # another phone rings for him in a moment
         if change.after in _GONE:
             self._callers.gone(customer, cause_of(change.cause))
         elif change.after is State.ALERTING and not customer.is_up:

@@ -1,9 +1,11 @@
 """An agent at a switch calls a customer, or a colleague, from his seat: his phone rings him first, and dials when he has picked up."""
 
 import pytest
+from attrs import evolve
 
 from hal.api import Alerted, Answered, Cause, CommandFailed, Event, Mix, Originate, Play, Release, Released, StartRecording
-from tests.hal.csta.world import LINE, World
+from tests.hal.csta.callers import talking
+from tests.hal.csta.world import LINE, PLAN, World
 
 pytestmark = pytest.mark.requirement("CTI-01")
 CUSTOMER, COLLEAGUE = "number:13900139000", "station:8002"
@@ -167,3 +169,45 @@ def test_the_link_is_cut_while_he_dials_and_all_is_told_when_it_is_back() -> Non
         assert {"a", "b"} == {event.leg for event in world.new(Released)}
 
     World().run(story)
+
+
+def forwarded(to: str) -> World:
+    """Phone 8002 is not answered, and after 5 s its calls go there."""
+    stations = tuple(evolve(one, no_answer_s=5, no_answer_to=to) if one.number == "8002" else one for one in PLAN.stations)
+    return World(plan=evolve(PLAN, stations=stations))
+
+
+def test_a_colleague_whose_calls_go_on_to_another_phone_is_reached_there() -> None:
+    async def story(world: World) -> None:
+        world.answers_after = {"station:8001": 2.0, "station:8003": 2.0}
+        world.do(Originate(LINE, "a", "station:8001", "", then=COLLEAGUE))
+        await world.wait(3)
+        world.do(Originate(LINE, "b", COLLEAGUE, "", beside="a"))
+        await world.wait(15)
+        assert not world.new(Released)
+        assert {str(one.device) for one in next(iter(world.cti.switch.calls.values())).connections.values()} == {"8001", "8003"}
+        world.do(Release(LINE, "a"), Release(LINE, "b"))
+        await world.wait()
+        assert sorted(event.leg for event in world.new(Released)) == ["a", "b"]
+        assert not world.cti.switch.calls
+        assert world.is_idle
+
+    forwarded("8003").run(story)
+
+
+def test_a_colleague_who_is_asked_is_reached_at_the_phone_that_his_calls_go_on_to() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        world.answers_after = {"station:8003": 2.0}
+        world.new()
+        world.do(Originate(LINE, "b", COLLEAGUE, "", beside=agent))
+        await world.wait(15)
+        events = of_legs(world)
+        assert (events[0], events[-1]) == (Alerted(LINE, "b"), Answered(LINE, "b"))
+        assert not [event for event in events if isinstance(event, Released)]
+        world.do(Release(LINE, "b"), Release(LINE, agent), Release(LINE, caller))
+        await world.wait()
+        assert not world.cti.switch.calls
+        assert world.is_idle
+
+    forwarded("8003").run(story)

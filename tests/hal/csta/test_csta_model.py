@@ -137,7 +137,10 @@ def test_what_was_missed_is_in_doubt() -> None:
 def test_other_states() -> None:
     case = Case()
     assert case << QueuedEvent("m", at(A)) == [Changed("1", A, NULL, State.QUEUED)]
-    assert case << DivertedEvent("m", at(A), cause="redirected") == [Changed("1", A, State.QUEUED, NULL, "redirected"), Over("1")]
+    assert case << DivertedEvent("m", at(A)) == [
+        Changed("1", A, State.QUEUED, NULL, diverted=True),
+        Over("1"),
+    ]
     assert case << FailedEvent("m", at(A, "2"), cause="busy") == [Changed("2", A, NULL, State.FAIL, "busy")]
 
 
