@@ -2,7 +2,8 @@
 
 A request takes the next free ID of 1 to 9998. The ID is free again when its answer has come, be it late: a switch that answers the first
 of two requests of the same ID would be believed about the second. What never has an answer but an error (`RouteSelect`) gives its ID back
-after the time in which the error would have come. An ID whose answer never comes is lost until the connection is; there are enough.
+after the time in which the error would have come. An ID whose answer never comes is used again when all are taken, the oldest first: a
+switch that never answers some service would stop the link otherwise.
 """
 
 import heapq
@@ -42,9 +43,12 @@ class Requests:
         return invoke_id in self._pending
 
     def add(self, purpose: Hashable, message: Message, deadline: float, *, one_way: bool = False) -> Pending | None:
-        """Take an ID for a request; None when all are taken."""
+        """Take an ID for a request; None when all are taken by requests whose answers may still come in time."""
         if len(self._pending) >= self._last:
-            return None
+            oldest = next((pending for pending in self._pending.values() if pending.late), None)
+            if oldest is None:
+                return None
+            del self._pending[oldest.invoke_id]
         while self._next in self._pending:
             self._step()
         made = Pending(self._next, purpose, message, one_way)
