@@ -98,6 +98,8 @@ class Snapshot(Notice):
 
     device: str
     connections: tuple[tuple[ConnectionID, str], ...]
+    of_all: bool = False
+    """All devices are looked at, for events may have been lost: those of agents' states as well."""
 
 
 @value

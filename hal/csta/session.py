@@ -63,6 +63,7 @@ from hal.csta.notices import (
     Opened,
     Refused,
     Send,
+    Snapshot,
     Status,
     Unanswered,
 )
@@ -125,6 +126,8 @@ class Session:
         self._beat_at: float | None = None
         self._audit_at: float | None = None
         self._switch_down = False
+        self._of_all: set[str] = set()
+        """Devices whose next snapshot is one of all."""
 
     # --- the connection -----------------------------------------------------------------------------------------------
 
@@ -277,6 +280,7 @@ class Session:
 
     def _look_at_all(self) -> None:
         for device in self._standing.held(Kind.MONITOR):
+            self._of_all.add(device)
             self._standing.want_snapshot(device)
 
     # --- receiving ----------------------------------------------------------------------------------------------------
@@ -388,9 +392,15 @@ class Session:
             self._order_failed(now, order, came.why.removeprefix(": ") or "refused without a reason", refused=True)
         else:
             self._standing.granted(order, reference)
-            self._out.append(keeping.granted(order, came.message))
+            self._out.append(self._with_all(keeping.granted(order, came.message)))
             if order.kind is Kind.MONITOR:
                 self._standing.want_snapshot(order.device)
+
+    def _with_all(self, granted: Notice) -> Notice:
+        if not isinstance(granted, Snapshot) or granted.device not in self._of_all:
+            return granted
+        self._of_all.discard(granted.device)
+        return attrs.evolve(granted, of_all=True)
 
     def _order_failed(self, now: float, order: Order, reason: str, *, refused: bool) -> None:
         if order.kind is Kind.SNAPSHOT and refused:

@@ -62,6 +62,9 @@ class Answers:
             case ("how", str() as station), _:
                 for event in self._states.found(station, response):
                     board.say(event)
+            case ("still", str() as station), _:
+                for event in self._states.still(station, response):
+                    board.say(event)
 
     def no(self, handle: Hashable, why: str, cause: Cause) -> None:
         """It does not, or has not said so in time."""
@@ -95,7 +98,7 @@ class Answers:
                 customer = board.customers[leg]
                 customer.late_at = board.now + self._setup.come_in_s
                 board.look_at(customer.agent.station if customer.agent is not None else customer.port)
-            case ("show", ShowAgent() as command):
-                board.say(self._states.refused(command, why))
+            case ("show", ShowAgent() as command, str() as what):
+                board.say(self._states.refused(command, what, why))
             case ("keys", str() as leg):
                 board.say(CommandFailed(line, leg, "SendDigits", why))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Callers"]
 
 _ON_THE_WAY = (Stage.ROUTED, Stage.PARKING)
+_BEFORE = (Stage.OFFERED, Stage.ROUTED)
 
 
 class Callers:
@@ -34,24 +35,43 @@ class Callers:
     def asked(self, request: RouteRequest) -> None:
         """A call has come to a route point."""
         board = self._board
-        self._numbers += 1
         point = board.setup.read((request.routeing_device or request.current_route).device)
         call = request.routed_call.call if request.routed_call is not None else ""
+        before = self._asked_about(request)
+        if before is not None and before.call == call and (call or before.stage in _BEFORE):
+            return  # the same question twice
+        if before is not None:  # the switch uses the reference again, so the dialogue before is over
+            before.cross_ref = ""
+            if before.stage is Stage.OFFERED:
+                self.gone(before, Cause.NORMAL_CLEARING)
+        self._numbers += 1
         leg = f"{board.setup.prefix}{self._numbers}"
         customer = board.customer(leg, call, request.cross_ref_identifier, request.route_register_req_id)
-        ani = request.calling_device.device if request.calling_device is not None else ""
+        ani = board.setup.read(request.calling_device.device) if request.calling_device is not None else ""
         dnis = board.setup.route_points.get(point) or board.setup.read(request.current_route.device) or point
         customer.ani, customer.dnis = ani, dnis
         station = board.station_of(customer)
         data, trunk = (request.user_data or "")[:LONGEST_DATA], "" if station else point
         board.say(Arrived(board.setup.line, customer.id, ani, dnis, trunk=trunk, station=station, data=data))
 
-    def _by_cross_ref(self, cross_ref: str) -> Customer | None:
-        return next((customer for customer in self._board.customers.values() if customer.cross_ref == cross_ref), None)
+    def _asked_about(self, message: RouteRequest | ReRoute | RouteEnd) -> Customer | None:
+        """Whom a message of routing is about: references are unique within a registration, which some switches leave out."""
+        reference, register = message.cross_ref_identifier, message.route_register_req_id
+        for customer in self._board.customers.values():
+            if reference and customer.cross_ref == reference and (register is None or customer.register in (None, register)):
+                return customer
+        return None
+
+    def forget_questions(self) -> None:
+        """The session is over, and with it all that the switch asked in it."""
+        for customer in list(self._board.customers.values()):
+            customer.cross_ref = ""
+            if customer.stage is Stage.OFFERED:
+                self.gone(customer, Cause.TEMPORARY_FAILURE)
 
     def asked_again(self, message: ReRoute) -> None:
         """The port was of no use."""
-        customer = self._by_cross_ref(message.cross_ref_identifier)
+        customer = self._asked_about(message)
         if customer is not None and customer.stage is Stage.ROUTED:
             used = customer.port
             self._board.leave_port(customer)
@@ -59,7 +79,7 @@ class Callers:
 
     def routing_ended(self, message: RouteEnd) -> None:
         """The switch asks no more: the call has gone where it was sent, or the caller away."""
-        customer = self._by_cross_ref(message.cross_ref_identifier)
+        customer = self._asked_about(message)
         if customer is None:
             return
         if customer.stage is Stage.OFFERED or (customer.stage is Stage.ROUTED and message.error_value is not None):

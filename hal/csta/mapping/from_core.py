@@ -46,7 +46,7 @@ class FromCore:
         match command:
             case ShowAgent():
                 for request in self._states.show(command):
-                    board.ask(("show", command), request)
+                    board.ask(("show", command, request.requested_agent_state), request)
             case Mix():
                 self._mix(command)
             case StartRecording() if whose := self._customer_of((command.left, command.right, *command.others)):

@@ -12,10 +12,11 @@ from hal.csta.messages import Event as SwitchEvent
 from hal.csta.messages import Message, ReRoute, RouteEnd, RouteRequest
 from hal.csta.model import Changed, Doubt, InService, Joined, Over, Seen, State
 from hal.csta.notices import Answer as Yes
-from hal.csta.notices import Ended, Heard, Notice, Opened, Refused, RoutingStopped, Snapshot, Unanswered, Unwatched, Watched
+from hal.csta.notices import Ended, Heard, Notice, Opened, Refused, Routing, RoutingStopped, Snapshot, Unanswered, Unwatched, Watched
 
 __all__ = ["FromSwitch"]
 
+_ALIVE = (State.INITIATED, State.ALERTING, State.CONNECTED)
 _LINK = "cti link"
 """Source of the alarm."""
 
@@ -30,6 +31,10 @@ class FromSwitch:
         self._dialling, self._giving = parts.dialling, parts.giving
         self._answers = Answers(parts)
         self._registered: dict[str, None] = {}
+        self._watched: set[str] = set()
+        self._out_of_service: set[str] = set()
+        self._not_asked: set[str] = set()
+        """Route points of which it was said that the switch does not ask."""
 
     @property
     def reached(self) -> int:
@@ -52,6 +57,8 @@ class FromSwitch:
                 self._consulting.phone_seen(read(notice.device))
                 self._consulting.asking.phone_seen(read(notice.device))
                 self._dialling.phone_seen(read(notice.device))
+                if notice.of_all and read(notice.device) in self._setup.stations:
+                    board.ask(("still", read(notice.device)), self._states.ask(read(notice.device)))
             case Yes(handle=handle, response=response):
                 self._answers.yes(handle, response)
             case Refused(handle=handle, error=error):
@@ -62,10 +69,12 @@ class FromSwitch:
                 self._answers.no(handle, reason, Cause.TEMPORARY_FAILURE)
             case Watched(device=device) if read(device) in self._setup.stations:
                 board.ask(("how", read(device)), self._states.ask(read(device)))
-                self._reachable(read(device), works=True)
+                self._watched.add(read(device))
+                self._works(read(device), works=True)
                 self._consulting.watched(read(device))
             case Unwatched(device=device) if read(device) in self._setup.stations:
-                self._reachable(read(device), works=False)
+                self._watched.discard(read(device))
+                self._reachable(read(device))
             case Opened():
                 board.say(LineAlarm(self._setup.line, Severity.RED, _LINK, "the link to the switch is up", cleared=True))
             case Ended(reason=reason):
@@ -73,9 +82,20 @@ class FromSwitch:
             case RoutingStopped(device=device, reason=reason):
                 text = f"the switch does not ask about calls to {device}: {reason}"
                 advice = "calls take the switch's own way until it does; it is asked again by itself"
+                self._not_asked.add(device)
                 board.say(LineAlarm(self._setup.line, Severity.YELLOW, f"route point {device}", text, advice))
+            case Routing(device=device) if device in self._not_asked:
+                self._not_asked.discard(device)
+                text = f"the switch asks about calls to {device} again"
+                board.say(LineAlarm(self._setup.line, Severity.YELLOW, f"route point {device}", text, cleared=True))
 
-    def _reachable(self, station: str, *, works: bool) -> None:
+    def _works(self, station: str, *, works: bool) -> None:
+        """A phone is out of service, or is not: what does something is not, should the event of it be lost."""
+        (self._out_of_service.discard if works else self._out_of_service.add)(station)
+        self._reachable(station)
+
+    def _reachable(self, station: str) -> None:
+        works = station in self._watched and station not in self._out_of_service
         if works and station not in self._registered:
             self._registered[station] = None
             self._board.say(StationRegistered(self._setup.line, station, "switch"))
@@ -97,10 +117,10 @@ class FromSwitch:
         board = self._board
         advice = "callers take the switch's own way; conversations go on, and are looked for when it is up again"
         board.say(LineAlarm(self._setup.line, Severity.RED, _LINK, f"the link to the switch is down: {reason}", advice))
+        self._watched.clear()
         for station in list(self._registered):
-            self._reachable(station, works=False)
-        for customer in [one for one in board.customers.values() if one.stage is Stage.OFFERED]:
-            self._callers.gone(customer, Cause.TEMPORARY_FAILURE)
+            self._reachable(station)
+        self._callers.forget_questions()
         called = (AgentStage.WANTED, AgentStage.ASKED, AgentStage.RINGING)
         for agent in [one for one in board.agents.values() if one.stage in called and one.by is None]:
             if agent.customer.stage is not Stage.TALKING:
@@ -119,13 +139,17 @@ class FromSwitch:
                 case Doubt(device=device):
                     board.look_at(device)
                 case model.AgentSeen():
+                    if one.device in self._out_of_service and one.state != "loggedOff":
+                        self._works(one.device, works=True)
                     for event in self._states.seen(one):
                         board.say(event)
                 case InService(device=device, works=works) if device in self._setup.stations:
-                    self._reachable(device, works=works)
+                    self._works(device, works=works)
 
     def _changed(self, change: Changed) -> None:
         board = self._board
+        if change.device in self._out_of_service and change.after in _ALIVE:
+            self._works(change.device, works=True)
         if self._consulting.asking.changed(change) or self._dialling.changed(change):
             return
         if self._giving.changed(change):

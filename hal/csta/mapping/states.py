@@ -42,13 +42,26 @@ class States:
         self._modes: dict[str, AgentMode] = {}
         self._before_call: dict[str, AgentMode] = {}
         """How a phone was when its call began: that it is so again after it was nobody's key."""
+        self._asking: set[str] = set()
+        """Stations whose state the switch was asked for, and of which nothing newer is known or wanted meanwhile."""
 
     def ask(self, station: str) -> Request:
         """How a phone is, is to be asked when it is watched (again)."""
+        self._asking.add(station)
         return GetAgentState(self._written(station))
+
+    def still(self, station: str, answer: Response) -> Iterator[Event]:
+        """The answer to that, asked because an event may have been lost: what is news, unless something newer is known or wanted."""
+        if station not in self._asking:
+            return
+        known = (self._agents.get(station, ""), self._modes.get(station, AgentMode.LOGGED_OUT))
+        for event in self.found(station, answer):
+            if isinstance(event, AgentSeen) and (event.agent, event.mode) != known:
+                yield event
 
     def found(self, station: str, answer: Response) -> Iterator[Event]:
         """The answer to that."""
+        self._asking.discard(station)
         if not isinstance(answer, GetAgentStateResponse):
             return
         for entry in answer.agent_state_list.agent_state_entry:
@@ -63,12 +76,14 @@ class States:
                 yield AgentSeen(self._line, station, entry.agent_id or "", modes[0])
                 return
         self._agents.pop(station, None)
+        self._modes[station] = AgentMode.LOGGED_OUT
         yield AgentSeen(self._line, station, "", AgentMode.LOGGED_OUT)
 
     def seen(self, seen: model.AgentSeen) -> Iterator[Event]:
         """The switch says that somebody pressed a key, or did as `show` asked."""
         if seen.device not in self._stations:
             return
+        self._asking.discard(seen.device)
         agent = seen.agent or self._agents.get(seen.device, "")
         if seen.state == "loggedOn":
             self._agents[seen.device] = agent
@@ -86,10 +101,11 @@ class States:
         if not by_itself:
             yield AgentSeen(self._line, seen.device, agent, mode)
 
-    def show(self, command: ShowAgent) -> Iterator[Request]:
+    def show(self, command: ShowAgent) -> Iterator[SetAgentState]:
         """What to ask the switch for."""
         device, there = self._written(command.station), self._agents.get(command.station)
         password = self._password(command.agent)
+        self._asking.discard(command.station)
         if there is not None and there != command.agent and command.mode is not AgentMode.LOGGED_OUT:
             yield SetAgentState(device, "loggedOff", agent_id=there or None)
             there = None
@@ -102,6 +118,8 @@ class States:
             self._agents[command.station] = command.agent
         yield SetAgentState(device, _ASKED[command.mode], agent_id=command.agent)
 
-    def refused(self, command: ShowAgent, why: str) -> Event:
-        """The switch does not do it."""
+    def refused(self, command: ShowAgent, what: str, why: str) -> Event:
+        """The switch does not do it, or nobody knows whether it does; who is not logged on is logged on with his next change."""
+        if what == "loggedOn" and self._agents.get(command.station) == command.agent:
+            del self._agents[command.station]
         return CommandFailed(self._line, command.station, "ShowAgent", why)

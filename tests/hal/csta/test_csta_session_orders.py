@@ -211,7 +211,9 @@ def test_all_devices_are_looked_at_from_time_to_time() -> None:
     case.after(29.9)
     assert case.far.waiting == {}
     case.after(0.2)
-    assert case.answer() == [Snapshot("2001", ())]
+    assert case.answer() == [Snapshot("2001", (), of_all=True)]
+    case.take(case.session.look_at(case.now, "2001"))
+    assert case.answer() == [Snapshot("2001", ())], "only that one"
 
 
 def test_states_of_a_snapshot_in_one_word() -> None:
@@ -268,7 +270,6 @@ def test_invoke_ids_go_round_and_none_is_used_twice_at_once() -> None:
     assert [pending.invoke_id for pending in taken if pending] == [1, 2, 3, 4]
     assert requests.add("x", HoldCall(CALL), 1.0) is None
     assert [pending.invoke_id for pending in requests.expired(1.0)] == [1, 2, 3, 4]
-    assert requests.add("x", HoldCall(CALL), 2.0) is None, "an ID is not free before its answer came"
     assert requests.waiting() == []
     assert requests.answered(3) is taken[2]
     assert requests.answered(3) is None
@@ -290,3 +291,15 @@ def test_the_dialect_is_the_setups() -> None:
     sent = case.session.received(0.0, case.far.answer(1))
     watch = next(notice.data for notice in sent if isinstance(notice, Send) and b"MonitorStart" in notice.data)
     assert b'<monitorObject><deviceObject mediaClass="notKnown">2001</deviceObject></monitorObject></MonitorStart>' in watch
+
+
+def test_a_service_that_is_never_answered_does_not_stop_the_link() -> None:
+    requests = Requests(last=3)
+    for number in range(3):
+        assert requests.add(number, HoldCall(CALL), 5.0 + number) is not None
+    assert requests.add("too many", HoldCall(CALL), 9.0) is None, "each of them may still be answered in time"
+    assert [pending.purpose for pending in requests.expired(6.0)] == [0, 1]
+    made = requests.add("one more", HoldCall(CALL), 9.0)
+    assert made is not None
+    assert made.invoke_id == 1, "the oldest that nobody waits for"
+    assert [pending.purpose for pending in requests.waiting()] == [2, "one more"]

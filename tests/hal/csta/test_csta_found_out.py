@@ -1,0 +1,159 @@
+"""What is lost between switch and appliance about phones is found out: agents' states, service, log-ons, route points that ask again."""
+
+import pytest
+
+from hal.api import AgentMode, AgentSeen, CommandFailed, Event, LineAlarm, ShowAgent, StationRegistered, StationUnregistered
+from hal.csta.mapping import Ask, Mapping, Say
+from hal.csta.mapping.board import Setup
+from hal.csta.messages import AgentNotReadyEvent, GetAgentStateResponse, Party
+from hal.csta.messages.agents import AgentInfo, AgentInfoItem, AgentStateEntry, AgentStateList
+from hal.csta.notices import Answer, Heard, Opened, Routing, RoutingStopped, Snapshot, Unwatched, Watched
+from sim.switch.mischief import Lose, LoseMessages, Mischief, Unplug
+from tests.hal.csta.world import LINE, World
+
+pytestmark = pytest.mark.requirement("ACC-02")
+
+
+def presses(world: World, *states: str) -> None:
+    """The keys of phone 8001, whose agent is 1001."""
+    with world.cti.switch.turn(world.env.now):
+        for state in states:
+            world.cti.switch.agents.set_state("8001", state, "1001")
+    world.cti.changed()
+
+
+@pytest.mark.parametrize(
+    ("mischief", "within_s"),
+    [(Lose(kinds=("AgentNotReady",), from_s=3.0), 65.0), (LoseMessages(at_s=3.0, for_s=2.0), 5.0)],
+    ids=["at the next look at all", "as soon as the switch says so"],
+)
+def test_a_key_of_a_phone_that_was_not_heard_is_found_out(mischief: Mischief, within_s: float) -> None:
+    async def story(world: World) -> None:
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY))
+        await world.wait(3)
+        world.new()
+        presses(world, "notReady")
+        await world.wait(within_s)
+        assert world.new(AgentSeen) == [AgentSeen(LINE, "8001", "1001", AgentMode.NOT_READY)]
+        await world.wait(130)
+        assert not world.new(AgentSeen), "what is known already is no news"
+
+    World(mischief=(mischief,)).run(story)
+
+
+def test_a_log_off_that_was_not_heard_is_found_out() -> None:
+    async def story(world: World) -> None:
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY))
+        await world.wait(3)
+        world.new()
+        presses(world, "loggedOff")
+        await world.wait(130)
+        assert world.new(AgentSeen) == [AgentSeen(LINE, "8001", "", AgentMode.LOGGED_OUT)]
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY))
+        await world.wait()
+        assert world.cti.switch.agents.logged_on["8001"].state == "ready", "who is not logged on is logged on first"
+
+    World(mischief=(Lose(kinds=("AgentLoggedOff",)),)).run(story)
+
+
+class Phone:
+    """A mapping with one phone, whose agent is ready."""
+
+    def __init__(self) -> None:
+        self.mapping = Mapping(Setup(line=LINE, stations=frozenset({"8001"})))
+        self.mapping.notice(0.0, Opened("1", "ed4"))
+        self.mapping.notice(0.0, Watched("8001"))
+        self.answers("how", "agentReady")
+
+    def is_asked(self) -> None:
+        asked = [one.handle for one in self.mapping.notice(60.0, Snapshot("8001", (), of_all=True)) if isinstance(one, Ask)]
+        assert asked == [("still", "8001")]
+
+    def answers(self, what: str, state: str) -> list[Event]:
+        entry = AgentStateEntry(agent_id="1001", logged_on_state=True, agent_info=AgentInfo((AgentInfoItem(agent_state=state),)))
+        outputs = self.mapping.notice(60.0, Answer((what, "8001"), GetAgentStateResponse(AgentStateList((entry,)))))
+        return [one.event for one in outputs if isinstance(one, Say)]
+
+
+def test_what_is_wanted_of_a_phone_meanwhile_is_newer_than_an_answer() -> None:
+    phone = Phone()
+    phone.is_asked()
+    phone.mapping.submit(60.0, ShowAgent(LINE, "8001", "1001", AgentMode.NOT_READY))
+    assert phone.answers("still", "agentReady") == []
+    phone.is_asked()
+    assert phone.answers("still", "agentNotReady") == [AgentSeen(LINE, "8001", "1001", AgentMode.NOT_READY)]
+
+
+def test_a_key_is_newer_than_an_answer_that_comes_late() -> None:
+    phone = Phone()
+    phone.is_asked()
+    phone.mapping.notice(60.0, Heard(AgentNotReadyEvent("m", agent_device=Party("8001"), agent_id="1001"), "8001"))
+    assert phone.answers("still", "agentReady") == []
+
+
+def test_only_a_look_at_all_devices_asks_for_states_again() -> None:
+    phone = Phone()
+    assert [one for one in phone.mapping.notice(60.0, Snapshot("8001", ())) if isinstance(one, Ask)] == []
+
+
+def test_who_was_not_logged_on_is_logged_on_with_his_next_change() -> None:
+    async def story(world: World) -> None:
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY))
+        await world.wait()
+        assert world.new(CommandFailed)
+        assert "8001" not in world.cti.switch.agents.logged_on
+        world.agents["1001"] = ""
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.NOT_READY))
+        await world.wait()
+        assert world.cti.switch.agents.logged_on["8001"].state == "notReady"
+        assert not world.new(CommandFailed)
+
+    World(agents={"1001": "another password"}).run(story)
+
+
+def test_a_phone_that_does_something_is_in_service_whatever_was_said_of_it() -> None:
+    async def story(world: World) -> None:
+        await world.wait(10)
+        assert world.new(StationUnregistered) == [StationUnregistered(LINE, "8001")]
+        presses(world, "loggedOn")
+        await world.wait()
+        assert world.new(StationRegistered) == [StationRegistered(LINE, "8001", "switch")]
+
+    World(mischief=(Unplug(at_s=3, device="8001", for_s=2), Lose(kinds=("BackInService",)))).run(story)
+
+
+def test_a_phone_that_is_called_is_in_service() -> None:
+    async def story(world: World) -> None:
+        await world.wait(10)
+        world.new()
+        world.cti.switch.dials("8002", "8001")
+        world.cti.changed()
+        await world.wait()
+        assert world.new(StationRegistered) == [StationRegistered(LINE, "8001", "switch")]
+
+    World(mischief=(Unplug(at_s=3, device="8001", for_s=2), Lose(kinds=("BackInService",)))).run(story)
+
+
+def test_a_phone_that_nobody_watches_is_not_reached_though_it_is_seen_in_anothers_call() -> None:
+    async def story(world: World) -> None:
+        await world.wait(10)
+        world.mapping.notice(world.env.now, Unwatched("8001", "the switch ended it"))
+        world.new()
+        world.cti.switch.dials("8002", "8001")
+        world.cti.changed()
+        await world.wait()
+        assert "station:8001 rings" in world.told
+        assert not world.new(StationRegistered)
+
+    World(mischief=(Unplug(at_s=3, device="8001", for_s=2), Lose(kinds=("BackInService",)))).run(story)
+
+
+def test_the_alarm_of_a_route_point_is_over_when_the_switch_asks_about_it_again() -> None:
+    mapping = Mapping(Setup(line=LINE, route_points={"7000": "95500"}))
+    assert mapping.notice(0.0, Routing("7000")) == []
+    (raised,) = [one.event for one in mapping.notice(1.0, RoutingStopped("7000", "the switch ended it")) if isinstance(one, Say)]
+    (over,) = [one.event for one in mapping.notice(2.0, Routing("7000")) if isinstance(one, Say)]
+    assert isinstance(raised, LineAlarm)
+    assert isinstance(over, LineAlarm)
+    assert (raised.source, raised.cleared, over.source, over.cleared) == ("route point 7000", False, "route point 7000", True)
+    assert mapping.notice(3.0, Routing("7000")) == []
