@@ -11,6 +11,7 @@ from appliance.config import ConfigError, schema_text
 from appliance.site import Site
 from hal.api import HalError
 from sim.asking.arguments import add_changes, changes_of, positive, share
+from sim.asking.commands import add_limit
 from sim.changes import Change
 from sim.fit.commands import add_arguments as add_fit_arguments
 from sim.recorded import add_arguments as add_trace_arguments
@@ -46,6 +47,14 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
             help="run two scenarios, or one with two sites, with the same callers, and say what differs",
             description="Run two scenarios, or one with two site files, in pairs with the same callers, and say which figures differ by "
             "more than chance.",
+        )
+    )
+    add_limit(
+        commands.add_parser(
+            "limit",
+            help="raise the load until a target fails; say what fails first, and what is full",
+            description="Raise the load until a target fails: how many times the calls the scenario bears, which target fails first, and "
+            "what is full then.",
         )
     )
     add_fit_arguments(commands.add_parser("fit", help="fit arrivals, patience, talks and redials to recorded calls, and write a scenario"))

@@ -1,24 +1,20 @@
 """What if: values that `--set` gives reach the run through the files' own checks, and what is wrong with one is told with its option."""
 
-import argparse
 from pathlib import Path
 
 import pytest
 
 from appliance.config import ConfigError
 from sim.changes import Change, roster_from
-from sim.commands import add_commands
 from sim.scenario import Scenario, load_scenario
-from tests.sim.day import DAY, SITE
+from tests.sim.asking import asked, day_in
 
 pytestmark = pytest.mark.requirement("SIM-02")
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    (tmp_path / "site.toml").write_text(SITE)
-    (tmp_path / "day.toml").write_text(DAY.replace('"unused"', '"site.toml"'))
-    return tmp_path / "day.toml"
+    return day_in(tmp_path)
 
 
 def changed(file: Path, *texts: str) -> Scenario:
@@ -74,22 +70,13 @@ def test_a_roster_of_its_own(file: Path, tmp_path: Path) -> None:
         roster_from(roster)
 
 
-def asked(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
-    parser = argparse.ArgumentParser()
-    add_commands(parser)
-    arguments = parser.parse_args(words)
-    code = arguments.run(arguments)
-    printed = capsys.readouterr()
-    return code, printed.out + printed.err
-
-
 def test_run_and_compare_take_changes(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, said = asked(capsys, "run", str(file), "--set", "hours=09:00-09:30")
+    code, said = asked(capsys, "run", file, "--set", "hours=09:00-09:30")
     assert (code, "offered 29" in said) == (0, True)
-    code, said = asked(capsys, "compare", str(file), "--replications", "2", "--set", "site.queues.help.wrap_up_s=50")
+    code, said = asked(capsys, "compare", file, "--replications", "2", "--set", "site.queues.help.wrap_up_s=50")
     assert code == 0
     assert "as it is and changed" in said
     occupancy = next(line for line in said.splitlines() if line.strip().startswith("occupancy"))
     assert "different" in occupancy
-    code, said = asked(capsys, "run", str(file), "--live", "--set", "site.queues.help.ring_s=9")
+    code, said = asked(capsys, "run", file, "--live", "--set", "site.queues.help.ring_s=9")
     assert (code, "meets the site as it is" in said) == (2, True)
