@@ -46,6 +46,7 @@ recording_ports = ["8991"]
 [lines.pbx.voice]
 listen = "127.0.0.1:{voice}"
 rtp_ports = "{rtp}-{rtp_end}"
+orphan_s = 600
 
 [numbers]
 95500 = {{ queue = "help" }}
