@@ -11,7 +11,7 @@ from appliance.config import ConfigError, schema_text
 from appliance.site import Site
 from hal.api import HalError
 from sim.asking.arguments import add_changes, changes_of, positive, share
-from sim.asking.commands import add_limit
+from sim.asking.commands import add_limit, add_staff
 from sim.changes import Change
 from sim.fit.commands import add_arguments as add_fit_arguments
 from sim.recorded import add_arguments as add_trace_arguments
@@ -47,6 +47,13 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
             help="run two scenarios, or one with two sites, with the same callers, and say what differs",
             description="Run two scenarios, or one with two site files, in pairs with the same callers, and say which figures differ by "
             "more than chance.",
+        )
+    )
+    add_staff(
+        commands.add_parser(
+            "staff",
+            help="how many agents each part of the day needs: 0 numbers found, 1 the site has too few agents, 2 unusable input",
+            description="How many agents each part of the day needs so that its targets hold; in place of the scenario's own roster.",
         )
     )
     add_limit(

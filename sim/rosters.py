@@ -1,6 +1,7 @@
 """What a scenario says of agents: who works when, and how they behave."""
 
 import re
+from collections.abc import Sequence
 from datetime import time
 from math import exp
 from typing import ClassVar
@@ -8,10 +9,11 @@ from typing import ClassVar
 from attrs import frozen
 
 from appliance.config import Span, setting, table
+from appliance.config.writing import inline, plain
 from sim.calendar import DayKey, seconds
 from sim.distributions import Distribution, Exponential, Uniform
 
-__all__ = ["Absence", "Agents", "Handling", "Lapses", "Learning", "Shift", "Transfer", "Who"]
+__all__ = ["Absence", "Agents", "Handling", "Lapses", "Learning", "Shift", "Transfer", "Who", "ranges", "roster_text"]
 
 
 @frozen
@@ -42,6 +44,17 @@ class Who:
         return self.text
 
 
+def ranges(agents: Sequence[str]) -> str:
+    """Agents in ascending order as a roster names them, `1001-1015, 1020`."""
+    runs: list[list[str]] = []
+    for agent in agents:
+        if runs and len(agent) == len(runs[-1][-1]) and int(agent) == int(runs[-1][-1]) + 1:
+            runs[-1].append(agent)
+        else:
+            runs.append([agent])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
 @table
 class Shift:
     """Agents who work at the same times."""
@@ -56,6 +69,12 @@ class Shift:
     def overnight(self) -> bool:
         """Whether it ends on the day after."""
         return self.from_ is not None and self.to is not None and 0 < seconds(self.to) <= seconds(self.from_)
+
+
+def roster_text(roster: Sequence[Shift]) -> str:
+    """A roster as TOML, a shift a line."""
+    shifts = "".join(f"    {inline(plain(shift))},\n" for shift in roster)
+    return f"roster = [\n{shifts}]\n"
 
 
 @table

@@ -10,7 +10,7 @@ import attrs
 
 from appliance.config.declare import key_of, settings_of, text_type_of
 
-__all__ = ["dumps", "plain"]
+__all__ = ["dumps", "inline", "plain"]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -74,16 +74,17 @@ def _quoted(text: str) -> str:
 
 
 def _section(content: Mapping[str, Any], path: tuple[str, ...], lines: list[str]) -> None:
-    inline = {key: value for key, value in content.items() if not isinstance(value, dict)}
-    if path and (inline or not content):
+    here = {key: value for key, value in content.items() if not isinstance(value, dict)}
+    if path and (here or not content):
         lines += ["", f"[{'.'.join(_key(step) for step in path)}]"]
-    lines += [f"{_key(key)} = {_inline(value)}" for key, value in inline.items()]
+    lines += [f"{_key(key)} = {inline(value)}" for key, value in here.items()]
     for key, value in content.items():
         if isinstance(value, dict):
             _section(value, (*path, key), lines)
 
 
-def _inline(value: Any) -> str:
+def inline(value: Any) -> str:
+    """A plain value on one line."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
@@ -93,5 +94,5 @@ def _inline(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(key)} = {_inline(member)}" for key, member in value.items()) + " }" if value else "{}"
-    return "[" + ", ".join(_inline(member) for member in value) + "]"
+        return "{ " + ", ".join(f"{_key(key)} = {inline(member)}" for key, member in value.items()) + " }" if value else "{}"
+    return "[" + ", ".join(inline(member) for member in value) + "]"

@@ -1,19 +1,23 @@
 """`./hotline sim limit`, `staff` and `replay`."""
 
 import argparse
+import csv
 import json
 import sys
 from pathlib import Path
 
-from appliance.config import ConfigError
+from appliance.config import ConfigError, Duration
 from hal.api import HalError
 from sim.asking.arguments import add_changes, changes_of, positive, share
+from sim.asking.needs import OF_STAFF
 from sim.parallel import Progress
 from sim.report.terminal import Bar
+from sim.rosters import roster_text
 from sim.run import BOARD, SWITCH
 from sim.scenario import load_scenario
+from sim.verdict.targets import QueueTargets, Target
 
-__all__ = ["add_limit"]
+__all__ = ["add_limit", "add_staff"]
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -65,6 +69,89 @@ def _limit(arguments: argparse.Namespace) -> int:
         for bar in bars:
             bar.wipe()
     return 0
+
+
+def add_staff(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `./hotline sim staff`; `run` gives the exit code: 0 numbers, 1 the site has too few agents, 2 unusable input."""
+    _add_common(parser)
+    parser.add_argument(
+        "--interval", type=_interval, default=1800.0, metavar="TIME", help="length of the parts of the day (default: 30 min)"
+    )
+    parser.add_argument(
+        "--target", type=_target, action="append", default=[], metavar="TARGET",
+        help="what each part has to keep, 'service_level >= 80 %% within 20 s' (default: the scenario's targets of waits and abandonment, "
+        "or else the service levels of the site's queues); may be given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "--shrinkage", type=share, default=0.0, metavar="P",
+        help="share of paid time in which agents are not there; the table says how many have to be rostered for it",
+    )  # fmt: skip
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table")
+    parser.add_argument(
+        "--toml", type=Path, metavar="FILE", help="write the roster, as sim run --roster takes it, or [agents] of a scenario"
+    )
+    parser.set_defaults(run=_staff)
+
+
+def _interval(text: str) -> float:
+    try:
+        length = float(Duration.parse(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if length % 60 or not 60 <= length <= 86400:
+        raise argparse.ArgumentTypeError(f"'{text}': whole minutes, up to 24 h")
+    return length
+
+
+def _target(text: str) -> tuple[str, Target]:
+    name, _, limit = text.strip().partition(" ")
+    if name not in OF_STAFF:
+        raise argparse.ArgumentTypeError(f"'{name}' is no figure that agents mend: {', '.join(OF_STAFF)}")
+    try:
+        target = Target.parse(limit)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    for wrong in QueueTargets(limits={name: target}).problems():
+        raise argparse.ArgumentTypeError(f"{wrong.text}; {wrong.remedy}" if wrong.remedy else wrong.text)
+    return name, target
+
+
+def _staff(arguments: argparse.Namespace) -> int:
+    from sim.asking.staffing import staffing_of
+    from sim.asking.telling import staffing_rows, staffing_told
+
+    bars: list[Bar] = []
+
+    def progress(number: int) -> Progress:
+        bars.append(Bar(f"staffing {number}"))
+        return bars[-1].show
+
+    try:
+        scenario, site = load_scenario(arguments.scenario, arguments.site, changes_of(arguments))
+        staffing = staffing_of(
+            scenario,
+            site,
+            interval_s=arguments.interval,
+            wanted=dict(arguments.target),
+            seed=arguments.seed,
+            replications=arguments.replications,
+            scheme=arguments.scheme,
+            progress=progress,
+        )
+        roster = roster_text(staffing.roster)
+        if arguments.toml is not None:
+            arguments.toml.write_text(roster, "utf-8")
+        if arguments.csv is not None:
+            with arguments.csv.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows(staffing_rows(staffing, arguments.shrinkage))
+        write(arguments.json, staffing.as_json(), staffing_told(staffing, arguments.shrinkage, roster))
+    except (ConfigError, HalError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        for bar in bars:
+            bar.wipe()
+    return 1 if staffing.missed else 0
 
 
 def write(file: Path | None, report: object, said: str) -> None:

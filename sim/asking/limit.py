@@ -205,7 +205,7 @@ class _Search:
             if each.factor == factor:
                 return each
         asked = louder(self.scenario, factor)
-        measured = probed(asked, self.site, parts_of(asked, _PART_S), {})
+        measured = probed(asked, self.site, {part: {} for part in parts_of(asked, _PART_S)})
         jobs = [partial(replication, measured, self.site, self.seed + n, scheme=self.scheme) for n in range(self.replications)]
         result = together(run_all(jobs, self.progress(factor)))
         judged = verdicts(self.scenario.targets.promises(self.scenario.hours), [run.scopes for run in result.runs])

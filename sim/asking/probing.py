@@ -8,7 +8,7 @@ from appliance.site import Site
 from sim.scenario import Scenario
 from sim.verdict.targets import DAY_S, QueueTargets, Scope, Target
 
-__all__ = ["Limits", "parts_of", "probed"]
+__all__ = ["Limits", "clock_of", "parts_of", "probed"]
 
 Limits = Mapping[str, Mapping[str, Target]]
 """By queue, empty: all calls; and by the name of a figure."""
@@ -23,20 +23,22 @@ def parts_of(scenario: Scenario, length_s: float) -> list[Scope]:
     return [Scope("", begin, min(begin + length_s, hours.end_s)) for begin in begins]
 
 
-def probed(scenario: Scenario, site: Site, parts: list[Scope], limits: Limits) -> Scenario:
-    """The scenario with each part's figures, of all calls and of each queue; `limits` give parts their service level's time."""
-    spans = [Span(_time(part.since_s), _time(part.until_s)) for part in parts]
+def probed(scenario: Scenario, site: Site, limits: Mapping[Scope, Limits]) -> Scenario:
+    """The scenario with the figures of parts of the day, of all calls and of each queue; `limits` give a part its service level's time."""
 
     def with_parts(targets: QueueTargets, queue: str) -> QueueTargets:
-        own = {**limits.get("", {}), **limits.get(queue, {})} if queue else limits.get("", {})
-        return replaced(targets, hours={**{span: {**_ALWAYS, **own} for span in spans}, **targets.hours})
+        hours: dict[Span, Mapping[str, Target]] = {}
+        for part, said in limits.items():
+            own = {**said.get("", {}), **said.get(queue, {})}
+            hours[Span(clock_of(part.since_s), clock_of(part.until_s))] = {**_ALWAYS, **own}
+        return replaced(targets, hours={**hours, **targets.hours})
 
     targets = scenario.targets
     queues = {queue: with_parts(targets.queues.get(queue, QueueTargets()), queue) for queue in site.queues}
-    whole = with_parts(targets, "")
-    return replaced(scenario, targets=replaced(whole, queues=queues))
+    return replaced(scenario, targets=replaced(with_parts(targets, ""), queues=queues))
 
 
-def _time(second: float) -> time:
+def clock_of(second: float) -> time:
+    """A second of the day as a time of day; midnight at its end is `time.min`."""
     minutes = round(second % DAY_S) // 60
     return time(minutes // 60, minutes % 60)

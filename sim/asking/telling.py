@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 
 from sim.asking.limit import Limit
+from sim.asking.staffing import Staffing, rostered
+from sim.report.terminal import targets_told
+from sim.verdict.kinds import KINDS
 
-__all__ = ["limit_told", "rows_told"]
+__all__ = ["limit_told", "rows_told", "staffing_rows", "staffing_told"]
+
+_FIGURES = ("service_level", "asa", "abandonment", "occupancy")
 
 
 def rows_told(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -50,3 +55,31 @@ def _what_gives(limit: Limit) -> list[str]:
     lines.append("  the bottleneck:" if full else "  nothing is full; nearest to it:")
     lines += rows_told([(f"  {each.name}", f"{each.busy:.0%} busy", each.when, each.more) for each in shown]) if shown else ["    nothing"]
     return lines
+
+
+def staffing_rows(staffing: Staffing, shrinkage: float) -> list[list[str]]:
+    """A row for each part of the day, the first one says what the columns are."""
+    several = len(staffing.pools) > 1
+    rows = [
+        ["hours", "calls", "Erlang", "agents", *(["rostered"] if shrinkage else []), *(each.name for each in staffing.pools if several)]
+    ]
+    rows[0] += [*(name.replace("_", " ") for name in _FIGURES), ""]
+    for part in staffing.parts:
+        calls = (staffing.figure("offered", part) or 0.0) / staffing.scenario.days
+        agents = staffing.agents(part)
+        row = [part.hours or "00:00-24:00", f"{calls:.0f}", f"{sum(staffing.erlang[pool, part] for pool in staffing.pools)}", f"{agents}"]
+        row += [f"{rostered(agents, shrinkage)}"] if shrinkage else []
+        row += [f"{staffing.numbers[pool, part]}" for pool in staffing.pools if several]
+        row += [KINDS[name].say(staffing.figure(name, part)) for name in _FIGURES]
+        rows.append([*row, "MISSED" if part in staffing.missed else ""])
+    return rows
+
+
+def staffing_told(staffing: Staffing, shrinkage: float, roster: str) -> str:
+    """The table, what the scenario's targets came to with it, and the roster."""
+    runs = len(staffing.result.runs)
+    lines = [f"{staffing.scenario.scenario}    {staffing.tries} staffings tried, {runs} run{'s' if runs > 1 else ''} each"]
+    lines += rows_told(staffing_rows(staffing, shrinkage))
+    if staffing.missed:
+        lines.append("  MISSED: with all agents of its queues that the site has; give it more, and ask again")
+    return "\n".join([*lines, *targets_told(staffing.result), "", roster.rstrip()])

@@ -1,6 +1,6 @@
 """Everything that a trace lets one fit, as the tables of a scenario: what `./hotline sim run` takes without a change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from math import ceil
 from typing import Any
@@ -14,6 +14,7 @@ from appliance.site import Site
 from sim.fit.rates import Rates, rates_of
 from sim.fit.samples import Redials, Samples
 from sim.fit.shapes import Fit, fits_of
+from sim.rosters import ranges
 from sim.scenario import Scenario
 
 __all__ = ["Fitted", "chances", "fitted", "scenario_text", "tables"]
@@ -81,19 +82,8 @@ def scenario_text(found: Fitted, title: str, site_file: str, site: Site | None) 
     said["days"] = min(said["days"], 366)
     agents = sorted(site.agents) if site is not None else []
     if agents:
-        said["agents"] = {**said.get("agents", {}), "roster": [{"who": _ranges(agents)}]}
+        said["agents"] = {**said.get("agents", {}), "roster": [{"who": ranges(agents)}]}
     return dumps(structure({"scenario": title, "site": site_file or "SITE.toml", **said}, Scenario))
-
-
-def _ranges(agents: Sequence[str]) -> str:
-    """Agents in ascending order as a roster names them, `1001-1015, 1020`."""
-    runs: list[list[str]] = []
-    for agent in agents:
-        if runs and len(agent) == len(runs[-1][-1]) and int(agent) == int(runs[-1][-1]) + 1:
-            runs[-1].append(agent)
-        else:
-            runs.append([agent])
-    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _arrivals(rates: Rates) -> dict[str, Any]:

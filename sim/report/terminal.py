@@ -10,7 +10,7 @@ from sim.report.result import Result
 from sim.verdict.judging import MISSED, NOT_DECIDED
 from sim.verdict.kinds import KINDS
 
-__all__ = ["Bar", "sparkline", "summary"]
+__all__ = ["Bar", "sparkline", "summary", "targets_told"]
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _WIDTH = 30
@@ -87,7 +87,7 @@ def summary(result: Result, reports: Sequence[str] = (), comparison: Comparison 
              "busy agents": curves.means("agents on-call", _BLOCKS_WIDE)}  # fmt: skip
     lines.append("  " + "   ".join(f"{said} {sparkline(values)}" for said, values in drawn.items()))
     lines.append("  " + (_intervals(result) if result.replications else _waits(result)))
-    lines += _targets(result)
+    lines += targets_told(result)
     if comparison is not None:
         lines += ["", f"  beside {comparison.first}:", *_compared(comparison)]
     lines += _differences(result)
@@ -130,7 +130,8 @@ def conclusion(result: Result) -> str:
     return f"All {count} targets met." if count > 1 else "The target is met."
 
 
-def _targets(result: Result) -> list[str]:
+def targets_told(result: Result) -> list[str]:
+    """A line for each target and what came of it, and the verdict."""
     if not result.verdicts:
         return [conclusion(result)]
     rows = [("target", "", "measured", "verdict")]
