@@ -27,17 +27,23 @@ class SpanWatch:
     _channels: dict[int, str] = attrs.field(factory=dict)
     """Alarm of each channel that has one."""
     _said: dict[int, tuple[Severity, str]] = attrs.field(factory=dict)
+    _numbers: dict[str, int] = attrs.field(init=False)
+    """The line's channels by what Asterisk calls them: of others, whatever it says, nothing is kept."""
+
+    def __attrs_post_init__(self) -> None:
+        """Know the line's channels."""
+        self._numbers = {str(channel): channel for wires in self._layout.wires for channel in wires.bearers}
 
     def told(self, event: Message) -> bool:
         """Take an event of chan_dahdi; whether it may have changed something."""
-        channel = event.get("DAHDIChannel")
-        if event.event not in ("Alarm", "AlarmClear", "DAHDIShowChannels") or not channel.isdigit():
+        channel = self._numbers.get(event.get("DAHDIChannel"))
+        if channel is None or event.event not in ("Alarm", "AlarmClear", "DAHDIShowChannels"):
             return False
         alarm = event.get("Alarm", NO_ALARM) if event.event != "AlarmClear" else NO_ALARM
         if alarm.lower() == NO_ALARM:
-            return self._channels.pop(int(channel), None) is not None
-        before = self._channels.get(int(channel))
-        self._channels[int(channel)] = alarm
+            return self._channels.pop(channel, None) is not None
+        before = self._channels.get(channel)
+        self._channels[channel] = alarm
         return before != alarm
 
     def forget(self) -> None:

@@ -7,6 +7,7 @@ import pytest
 import trio
 
 from hal.api import (
+    Adopted,
     Answered,
     Arrived,
     Capability,
@@ -47,7 +48,7 @@ def telephones() -> Telephones:
 
 def test_a_telephone_is_rung_by_its_channel_and_whoever_is_none_as_before() -> None:
     of = telephones()
-    assert of.to_channel(RING) == attrs.evolve(RING, to="number:34", trunk=TELEPHONES)
+    assert of.to_channel(RING) == attrs.evolve(RING, to="number:**34", trunk=TELEPHONES)
     for to in ("station:8001", "number:8102"):
         assert of.to_channel(attrs.evolve(RING, to=to)) == attrs.evolve(RING, to=to)
 
@@ -73,6 +74,26 @@ def test_the_hook_holds_the_call_that_is_up_and_takes_it_back() -> None:
         assert of.flashed(nobody) is None
     of.of_station(Released("cards", "a"))
     assert of.flashed("DAHDI/34-1") is None
+
+
+def test_a_call_to_a_telephone_that_outlived_the_appliance_is_still_its_stations() -> None:
+    of = telephones()
+    told = of.of_station(Adopted("cards", "x/1", "13800138000", "**34", answered=True))
+    assert told == Adopted("cards", "x/1", "13800138000", "8102", answered=True, station="8102")
+    assert of.flashed("DAHDI/34-1") == HeldByFarEnd("cards", "x/1")
+    ringing = of.of_station(Adopted("cards", "x/2", "13800138000", "**32", answered=False))
+    assert (getattr(ringing, "station", ""), of.flashed("DAHDI/32-1")) == ("8101", None)
+    for dnis in ("34", "**33", "95500", ""):
+        other = Adopted("cards", "x/3", "13800138000", dnis, answered=True)
+        assert of.of_station(other) == other
+
+
+@pytest.mark.parametrize("number", ["", "\u00b2", "9" * 5000, "-1", "32x"])
+def test_what_no_channel_is_called_is_no_telephone(number: str) -> None:
+    of = telephones()
+    for event in (attrs.evolve(DIALS, channel=f"span 2 channel {number}"), Adopted("cards", "x/1", "", f"**{number}", answered=True)):
+        assert of.of_station(event) == event
+    assert of.flashed(f"DAHDI/{number}-1") is None
 
 
 def test_a_telephone_is_there_while_asterisk_is() -> None:
@@ -124,7 +145,7 @@ async def test_the_line_rings_them_hears_their_hooks_and_loses_them_with_asteris
         line._pulse_changed(alive=True)
         assert len(said(StationRegistered)) == 2
         line.submit(RING)
-        assert voice.done == [attrs.evolve(RING, to="number:34", trunk=TELEPHONES)]
+        assert voice.done == [attrs.evolve(RING, to="number:**34", trunk=TELEPHONES)]
         line.from_voice(Answered("cards", "a"))
         line.from_voice(DIALS)
         line.manager_told(Message((("Event", "Flash"), ("Channel", "DAHDI/34-1"))))
