@@ -14,6 +14,14 @@ __all__ = ["CardSettings", "Manager"]
 
 _HOST_PORT = r"\d{1,3}(\.\d{1,3}){3}:\d{1,5}"
 
+_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}"
+_NAME_EXPECTS = "a name of letters, digits, '_', '-' and '.'"
+
+
+def _named(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
+    if not re.fullmatch(_NAME, value) or value == "general":
+        raise ValueError(f"'{attribute.name}': {value!r} cannot be a name in manager.conf: {_NAME_EXPECTS}, not 'general'")
+
 
 def _address(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
     if not re.fullmatch(_HOST_PORT, value) or not 0 < int(value.rpartition(":")[2]) < 65536:
@@ -21,7 +29,8 @@ def _address(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -
 
 
 def _reached(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
-    if value and not value.startswith("/") and not re.fullmatch(r"[^/:]+:\d{1,5}", value):
+    host = re.fullmatch(r"[A-Za-z0-9.-]+:([0-9]{1,5})", value)
+    if value and not value.startswith("/") and not (host and 0 < int(host[1]) < 65536):
         raise ValueError(f"'{attribute.name}': '{value}' is neither an address like 127.0.0.1:5037 nor a path")
 
 
@@ -34,8 +43,14 @@ class Manager:
         validator=_address,
         metadata=said("where its manager listens", pattern=_HOST_PORT, expects="an address like 127.0.0.1:5038"),
     )
-    user: str = attrs.field(default="hotline", metadata=said("our name in its manager.conf"))
-    secret: str = attrs.field(default="asterisk", metadata=said("our password there is the secret `trunk:NAME` of this name"))
+    user: str = attrs.field(
+        default="hotline", validator=_named, metadata=said("our name in its manager.conf", pattern=_NAME, expects=_NAME_EXPECTS)
+    )
+    secret: str = attrs.field(
+        default="asterisk",
+        validator=_named,
+        metadata=said("our password there is the secret `trunk:NAME` of this name", pattern=_NAME, expects=_NAME_EXPECTS),
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -63,6 +78,8 @@ class CardSettings:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what does not fit together."""
+        if not self.spans:
+            raise ValueError("'spans' is empty: a line over cards names every span of the machine")
         if self.layout.telephones and TELEPHONES in (*self.layout.trunks, *self.voice.trunks):
             raise ValueError(f"'{TELEPHONES}' is the trunk of the telephones at fxs ports: give this one another name")
         for name in self.layout.trunks:

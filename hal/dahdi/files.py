@@ -21,6 +21,8 @@ _CALLER_ID = {
     "dtmf": ("usecallerid=yes", "cidsignalling=dtmf", "cidstart=dtmf"),
     "none": ("usecallerid=no",),
 }
+_DIGITAL = ("usecallerid=yes", "busydetect=no", "answeronpolarityswitch=no", "hanguponpolarityswitch=no")
+"""What analogue ports before it were told stays in force: chan_dahdi drops the caller's number of ISDN, too, with usecallerid=no."""
 _ECHO = "oslec"
 
 
@@ -94,7 +96,7 @@ def channel_files(layout: Layout) -> str:
         if wires.span.signalling == "analogue":
             lines += _analogue(wires, layout.trunks[wires.span.trunk])
             continue
-        lines += [f"context={CONTEXT}", f"group={layout.trunks[wires.span.trunk]}"]
+        lines += [f"context={CONTEXT}", f"group={layout.trunks[wires.span.trunk]}", *_DIGITAL]
         match wires.span.signalling:
             case "pri" | "bri":
                 lines += _q931(wires)

@@ -4,6 +4,7 @@ DAHDI counts channels over all spans in their order, from 1: an E1 has 31 (time 
 analogue card as many as it has sockets. Pure: nothing here looks at a card.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,8 +35,13 @@ SWITCHES = ("euroisdn", "qsig", "national", "dms100", "4ess", "5ess", "ni1")
 _SIGNALLING_SLOT = 16
 _MOST_CHANNELS = 1023
 """DAHDI_MAX_CHANNELS of the driver is 1024, with 0 for the control device."""
+_NUMBER = r"[0-9]{1,20}"
+_STATION = r"[A-Za-z0-9_-]{1,40}"
+"""It becomes the name of a context of Asterisk's dialplan."""
 _ITU_POINT_CODE = 16383
 """14 bits (ITU-T Q.704 section 2.2.3)."""
+_LAST_CIRCUIT = 4095
+"""12 bits (ITU-T Q.763 section 1.2)."""
 
 
 def _in(names: tuple[str, ...]) -> Any:
@@ -64,10 +70,12 @@ class Port:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what does not fit its kind."""
-        if self.kind == "fxo" and not self.number.isdigit():
+        if self.kind == "fxo" and not re.fullmatch(_NUMBER, self.number):
             raise ValueError('an fxo port needs the service number it belongs to: { kind = "fxo", number = "95500" }')
         if self.kind == "fxs" and not self.station:
             raise ValueError('an fxs port needs the station that its telephone is: { kind = "fxs", station = "8101" }')
+        if self.station and not re.fullmatch(_STATION, self.station):
+            raise ValueError(f"'station': {self.station!r} is not a name of at most 40 letters, digits, '-' and '_'")
         if self.kind != "fxo" and self.number:
             raise ValueError(f"'number' belongs to an fxo port, this one is {self.kind}")
         if self.kind != "fxs" and self.station:
@@ -168,6 +176,8 @@ class Span:
             )
         elif not all(codes):
             yield ValueError("ss7 needs point_code (ours) and adjacent_point_code (the exchange's), as the operator assigned them")
+        if self.first_circuit + self.size - 1 > _LAST_CIRCUIT:
+            yield ValueError(f"'first_circuit': a circuit has 12 bits, so the first of an E1 is at most {_LAST_CIRCUIT - self.size + 1}")
 
     @property
     def trunk(self) -> str:

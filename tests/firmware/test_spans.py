@@ -60,6 +60,7 @@ def test_no_channel_is_given_twice_and_none_is_left_out(spans: list[Span]) -> No
         ({"signalling": "ss7", "point_code": 0x010203, "adjacent_point_code": 2}, "24 bits, which libss7 does not speak"),
         ({"signalling": "pri", "point_code": 5}, "point codes belong to ss7"),
         ({"signalling": "pri", "clock": "mine"}, "clock"),
+        ({"signalling": "ss7", "point_code": 1, "adjacent_point_code": 2, "first_circuit": 4066}, "the first of an E1 is at most 4065"),
     ],
 )
 def test_a_span_that_cannot_be_is_refused(span: dict[str, Any], said: str) -> None:
@@ -74,6 +75,11 @@ def test_a_span_that_cannot_be_is_refused(span: dict[str, Any], said: str) -> No
         ({"kind": "fxs"}, "needs the station"),
         ({"kind": "fxs", "station": "8101", "number": "95500"}, "'number' belongs to an fxo port, this one is fxs"),
         ({"kind": "empty", "station": "8101"}, "'station' belongs to an fxs port, this one is empty"),
+        ({"kind": "fxo", "number": "\u00b2"}, "needs the service number"),
+        ({"kind": "fxo", "number": "95500\n"}, "needs the service number"),
+        ({"kind": "fxs", "station": "8101\ncontext=default"}, "is not a name of at most 40"),
+        ({"kind": "fxs", "station": 'x"; y'}, "is not a name of at most 40"),
+        ({"kind": "fxs", "station": "x" * 41}, "is not a name of at most 40"),
     ],
 )
 def test_a_port_that_cannot_be_is_refused(port: dict[str, Any], said: str) -> None:
@@ -173,6 +179,23 @@ def test_circuits_are_counted_by_time_slot() -> None:
 def test_what_belongs_to_an_exchange_line_ends_there() -> None:
     telephone = channel_files(layout((ALONE["analogue"],))).split("context=from-station-8101")[1]
     assert {"busydetect=no", "answeronpolarityswitch=no", "hanguponpolarityswitch=no", "cidstart=ring"} <= _lines(telephone)
+
+
+@pytest.mark.requirement("ACC-03")
+@pytest.mark.parametrize("kind", ["pri", "bri", "mfc-r2", "ss7"])
+def test_a_span_behind_exchange_lines_without_callers_numbers_has_them(kind: str) -> None:
+    """chan_dahdi takes the caller's number from ISDN only with `usecallerid=yes`, and what it was told last is in force."""
+    lines = Span(number=1, signalling="analogue", ports=(Port(kind="fxo", number="95500", caller_id="none"),))
+    told: dict[str, str] = {}
+    for line in channel_files(layout((lines, attrs.evolve(ALONE[kind], number=2)))).splitlines():
+        name, _, value = line.partition("=")
+        told[name] = value
+        if line.startswith("channel => 2"):
+            break
+    else:
+        pytest.fail("its channels are not there")
+    kept = ("usecallerid", "busydetect", "answeronpolarityswitch", "hanguponpolarityswitch")
+    assert [told[name] for name in kept] == ["yes", "no", "no", "no"]
 
 
 def test_a_machine_without_cards_is_empty() -> None:

@@ -72,7 +72,9 @@ def test_what_says_nothing_new_or_nothing_of_a_channel_is_passed_over() -> None:
     assert not of.told(alarm(5))
     assert not of.told(clear(6))
     assert not of.told(Message((("Event", "Newchannel"), ("DAHDIChannel", "7"))))
-    assert not of.told(Message((("Event", "Alarm"), ("DAHDIChannel", "x"))))
+    for channel in ("x", "\u00b2", "9" * 5000, "16", "33", "1000000"):  # 16 has no calls, 33 is an empty socket
+        assert not of.told(Message((("Event", "Alarm"), ("Alarm", "Red Alarm"), ("DAHDIChannel", channel))))
+    assert said(of) == [("span 1", Severity.YELLOW, False)]
     assert not of.told(Message((("Event", "DAHDIShowChannels"), ("DAHDIChannel", "8"), ("Alarm", "No Alarm"))))
     assert of.told(Message((("Event", "DAHDIShowChannels"), ("DAHDIChannel", "9"), ("Alarm", "Red Alarm"))))
 
@@ -144,6 +146,9 @@ def test_every_trunk_of_the_cards_is_a_trunk_of_the_sip_line_and_comes_first() -
         ({"asterisk": "127.0.0.1:5062", "voice": SipSettings(workers=2)}, "both 127.0.0.1:5062"),
         ({"asterisk": "localhost"}, "'asterisk': 'localhost' is not an address"),
         ({"spans": (attrs.evolve(PRI, number=2),)}, "numbered 1 to 1 without gaps"),
+        ({"spans": ()}, "'spans' is empty"),
+        ({"watcher": "cards:65536"}, "'watcher': 'cards:65536' is neither"),
+        ({"watcher": "cards:\u0665"}, "'watcher': .* is neither"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(given: dict[str, Any], why: str) -> None:
@@ -154,6 +159,13 @@ def test_what_does_not_fit_together_is_refused(given: dict[str, Any], why: str) 
 def test_a_manager_is_at_an_address() -> None:
     with pytest.raises(ValueError, match=r"'at': '127\.0\.0\.1' is not an address"):
         Manager(at="127.0.0.1")
+
+
+@pytest.mark.parametrize("name", ["", "general", "x]\nwrite=all\n[y", "x ; y", "\u00e4", "x" * 41])
+def test_a_name_that_is_none_in_the_managers_file_is_refused(name: str) -> None:
+    for field in ("user", "secret"):
+        with pytest.raises(ValueError, match=f"'{field}': .* cannot be a name in manager.conf"):
+            Manager(**{field: name})
 
 
 # --- pulse ------------------------------------------------------------------------------------------------------------
