@@ -37,11 +37,13 @@ def changes(out: Path, files: Mapping[str, str]) -> Iterator[Change]:
 
 
 def write(out: Path, changed: Change) -> None:
-    """Write one file, whole or not at all; its mode stays as it was."""
+    """Write one file, whole or not at all; its mode stays as it was, and nothing is written to where a link leads."""
     path = out / changed.name
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f".{path.name}.new")
-    half.write_text(changed.after, encoding="utf-8")
+    half.unlink(missing_ok=True)  # left by a run that was killed, or somebody's link
+    with half.open("x", encoding="utf-8") as file:
+        file.write(changed.after)
     if changed.before is not None:
         half.chmod(path.stat().st_mode)
     half.replace(path)

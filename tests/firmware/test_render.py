@@ -48,6 +48,18 @@ def test_what_was_changed_by_hand_is_shown_and_kept_until_it_may_go(tmp_path: Pa
     assert not list(tmp_path.rglob(".*.new"))
 
 
+def test_no_link_in_the_folder_leads_the_writing_elsewhere(tmp_path: Path) -> None:
+    elsewhere, out = tmp_path / "elsewhere", tmp_path / "out/systemd"
+    out.mkdir(parents=True)
+    elsewhere.write_text("not ours")
+    for name in ("hotline.service", ".hotline.service.new"):
+        (out / name).symlink_to(elsewhere)
+    assert main([*ARGUMENTS, str(out.parent), "--overwrite"]) == 0
+    assert elsewhere.read_text() == "not ours"
+    assert "[Service]" in (out / "hotline.service").read_text()
+    assert not (out / "hotline.service").is_symlink()
+
+
 def test_workers_are_listed_each_with_its_port() -> None:
     site = load_site(DEMO)
     files = render(site, Front("127.0.0.4", 5070))
