@@ -26,7 +26,7 @@ def decode(line: bytes) -> Report:
         kinds: dict[str, type[Report]] = {one.kind: one for one in (Span, Gone, Fault, Alive)}
         report: Report = _typed(kinds[kind](**fields))
         return report
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"no report of a card: {line[:80]!r} ({error})") from None
 
 

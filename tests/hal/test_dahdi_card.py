@@ -132,6 +132,7 @@ def test_reports_come_over_the_wire_as_they_were() -> None:
         b'{"kind":"alive","spans":1,"more":2}',
         b'{"kind":"span","number":1}',
         b"\xff\xfe",
+        pytest.param(b"[" * 100_000, id="too deep"),
     ],
 )
 def test_what_is_no_report_is_refused(line: bytes) -> None:

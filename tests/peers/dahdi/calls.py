@@ -70,13 +70,17 @@ def recorded(machine: Machine, side: Side, unique: str) -> bytes:
 
 
 def tone_share(recording: bytes, hertz: int) -> float:
-    """How much of a recording's sound is this tone: of its pieces of 0.2 s, what the middle one has.
+    """How much of a recording's sound is this tone: of its pieces of 0.2 s, what the middle one has; of two channels, the poorer one.
 
     A processor that is late loses pieces of speech: such a piece has a click, and says nothing of who is connected with whom.
     """
     with wave.open(io.BytesIO(recording)) as file:
         assert file.getframerate() == RATE
-        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
+        channels = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float).reshape(-1, file.getnchannels()).T
+    return min(_share(channel, hertz) for channel in channels)
+
+
+def _share(samples: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", hertz: int) -> float:
     size = int(RATE * PIECE_S)
     bins = np.fft.rfftfreq(size, 1 / RATE)
     near = abs(bins - hertz) < 25
