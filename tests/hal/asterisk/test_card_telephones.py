@@ -65,7 +65,7 @@ def test_the_hook_holds_the_call_that_is_up_and_takes_it_back() -> None:
     of.to_channel(RING)
     of.of_station(DIALS)
     assert of.flashed("DAHDI/34-1") is None, "it rings"
-    for leg in "ab":
+    for leg in ("caller", "a", "b"):
         of.of_station(Answered("cards", leg))
     assert of.flashed("DAHDI/34-1") == HeldByFarEnd("cards", "a")
     assert of.flashed("DAHDI/32-1") == HeldByFarEnd("cards", "b")
@@ -74,6 +74,8 @@ def test_the_hook_holds_the_call_that_is_up_and_takes_it_back() -> None:
         assert of.flashed(nobody) is None
     of.of_station(Released("cards", "a"))
     assert of.flashed("DAHDI/34-1") is None
+    of.of_station(Answered("cards", "a"))
+    assert of.flashed("DAHDI/34-1") is None, "of a call that is over nothing is kept"
 
 
 def test_a_call_to_a_telephone_that_outlived_the_appliance_is_still_its_stations() -> None:
