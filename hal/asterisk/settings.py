@@ -1,6 +1,7 @@
 """The `[lines.NAME]` table of a card line. The manager's password is not here: it is looked up as the secret `trunk:NAME`."""
 
 import re
+from ipaddress import IPv4Address
 from typing import Any
 
 import attrs
@@ -24,7 +25,12 @@ def _named(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -> 
 
 
 def _address(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
-    if not re.fullmatch(_HOST_PORT, value) or not 0 < int(value.rpartition(":")[2]) < 65536:
+    try:
+        IPv4Address(value.partition(":")[0])
+        right = re.fullmatch(_HOST_PORT, value, re.ASCII) and 0 < int(value.rpartition(":")[2]) < 65536
+    except ValueError:
+        right = False
+    if not right:
         raise ValueError(f"'{attribute.name}': '{value}' is not an address like 127.0.0.1:5038")
 
 

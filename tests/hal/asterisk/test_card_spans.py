@@ -145,6 +145,8 @@ def test_every_trunk_of_the_cards_is_a_trunk_of_the_sip_line_and_comes_first() -
         ({"voice": SipSettings(trunks={"public": Trunk(host="192.0.2.1")})}, "there is a trunk 'public' of the cards already"),
         ({"asterisk": "127.0.0.1:5062", "voice": SipSettings(workers=2)}, "both 127.0.0.1:5062"),
         ({"asterisk": "localhost"}, "'asterisk': 'localhost' is not an address"),
+        ({"asterisk": "999.0.0.1:5160"}, "'asterisk': '999.0.0.1:5160' is not an address"),
+        ({"asterisk": "127.0.0.1:\u0665\u0660"}, "'asterisk': .* is not an address"),
         ({"spans": (attrs.evolve(PRI, number=2),)}, "numbered 1 to 1 without gaps"),
         ({"spans": ()}, "'spans' is empty"),
         ({"watcher": "cards:65536"}, "'watcher': 'cards:65536' is neither"),
