@@ -150,11 +150,15 @@ async def test_the_line_rings_them_hears_their_hooks_and_loses_them_with_asteris
         assert voice.done == [attrs.evolve(RING, to="number:**34", trunk=TELEPHONES)]
         line.from_voice(Answered("cards", "a"))
         line.from_voice(DIALS)
+        line.from_voice(Adopted("cards", "x/1", "13800138000", "**32", answered=True))
+        line.manager_told(Message((("Event", "Newstate"), ("Channel", "DAHDI/34-1"))))
+        assert said(HeldByFarEnd) == []
         line.manager_told(Message((("Event", "Flash"), ("Channel", "DAHDI/34-1"))))
         assert said(HeldByFarEnd) == [HeldByFarEnd("cards", "a")]
         line._pulse_changed(alive=False)
-        assert said(Released) == [Released("cards", leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False) for leg in "ab"]
-        assert voice.done[1:] == [Release("cards", leg, Cause.NETWORK_OUT_OF_ORDER) for leg in "ab"]
+        lost = ("a", "b", "x/1")
+        assert said(Released) == [Released("cards", leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False) for leg in lost]
+        assert voice.done[1:] == [Release("cards", leg, Cause.NETWORK_OUT_OF_ORDER) for leg in lost]
         assert len(said(StationUnregistered)) == 2
         line.manager_told(Message((("Event", "Flash"), ("Channel", "DAHDI/34-1"))))
         assert len(said(HeldByFarEnd, RetrievedByFarEnd)) == 1
