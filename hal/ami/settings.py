@@ -12,8 +12,10 @@ from hal.csta.mapping.board import Setup as Layout
 
 __all__ = ["AmiSettings"]
 
-_ADDRESS = r"[^\s:]+(:\d{1,5})?"
+_ADDRESS = r"[A-Za-z0-9.-]+(:[0-9]{1,5})?"
 _PORT = 5038
+_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}"
+_NUMBER = r"[0-9*#+]{1,20}"
 
 
 def _address(_instance: object, attribute: "attrs.Attribute[Any]", text: str) -> None:
@@ -50,6 +52,18 @@ class AmiSettings(SwitchSettings):
         validator=between(1, 60),
         metadata=said("so long its dialplan lets a caller wait at a route point until he is asked for", ge=1, le=60),
     )
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what does not fit together, and what the PBX's files could not have as a name."""
+        super().__attrs_post_init__()
+        names = {"user": (self.user,), "stations": self.stations, "ports": self.ports, "recording_ports": self.recording_ports}
+        for field, given in names.items():
+            for name in given:
+                if not re.fullmatch(_NAME, name) or name == "general":
+                    raise ValueError(f"'{field}': {name!r} cannot be a name in Asterisk's files: letters, digits, '_', '-' and '.'")
+        for number in self.route_points:
+            if not re.fullmatch(_NUMBER, number):
+                raise ValueError(f"'route_points': {number!r} is not a number of at most 20 digits")
 
     @property
     def address(self) -> tuple[str, int]:
