@@ -18,6 +18,8 @@ __all__ = ["Ends", "ends", "recorded", "tone_share"]
 
 RATE = 8000
 PIECE_S = 0.2
+SOUND = 500
+"""Less is as good as silence; the tones have 4000 and more."""
 
 
 @attrs.frozen
@@ -72,7 +74,8 @@ def recorded(machine: Machine, side: Side, unique: str) -> bytes:
 def tone_share(recording: bytes, hertz: int) -> float:
     """How much of a recording's sound is this tone: of its pieces of 0.2 s, what the middle one has; of two channels, the poorer one.
 
-    A processor that is late loses pieces of speech: such a piece has a click, and says nothing of who is connected with whom.
+    A processor that is late loses pieces of speech: such a piece has a click, and says nothing of who is connected with whom. Nor does
+    one without a sound: speech may begin late. A second of sound there has to be.
     """
     with wave.open(io.BytesIO(recording)) as file:
         assert file.getframerate() == RATE
@@ -87,6 +90,7 @@ def _share(samples: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", hertz: 
     shares = []
     for start in range(0, len(samples) - size + 1, size):
         power = abs(np.fft.rfft(samples[start : start + size] * np.hanning(size))) ** 2
-        shares.append(float(power[near].sum() / max(power.sum(), 1.0)))
-    assert len(shares) >= 5, f"a recording of {len(samples) / RATE:.1f} s is too short"
+        if abs(samples[start : start + size]).max() > SOUND:
+            shares.append(float(power[near].sum() / power.sum()))
+    assert len(shares) >= 5, f"in {len(samples) / RATE:.1f} s there is sound for {len(shares) * PIECE_S:.1f} s only"
     return sorted(shares)[len(shares) // 2]

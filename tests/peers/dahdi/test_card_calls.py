@@ -12,8 +12,10 @@ pytestmark = [for_root, pytest.mark.card, pytest.mark.live, pytest.mark.slow, py
 HEARD = 0.8
 """Of what is heard, so much is the other's tone: with time for the processor all but a thousandth, on a busy host there are clicks."""
 TRIES = 3
-"""The tones of MFC/R2 answer each other within its timers, which an emulated processor that is late does not always keep."""
+"""Tones of MFC/R2 and keys have their timers, which an emulated processor that is late does not always keep."""
 TALKS, RINGS, KEYS, QUIET, ENDS = range(5)
+RACES = 40
+"""Two of five end in a glare."""
 both_ways = pytest.mark.parametrize("here", [GATEWAY, EXCHANGE], ids=["outgoing", "incoming"])
 
 
@@ -52,8 +54,14 @@ def test_r2_of_china_carries_a_call_without_the_callers_number(machine: Machine,
 def test_keys_are_heard_as_tones(machine: Machine, here: Side) -> None:
     keys = "1590*#"
     with ends(machine, here) as both:
-        both.manager.originate(f"DAHDI/g1/{both.there.numbers[KEYS]}00", f"key{keys}")
-        assert "".join(both.far.event("DTMFEnd", Direction="Received")["Digit"] for _ in keys) == keys
+        for _ in range(TRIES):
+            both.manager.originate(f"DAHDI/g1/{both.there.numbers[KEYS]}00", f"key{keys}")
+            both.far.event("Hangup")
+            heard = "".join(m["Digit"] for m in both.far.seen if m.get("Event") == "DTMFEnd" and m["Direction"] == "Received")
+            both.far.seen.clear()
+            if heard == keys:
+                break
+        assert heard == keys
 
 
 @both_ways
@@ -76,16 +84,20 @@ def test_a_call_that_nobody_answers_is_given_up_with_its_cause(machine: Machine,
 
 
 def test_both_ends_seizing_the_same_channel_lose_no_channel(machine: Machine) -> None:
-    """Glare (ITU-T Q.931 section 5.7): one of the two calls may be refused, with cause 44, and its channel serves the next."""
-    causes = set()
+    """Glare (ITU-T Q.931 section 5.7): one of the two calls may be refused, with cause 44, and its channel serves the next.
+
+    Whether two calls meet is up to the emulated processor: they are made until they did. After a refusal its channel is restarted.
+    """
+    causes: set[str] = set()
+    met = 0
     with ends(machine, GATEWAY) as both:
-        for _ in range(5):
+        for _ in range(RACES):
             out = both.manager.originate(f"DAHDI/g1/{EXCHANGE.numbers[QUIET]}00", "quiet")
             into = both.far.originate(f"DAHDI/g1/{GATEWAY.numbers[QUIET]}00", "quiet")
             outcomes = [
                 (manager, manager.event("OriginateResponse", ActionID=call)) for manager, call in ((both.manager, out), (both.far, into))
             ]
-            assert "Success" in {outcome["Response"] for _, outcome in outcomes}, "both lost"
+            met += {outcome["Response"] for _, outcome in outcomes} == {"Success", "Failure"}
             for manager, outcome in outcomes:
                 if outcome["Response"] == "Failure":
                     dialled = outcome["Channel"].rpartition("/")[2]
@@ -94,18 +106,22 @@ def test_both_ends_seizing_the_same_channel_lose_no_channel(machine: Machine) ->
             both.idle()
             both.manager.seen.clear()
             both.far.seen.clear()
-        assert causes <= {"44"}  # requested circuit not available
-        fill(both, 6)  # by the lowest channels, among them all that were fought for
+            if met >= 2:
+                break
+        assert met, f"in {RACES} races no call was refused for the other's sake"
+        assert causes == {"44"}  # requested circuit not available
+        fill(both, 6, tries=RACES)  # by the lowest channels, which were fought for; the next test takes all
 
 
-def fill(both: Ends, calls: int) -> None:
-    """So many calls at a time, each answered before the next is made."""
-    channels = set()
+def fill(both: Ends, calls: int, tries: int = 1) -> None:
+    """So many calls at a time, each answered before the next is made; with some tries, a channel may be in its restart yet."""
     for number in range(calls):
-        call = both.manager.originate(f"DAHDI/g1/{both.there.numbers[QUIET]}{number:02d}", "quiet")
-        assert both.manager.event("OriginateResponse", ActionID=call)["Response"] == "Success", f"call {number + 1} of {calls}"
-        channels.add(both.far.event("DAHDIChannel")["DAHDIChannel"])
-    assert len(channels) == calls
+        for _ in range(tries):
+            call = both.manager.originate(f"DAHDI/g1/{both.there.numbers[QUIET]}{number:02d}", "quiet")
+            if (answered := both.manager.event("OriginateResponse", ActionID=call)["Response"]) == "Success":
+                break
+        assert answered == "Success", f"call {number + 1} of {calls}"
+    assert both.channels() == 2 * calls
 
 
 @both_ways
