@@ -55,7 +55,7 @@ def cause_word(cause: str) -> str:
 
 @attrs.define(eq=False)
 class Consult:
-    """A port has a device called, in a call that is its channel's ID."""
+    """A port has a device called, or an agent's phone does for advice, in a call that is its channel's ID."""
 
     call: str
     port: str
@@ -66,6 +66,14 @@ class Consult:
     """Lists that were asked for later know the port, if it is still there."""
     joins: str = ""
     """The call whose caller the agent is being bridged with: the port counts as in it until that is done, or has failed."""
+    is_phones: bool = False
+    """It is a phone that asks: `port` is that phone."""
+    is_bridged: bool = False
+    """The two have been connected once."""
+    is_held: bool = False
+    """The phone talks with somebody else meanwhile."""
+    ends: bool = False
+    """The phone is being taken back to the caller."""
 
 
 class Calls:
@@ -125,7 +133,7 @@ class Calls:
                 states[device] = max(states.get(device, State.NULL), channel.state, key=lambda state: _RANK[state])
         for consult in self.consults.values():
             if call in (consult.call, consult.joins):
-                states[consult.port] = State.CONNECTED
+                states[consult.port] = State.HOLD if consult.is_held else State.CONNECTED
         return states
 
     def _differences(self, call: str, cause: str) -> list[Event]:

@@ -70,6 +70,10 @@ class Channel:
     """Its phone holds the call."""
     is_parked: bool = False
     """We have taken it out of its conversation, for a while."""
+    is_apart: bool = False
+    """We say which call it is in, whoever Asterisk links it with."""
+    lingers: bool = False
+    """Asterisk does not hang it up when who talks with it is gone."""
     leaves: bool = False
     """It is let go, and shown no more."""
     been: set[str] = attrs.Factory(set)
@@ -167,7 +171,7 @@ class Channels:
             step = int(state)
             channel.calls = channel.calls or step == _CALLS
             channel.step = max(channel.step, step)
-        if call != channel.call and call not in channel.been:
+        if call != channel.call and call not in channel.been and not channel.is_apart:
             before, channel.call = channel.call, call
             channel.been.add(before)
             yield Move(channel, before)

@@ -26,6 +26,8 @@ from hal.csta.messages import (
     ConnectionID,
     ConsultationCall,
     ConsultationCallResponse,
+    DeflectCall,
+    DeflectCallResponse,
     FailedEvent,
     GenerateDigits,
     GenerateDigitsResponse,
@@ -92,7 +94,9 @@ class Orders:
             case RetrieveCall(call_to_be_retrieved=part):
                 return self._retrieve(handle, part)
             case SingleStepTransferCall(active_call=part, transferred_to=port):
-                return self._park(handle, part, port)
+                return self.park(handle, part, port, SingleStepTransferCallResponse(transferred_call=ConnectionID(part.call, port)))
+            case DeflectCall(call_to_be_diverted=part, new_destination=port):
+                return self.park(handle, part, port, DeflectCallResponse())
             case SingleStepConferenceCall(active_call=part, device_to_join=port):
                 return self._record(handle, part, port)
             case ClearConnection(connection_to_be_cleared=part):
@@ -113,9 +117,10 @@ class Orders:
             return [*waits.failed(), refused(waits.handle, reply.text)]
         return [*waits.failed(), Unanswered(waits.handle, reason)]
 
-    def _wait(
+    def wait(
         self, handle: Hashable, response: Response, done: Callable[[], list[Output]], failed: Callable[[], list[Output]] = list
     ) -> Hashable:
+        """The tag of an action that decides on a request."""
         self._count += 1
         self._waits[self._count] = _Waits(handle, response, done, failed)
         return ("order", self._count)
@@ -125,21 +130,23 @@ class Orders:
     def _consult(self, handle: Hashable, part: ConnectionID, station: str) -> list[Output]:
         """Whoever asks has the call's name at once, for we choose it: what becomes of it is told by events."""
         if part.device not in self._setup.ports:
-            return [refused(handle, "a phone asks for advice by its own keys here")]
-        call, customer = self._name(), self._calls.customer(part.call)
+            return [refused(handle, "who asks is at no port")]
+        call, customer = self.name(), self._calls.customer(part.call)
         self._calls.consults[call] = Consult(call, part.device, station, part.call, self._calls.channels.born)
         number = customer.number if customer is not None else ""
         tag = ("called", call)
-        headers = self._originate(station, call, int(self._setup.longest_ring_s * 1000), number)
+        headers = self.originate(station, call, int(self._setup.longest_ring_s * 1000), number)
         rest = (("Context", self._setup.contexts.rest), ("Exten", "silence"), ("Priority", "1"))
         response = ConsultationCallResponse(initiated_call=ConnectionID(call, part.device))
         return [*self.settle(call), Answer(handle, response), Do(tag, "Originate", (*headers, *rest))]
 
-    def _name(self) -> str:
+    def name(self) -> str:
+        """For a channel that is to be made."""
         self._count += 1
         return f"{self._setup.prefix}{self._count}"
 
-    def _originate(self, number: str, id_: str, ring_ms: int, ani: str) -> tuple[tuple[str, str], ...]:
+    def originate(self, number: str, id_: str, ring_ms: int, ani: str) -> tuple[tuple[str, str], ...]:
+        """What calls a device."""
         caller = (("CallerID", f"<{ani}>"),) if ani else ()
         return (("Channel", self._setup.dial(number)), ("ChannelId", id_), ("Timeout", str(ring_ms)), ("Async", "true"), *caller)
 
@@ -148,12 +155,12 @@ class Orders:
         consult = self._calls.consults.get(call)
         if consult is None or not self._calls.is_gone(call):
             return []
-        return [self._failed(consult, cause), *self._let_go(consult)]
+        return [self._failed(consult, cause), *self.let_go(consult)]
 
     def _failed(self, consult: Consult, cause: str) -> Output:
         return Heard(FailedEvent("", failed_connection=ConnectionID(consult.call, consult.station), cause=cause), consult.station)
 
-    def _let_go(self, consult: Consult) -> list[Output]:
+    def let_go(self, consult: Consult) -> list[Output]:
         """There is nobody in a consultation any more, or there is to be nobody."""
         self._calls.consults.pop(consult.call, None)
         self._forsake(consult.call)
@@ -181,16 +188,17 @@ class Orders:
             if channel.id == consult.call and channel.state is State.NULL:  # it never rang
                 outputs.append(self._failed(consult, cause_word(cause)))
             if channel.id == consult.call or port:
-                outputs += self._let_go(consult)
+                outputs += self.let_go(consult)
         left = [one for one in self._calls.channels.of(channel.call) if not one.leaves]
-        if len(left) == 1 and (channel.is_parked or left[0].is_parked):
+        is_given = any(one.joins == channel.call for one in self._calls.consults.values())
+        if len(left) == 1 and not is_given and (channel.is_parked or left[0].is_parked or left[0].lingers):
             outputs.append(self.hang_up(left[0]))
         return outputs
 
     def listed(self, mark: int) -> list[Output]:
         """All channels are known as they were after `mark`: consultations of ports that are gone unseen are over."""
         here = [one for one in self._calls.consults.values() if one.born < mark and not one.joins]
-        return [out for one in here if self._calls.of(one.existing, one.port) is None for out in self._let_go(one)]
+        return [out for one in here if self._calls.of(one.existing, one.port) is None for out in self.let_go(one)]
 
     # --- two together -----------------------------------------------------------------------------------------------------
 
@@ -206,7 +214,7 @@ class Orders:
         def done() -> list[Output]:
             if phone.id not in self._calls.channels.all:
                 consult.joins = ""
-                return [*self.settle(customer.call), *self._let_go(consult)]
+                return [*self.settle(customer.call), *self.let_go(consult)]
             outputs = [Heard(event) for event in self._calls.settle(self._calls.channels.move(phone, customer.call))]
             left = [self.hang_up(port)] if port is not None and port.id in self._calls.channels.all else []
             return [*outputs, *left]
@@ -217,45 +225,50 @@ class Orders:
                 return []
             told = self.settle(held.call, customer.call)
             gone = self._calls.channels.was(phone.id) or self._calls.of(consult.existing, consult.port) is None
-            return [*told, *(self._let_go(consult) if gone else [])]
+            return [*told, *(self.let_go(consult) if gone else [])]
 
         response = TransferCallResponse(transferred_call=ConnectionID(held.call, consult.station))
-        return [self._bridge(self._wait(handle, response, done, failed), customer, phone)]
+        return [self.bridge(self.wait(handle, response, done, failed), customer, phone)]
 
-    def _bridge(self, tag: Hashable, one: Channel, other: Channel) -> Do:
+    def bridge(self, tag: Hashable, one: Channel, other: Channel) -> Do:
+        """Have two talk with each other."""
         return Do(tag, "Bridge", (("Channel1", one.name), ("Channel2", other.name), ("Tone", "no")))
 
-    def _two(self, part: ConnectionID) -> tuple[Channel, Channel] | None:
+    def two(self, part: ConnectionID) -> tuple[Channel, Channel] | None:
+        """Caller and phone of a call, where there are no more than these."""
+        there = [one for one in self._calls.channels.of(part.call) if not one.leaves]
+        return self._pair(part) if len(there) == 2 else None
+
+    def _pair(self, part: ConnectionID) -> tuple[Channel, Channel] | None:
         customer, phone = self._calls.customer(part.call), self._calls.of(part.call, part.device)
         return (customer, phone) if customer is not None and phone is not None and customer is not phone else None
 
     def _hold(self, handle: Hashable, part: ConnectionID) -> list[Output]:
-        if (two := self._two(part)) is None:
+        if (two := self.two(part)) is None:
             return [refused(handle, "there are no two to hold")]
         customer, phone = two
         rest = self._setup.contexts.rest
         music = (("Channel", customer.name), ("Context", rest), ("Exten", "music"), ("Priority", "1"))
         silence = (("ExtraChannel", phone.name), ("ExtraContext", rest), ("ExtraExten", "silence"), ("ExtraPriority", "1"))
-        tag = self._wait(handle, HoldCallResponse(), lambda: self._rests(phone, rests=True))
+        tag = self.wait(handle, HoldCallResponse(), lambda: self._rests(phone, rests=True))
         return [Do(tag, "Redirect", (*music, *silence))]
 
     def _retrieve(self, handle: Hashable, part: ConnectionID) -> list[Output]:
-        if (two := self._two(part)) is None:
+        if (two := self._pair(part)) is None:
             return [refused(handle, "there are no two to bring together")]
         customer, phone = two
-        return [self._bridge(self._wait(handle, RetrieveCallResponse(), lambda: self._rests(phone, rests=False)), customer, phone)]
+        return [self.bridge(self.wait(handle, RetrieveCallResponse(), lambda: self._rests(phone, rests=False)), customer, phone)]
 
     def _rests(self, phone: Channel, *, rests: bool) -> list[Output]:
         phone.is_parked = rests
         return self.settle(phone.call)
 
-    def _park(self, handle: Hashable, part: ConnectionID, port: str) -> list[Output]:
-        if (two := self._two(part)) is None:
+    def park(self, handle: Hashable, part: ConnectionID, port: str, response: Response) -> list[Output]:
+        """Send a caller to a port; the phone is let go."""
+        if (two := self.two(part)) is None:
             return [refused(handle, "there is nobody to be sent to a port")]
         customer, phone = two
-        tag = self._wait(
-            handle, SingleStepTransferCallResponse(transferred_call=ConnectionID(part.call, port)), lambda: [self.hang_up(phone)]
-        )
+        tag = self.wait(handle, response, lambda: [self.hang_up(phone)])
         return [Do(tag, "Redirect", self.to_port(customer.name, port))]
 
     def to_port(self, channel: str, port: str) -> tuple[tuple[str, str], ...]:
@@ -268,24 +281,24 @@ class Orders:
         phone = self._calls.of(part.call, part.device)
         if phone is None:
             return [refused(handle, "who is to be recorded is not there")]
-        id_ = self._name()
+        id_ = self.name()
 
         def failed() -> list[Output]:
             self._forsake(id_)
             return self.unwanted()
 
-        tag = self._wait(handle, SingleStepConferenceCallResponse(conferenced_call=ConnectionID(id_, port)), list, failed)
+        tag = self.wait(handle, SingleStepConferenceCallResponse(conferenced_call=ConnectionID(id_, port)), list, failed)
         spy = (("Application", "ChanSpy"), ("Data", f"{phone.name},qE"))
-        return [Do(tag, "Originate", (*self._originate(port, id_, 10_000, ""), *spy))]
+        return [Do(tag, "Originate", (*self.originate(port, id_, 10_000, ""), *spy))]
 
     def _clear(self, handle: Hashable, part: ConnectionID) -> list[Output]:
         consult = self._calls.consults.get(part.call)
         if consult is not None and part.device in (consult.port, consult.station) and not consult.joins:
-            return [*self._let_go(consult), Answer(handle, ClearConnectionResponse())]
+            return [*self.let_go(consult), Answer(handle, ClearConnectionResponse())]
         channel = self._calls.of(part.call, part.device)
         if channel is None:
             return [refused(handle, "there is no such connection")]
-        return [self.hang_up(channel, self._wait(handle, ClearConnectionResponse(), list))]
+        return [self.hang_up(channel, self.wait(handle, ClearConnectionResponse(), list))]
 
     def hang_up(self, channel: Channel, tag: Hashable = None, cause: str = "16") -> Do:
         """Hang up a channel."""
@@ -296,7 +309,7 @@ class Orders:
         if customer is None or not digits:
             return [refused(handle, "there is nobody to hear them")]
         actions: list[Output] = [Do(None, "PlayDTMF", (("Channel", customer.name), ("Digit", digit))) for digit in digits[:-1]]
-        tag = self._wait(handle, GenerateDigitsResponse(), list)
+        tag = self.wait(handle, GenerateDigitsResponse(), list)
         return [*actions, Do(tag, "PlayDTMF", (("Channel", customer.name), ("Digit", digits[-1])))]
 
     def settle(self, *calls: str) -> list[Output]:

@@ -1,7 +1,7 @@
 """An Asterisk as a switch: what its manager says in, what there is to do and to tell out. Pure; times are passed in.
 
     manager ──events──▶ channels ─▶ calls ──differences──▶ the switch's events      hal.csta.mapping
-            ◀─actions── orders, routing, agents ◀────────── requests, routes ◀────┘
+            ◀─actions── orders, asides, routing, agents ◀────────── requests, routes ◀────┘
 
 Not here: connections and waiting (`link`), what anybody wants with it all (`hal.csta.mapping`).
 """
@@ -9,6 +9,7 @@ Not here: connections and waiting (`link`), what anybody wants with it all (`hal
 from collections.abc import Hashable, Iterable
 
 from hal.ami.agents import Agents
+from hal.ami.asides import Asides
 from hal.ami.calls import Calls
 from hal.ami.channels import Gone, Move, Shown
 from hal.ami.orders import Orders
@@ -18,12 +19,15 @@ from hal.ami.setup import Setup
 from hal.asterisk.ami import Answer as Reply
 from hal.asterisk.ami import Message as Told
 from hal.csta.messages import GetAgentState, Message, SetAgentState
+from hal.csta.model import State
 from hal.csta.notices import Ended, Heard, Ignored, Opened, Snapshot, Unwatched, Watched
 
 __all__ = ["AsteriskSwitch"]
 
 AGAIN_S = 2.0
 """A list that was not to be had is asked for again after so long."""
+HELD = "CHANNEL(rtp,hold)"
+"""1 while the device at a channel holds its call; channels of some kinds do not know it."""
 _OUT = ("UNAVAILABLE", "INVALID")
 """Device states of phones that cannot be called."""
 
@@ -36,6 +40,7 @@ class AsteriskSwitch:
         self._setup = setup
         self._calls = Calls(setup)
         self._orders = Orders(setup, self._calls)
+        self._asides = Asides(setup, self._calls, self._orders)
         self._routing = Routing(setup, self._calls)
         self._agents = Agents(setup)
         self._up = False
@@ -97,7 +102,8 @@ class AsteriskSwitch:
             return self._agents.set(handle, message)
         if isinstance(message, GetAgentState):
             return self._agents.ask(handle, message.device)
-        return self._orders.ask(handle, message)
+        done = self._asides.ask(handle, message)
+        return self._orders.ask(handle, message) if done is None else done
 
     def tell(self, message: Message) -> list[Output]:
         """Where a caller at a route point shall go."""
@@ -137,7 +143,7 @@ class AsteriskSwitch:
                 outputs += self._routing.gone(one.channel)
             else:
                 outputs += self._routing.settle(one.channel.call if isinstance(one, Move) else one.call)
-        return [*outputs, *self._orders.unwanted()]
+        return [*outputs, *self._orders.unwanted(), *self._asides.picked_up()]
 
     def _device(self, event: Told, *, listed: bool = False) -> list[Output]:
         device, state = event.get("Device"), event.get("State")
@@ -159,8 +165,12 @@ class AsteriskSwitch:
                 return self._orders.answered(number, reply, reason)
             case ("called", str() as call) if reply is None or not reply.ok:
                 return self._orders.not_called(call)
+            case ("aside", str() as call):
+                return self._asides.answered(call, reply)
             case ("waits", str() as id_):
                 return self._routing.answered(id_, reply)
+            case ("held", str() as id_) if reply is not None and reply.ok:
+                return self._held(id_, reply.response.get("Value"))
             case ("agent", int() as number):
                 return self._agents.answered(number, reply, reason)
             case ("list", int() as mark):
@@ -168,6 +178,14 @@ class AsteriskSwitch:
             case ("states",):
                 return [output for item in reply.items for output in self._device(item, listed=True)] if reply is not None else []
         return []
+
+    def _held(self, id_: str, value: str) -> list[Output]:
+        """Whether a phone holds its call: the list does not say it, and the event of it may be lost."""
+        channel = self._calls.channels.all.get(id_)
+        if channel is None or value not in ("0", "1"):
+            return []
+        channel.is_held = value == "1"
+        return self._orders.settle(channel.call)
 
     def _listed(self, now: float, mark: int, reply: Reply | None, reason: str) -> list[Output]:
         asked, self._listing = self._listing or (), None
@@ -180,4 +198,8 @@ class AsteriskSwitch:
         for item in reply.items:
             outputs += self._routing.listed(now, item)
         outputs += [Snapshot(device, self._calls.connections(device)) for device in asked]
+        phones = set(asked) & set(self._setup.stations)
+        for channel in self._calls.channels.all.values():
+            if channel.state in (State.CONNECTED, State.HOLD) and self._setup.device_of(channel.name) in phones:
+                outputs.append(Do(("held", channel.id), "Getvar", (("Channel", channel.name), ("Variable", HELD))))
         return outputs + (self._list() if self._looks else [])

@@ -164,6 +164,7 @@ def pbx(place: Place, change: Callable[[dict[str, str]], dict[str, str]] = dict)
         "manager.conf": f'{general}#include "hotline-manager.conf"\n',
         "pjsip.conf": f'{own["pjsip.conf"]}#include "hotline-pjsip.conf"\n',
         "extensions.conf": DIALPLAN,
+        "confbridge.conf": "[general]\n",
     }
     music = write_wav(place.folder / "music.wav", [DEFAULT_HZ], 5.0)
     with asterisk(centre, prompt=music, music=music, instead=instead) as peer:

@@ -54,8 +54,8 @@ def link_is_well(centre: Appliance) -> bool:
     return all(over for source, _, over in alarms(centre) if source == "line:pbx/cti link")
 
 
-def talks(centre: Appliance) -> bool:
-    return rows(centre, "SELECT count(*) FROM contacts WHERE outcome = '' AND agent = '1001'") == [(1,)]
+def talks(centre: Appliance, agent: str = "1001") -> bool:
+    return rows(centre, f"SELECT count(*) FROM contacts WHERE outcome = '' AND agent = '{agent}'") == [(1,)]
 
 
 def test_a_caller_is_answered_at_a_port_and_joined_with_an_agent_by_the_pbx(tmp_path: Path) -> None:
@@ -174,3 +174,54 @@ def test_a_conversation_and_who_waits_at_a_port_outlive_an_appliance_that_is_kil
             assert share(Path(file), CALLER_HZ) > 0.2, "the caller"
             assert share(Path(file), AGENT_HZ) > 0.2, "the agent"
             assert rows(centre, "SELECT text FROM alarms WHERE source = 'invariants'") == []
+
+
+@pytest.mark.requirement("CTI-01")
+def test_an_agent_asks_a_colleague_swaps_brings_all_together_and_gives_the_caller_away(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with (
+        pbx(place) as peer,
+        answering(agents_of(place), place.server, tmp_path / "agents"),
+        serving(place.site(), ("127.0.0.1", place.voice), place.data()) as centre,
+    ):
+        logged_in(centre)
+
+        def bridges(*together: str) -> bool:
+            """Whether these channels, and no others, are connected with each other."""
+            there = [line.split("!") for line in peer.cli("core show channels concise").splitlines() if line.startswith("PJSIP/")]
+            by_bridge: dict[str, set[str]] = {}
+            for fields in there:
+                if fields[-2]:
+                    by_bridge.setdefault(fields[-2], set()).add(fields[0].partition("/")[2].rpartition("-")[0])
+            return set(together) in by_bridge.values()
+
+        with call(caller_of(place, None), place.server, tmp_path / "caller") as calls:
+            assert until(lambda: talks(centre), 60.0)
+            ask(centre, "1002", "log-in")
+            assert until(lambda: "1002" in centre.ready(), 60.0)
+            ask(centre, "1001", "consult", "1002")
+            assert until(lambda: bridges("8001", "8002"), 60.0), peer.cli("core show channels concise")
+            ask(centre, "1001", "swap")
+            assert until(lambda: bridges("8001", "callers"), 60.0), peer.cli("core show channels concise")
+            ask(centre, "1001", "swap")
+            assert until(lambda: bridges("8001", "8002"), 60.0), peer.cli("core show channels concise")
+            ask(centre, "1001", "cancel")
+            assert until(lambda: bridges("8001", "callers"), 60.0), peer.cli("core show channels concise")
+            assert until(lambda: "1002" in centre.ready(), 60.0)
+            ask(centre, "1001", "consult", "1002")
+            assert until(lambda: bridges("8001", "8002"), 60.0), peer.cli("core show channels concise")
+            ask(centre, "1001", "conference")
+            assert until(lambda: bridges("8001", "8002", "callers"), 60.0), peer.cli("core show channels concise")
+            ask(centre, "1001", "drop", "1002")
+            assert until(lambda: bridges("8001", "callers"), 60.0), peer.cli("core show channels concise")
+            assert until(lambda: "1002" in centre.ready(), 60.0)
+            ask(centre, "1001", "consult", "1002")
+            assert until(lambda: bridges("8001", "8002"), 60.0), peer.cli("core show channels concise")
+            ask(centre, "1001", "complete")
+            assert until(lambda: bridges("8002", "callers"), 60.0), peer.cli("core show channels concise")
+            assert until(lambda: talks(centre, "1002"), 60.0)
+            assert calls.running
+            ask(centre, "1002", "release")
+            assert calls.wait(60).good == 1
+        assert until(lambda: centre.contacts() == {"answered": 1}, 60.0), centre.contacts()
+        assert rows(centre, "SELECT text FROM alarms WHERE source = 'invariants'") == []

@@ -193,6 +193,23 @@ def test_hold_at_the_phone_is_told() -> None:
     World().run(story)
 
 
+@pytest.mark.parametrize("lost", ["Hold", "Unhold"])
+def test_a_hold_at_the_phone_whose_event_was_lost_is_found_with_the_next_list(lost: str) -> None:
+    async def story(world: World) -> None:
+        await talking(world)
+        world.new()
+        world.asterisk.hold("8001", holds=True)
+        await world.wait(3)
+        assert world.new() == [HeldByFarEnd(LINE, "s1")]
+        world.asterisk.hold("8001", holds=False)
+        await world.wait(3)
+        assert world.new() == [RetrievedByFarEnd(LINE, "s1")]
+        await world.wait(5)
+        assert world.new() == []
+
+    World(mischief=Mischief(event=lost, lost=1.0), settings={"audit_s": 2.0}).run(story)
+
+
 def test_an_agent_is_released_out_of_a_conversation_and_the_caller_is_back_at_a_port() -> None:
     async def story(world: World) -> None:
         caller, agent = await talking(world)

@@ -145,6 +145,11 @@ class TrueAsterisk:
             self._after(self.waits_s, lambda: self._waited(channel))
         elif context == "hotline-to":
             self._dial(channel, exten)
+        elif exten.startswith("meet"):
+            for other in [one for one in self.channels.values() if one.place == channel.place and one is not channel]:
+                other.bridged.add(channel)
+                channel.bridged.add(other)
+            self._event("BridgeEnter", channel)
 
     def _waited(self, channel: Ch) -> None:
         if channel.waits and not channel.gone:
@@ -175,8 +180,8 @@ class TrueAsterisk:
             self.hang_up(child, 16)
         for other in sorted(others, key=lambda one: one.born):
             other.bridged.discard(channel)
-            if other not in but:
-                self.hang_up(other, 16)
+            if other not in but and other.place[1] not in ("aside", "waits") and not other.place[1].startswith("meet"):
+                self.hang_up(other, 16)  # its place in the dialplan has no more to do
 
     def _bridge(self, one: Ch, other: Ch) -> None:
         one.bridged, other.bridged = {other}, {one}
@@ -255,6 +260,8 @@ class TrueAsterisk:
         channel, variable = self._named(said.get("Channel", "")), said["Variable"]
         if "Channel" in said and channel is None:
             return self._answer("Error", "No such channel")
+        if channel is not None and variable == "CHANNEL(rtp,hold)":
+            return Answer("", Message((("Response", "Success"), ("Variable", variable), ("Value", str(int(channel.held))))))
         found = channel.waits if channel is not None else self.states.get(variable) or self.database.get(variable, "")
         return Answer("", Message((("Response", "Success"), ("Variable", variable), ("Value", found))))
 
