@@ -21,7 +21,7 @@ from hal.sip.line import CAPABILITIES
 from tests.hal.contract import LineContract
 from tests.peers.dahdi.over_pri import NOT_OVER_PRI
 
-__all__ = ["ASTERISK", "ASTERISK_CALL", "CONTRACT", "FIRST_CALL", "OTHERS", "OVER_PRI", "README", "ROOT", "page", "shows"]
+__all__ = ["ASTERISK", "ASTERISK_CALL", "CONTRACT", "FIRST_CALL", "OTHERS", "OVER_PRI", "PRI_CALL", "README", "ROOT", "page", "shows"]
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "hal/README.md"
@@ -80,6 +80,8 @@ OTHERS: Mapping[tuple[str, Capability], tuple[str, str]] = {
 }
 """What the contract does not ask."""
 OVER_PRI = "tests/peers/dahdi/test_card_contract.py"
+PRI_CALL = "tests/peers/dahdi/test_card_centre.py::test_a_caller_over_pri_and_an_agent_at_a_telephone_talk_on_when_the_appliance_is_killed"
+"""The first call over cards, with the whole appliance."""
 WHY_NOT: Mapping[tuple[str, Capability], str] = {
     ("csta", Capability.HOLD): "the core's hold is a mix",
     ("csta", Capability.EARLY_MEDIA): "the switch lets it ring",
@@ -161,7 +163,8 @@ What a line cannot do it refuses: the tests that need it end with the proof of t
 {chr(10).join(rows)}
 
 **Over ISDN PRI**, in a small machine with the real driver of the cards, a card line keeps the contract as well (`{OVER_PRI}`): callers and
-subscribers are at an exchange beyond its E1. Telephones and exchange lines at analogue ports are proved there by
+subscribers are at an exchange beyond its E1. Its first call with the whole appliance: `{PRI_CALL}`.
+Telephones and exchange lines at analogue ports are proved there by
 `tests/peers/dahdi/test_card_analogue.py`. Of the contract's tests these are not run there:
 
 {_not_over_pri()}
