@@ -65,6 +65,13 @@ class Answers:
             case ("still", str() as station), _:
                 for event in self._states.still(station, response):
                     board.say(event)
+                self.out_of_call(station)
+
+    def out_of_call(self, station: str) -> None:
+        """A phone may be in no call any more."""
+        if not self._board.switch.states(station):
+            for handle, request in self._states.again(station):
+                self._board.ask(handle, request)
 
     def no(self, handle: Hashable, why: str, cause: Cause) -> None:
         """It does not, or has not said so in time."""

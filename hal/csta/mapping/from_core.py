@@ -45,8 +45,8 @@ class FromCore:
         customer, agent = board.customers.get(leg), board.agents.get(leg)
         match command:
             case ShowAgent():
-                for request in self._states.show(command):
-                    board.ask(("show", command, request.requested_agent_state), request)
+                for handle, request in self._states.show(command):
+                    board.ask(handle, request)
             case Mix():
                 self._mix(command)
             case StartRecording() if whose := self._customer_of((command.left, command.right, *command.others)):

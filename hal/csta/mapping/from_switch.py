@@ -148,6 +148,8 @@ class FromSwitch:
 
     def _changed(self, change: Changed) -> None:
         board = self._board
+        if change.after is State.NULL and change.device in self._setup.stations:
+            self._answers.out_of_call(change.device)
         if change.device in self._out_of_service and change.after in _ALIVE:
             self._works(change.device, works=True)
         if self._consulting.asking.changed(change) or self._dialling.changed(change):

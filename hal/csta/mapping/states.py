@@ -1,6 +1,6 @@
 """Agents' states between core and switch: which word is which, and what to ask for so that a phone shows it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 
 from hal.api import AgentMode, AgentSeen, CommandFailed, Event, ShowAgent
 from hal.csta import model
@@ -42,6 +42,9 @@ class States:
         self._modes: dict[str, AgentMode] = {}
         self._before_call: dict[str, AgentMode] = {}
         """How a phone was when its call began: that it is so again after it was nobody's key."""
+        self._shown: dict[str, ShowAgent] = {}
+        self._refused: dict[str, ShowAgent] = {}
+        """What the switch has not done: nobody logs off, at some switches, whose phone is in a call."""
         self._asking: set[str] = set()
         """Stations whose state the switch was asked for, and of which nothing newer is known or wanted meanwhile."""
 
@@ -54,14 +57,18 @@ class States:
         """The answer to that, asked because an event may have been lost: what is news, unless something newer is known or wanted."""
         if station not in self._asking:
             return
-        known = (self._agents.get(station, ""), self._modes.get(station, AgentMode.LOGGED_OUT))
+        refused, known = self._refused.get(station), (self._agents.get(station, ""), self._modes.get(station, AgentMode.LOGGED_OUT))
         for event in self.found(station, answer):
             if isinstance(event, AgentSeen) and (event.agent, event.mode) != known:
                 yield event
+                refused = None
+        if refused is not None:
+            self._refused[station] = refused
 
     def found(self, station: str, answer: Response) -> Iterator[Event]:
         """The answer to that."""
         self._asking.discard(station)
+        self._refused.pop(station, None)  # the core hears how it is, and says what it wants
         if not isinstance(answer, GetAgentStateResponse):
             return
         for entry in answer.agent_state_list.agent_state_entry:
@@ -99,10 +106,22 @@ class States:
         else:
             self._agents[seen.device] = agent
         if not by_itself:
+            self._refused.pop(seen.device, None)
             yield AgentSeen(self._line, seen.device, agent, mode)
 
-    def show(self, command: ShowAgent) -> Iterator[SetAgentState]:
+    def show(self, command: ShowAgent) -> Iterator[tuple[Hashable, Request]]:
         """What to ask the switch for."""
+        self._shown[command.station] = command
+        self._refused.pop(command.station, None)
+        for request in self._requests(command):
+            yield ("show", command, request.requested_agent_state), request
+
+    def again(self, station: str) -> Iterator[tuple[Hashable, Request]]:
+        """His phone is in no call (any more): what the switch has refused is asked for again."""
+        if (refused := self._refused.get(station)) is not None:
+            yield from self.show(refused)
+
+    def _requests(self, command: ShowAgent) -> Iterator[SetAgentState]:
         device, there = self._written(command.station), self._agents.get(command.station)
         password = self._password(command.agent)
         self._asking.discard(command.station)
@@ -120,6 +139,9 @@ class States:
 
     def refused(self, command: ShowAgent, what: str, why: str) -> Event:
         """The switch does not do it, or nobody knows whether it does; who is not logged on is logged on with his next change."""
-        if what == "loggedOn" and self._agents.get(command.station) == command.agent:
+        there = self._agents.get(command.station)
+        if what == "loggedOn" and there == command.agent:
             del self._agents[command.station]
+        elif there is not None and self._shown.get(command.station) is command:
+            self._refused[command.station] = command
         return CommandFailed(self._line, command.station, "ShowAgent", why)

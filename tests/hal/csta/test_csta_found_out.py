@@ -78,8 +78,8 @@ class Phone:
 def test_what_is_wanted_of_a_phone_meanwhile_is_newer_than_an_answer() -> None:
     phone = Phone()
     phone.is_asked()
-    phone.mapping.submit(60.0, ShowAgent(LINE, "8001", "1001", AgentMode.NOT_READY))
-    assert phone.answers("still", "agentReady") == []
+    phone.mapping.submit(60.0, ShowAgent(LINE, "8001", "1001", AgentMode.READY))
+    assert phone.answers("still", "agentNotReady") == []
     phone.is_asked()
     assert phone.answers("still", "agentNotReady") == [AgentSeen(LINE, "8001", "1001", AgentMode.NOT_READY)]
 
@@ -157,3 +157,40 @@ def test_the_alarm_of_a_route_point_is_over_when_the_switch_asks_about_it_again(
     assert isinstance(over, LineAlarm)
     assert (raised.source, raised.cleared, over.source, over.cleared) == ("route point 7000", False, "route point 7000", True)
     assert mapping.notice(3.0, Routing("7000")) == []
+
+
+@pytest.mark.parametrize("before", [AgentMode.READY, AgentMode.NOT_READY])
+@pytest.mark.parametrize("lost", [(), ("ConnectionCleared", "CallCleared")], ids=["at once", "at the next look at all"])
+def test_who_logs_out_while_his_phone_is_in_a_call_is_logged_off_after_it(before: AgentMode, lost: tuple[str, ...]) -> None:
+    async def story(world: World) -> None:
+        world.do(ShowAgent(LINE, "8001", "1001", before))
+        await world.wait()
+        world.cti.switch.dials("8001", "8002")
+        world.cti.changed()
+        await world.wait(4)
+        world.new()
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.LOGGED_OUT))
+        await world.wait(1 if lost else 130)
+        assert len(world.new(CommandFailed)) == 1, "the switch logs nobody off who is in a call, and is not asked again and again"
+        world.service("clear_connection", world.part("8001"))
+        await world.wait(65 if lost else 1)
+        assert "8001" not in world.cti.switch.agents.logged_on
+        assert [event.mode for event in world.new(AgentSeen)] in ([], [AgentMode.LOGGED_OUT])
+
+    World(mischief=(Lose(kinds=lost),) if lost else ()).run(story)
+
+
+def test_who_was_refused_and_wants_something_else_by_now_is_not_held_to_it() -> None:
+    async def story(world: World) -> None:
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY))
+        world.cti.switch.dials("8001", "8002")
+        await world.wait(4)
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.LOGGED_OUT))
+        await world.wait(1)
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY))
+        await world.wait(1)
+        world.service("clear_connection", world.part("8001"))
+        await world.wait(65)
+        assert world.cti.switch.agents.logged_on["8001"].state == "ready"
+
+    World().run(story)
