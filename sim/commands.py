@@ -11,7 +11,7 @@ from appliance.config import ConfigError, schema_text
 from appliance.site import Site
 from hal.api import HalError
 from sim.asking.arguments import add_changes, changes_of, positive, share
-from sim.asking.commands import add_limit, add_staff
+from sim.asking.commands import add_limit, add_replay, add_staff
 from sim.changes import Change
 from sim.fit.commands import add_arguments as add_fit_arguments
 from sim.recorded import add_arguments as add_trace_arguments
@@ -62,6 +62,13 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
             help="raise the load until a target fails; say what fails first, and what is full",
             description="Raise the load until a target fails: how many times the calls the scenario bears, which target fails first, and "
             "what is full then.",
+        )
+    )
+    add_replay(
+        commands.add_parser(
+            "replay",
+            help="live a recorded day of a centre anew, under the same site file or another, and put both side by side",
+            description="Live a recorded day of a centre anew: its calls as they came, its agents when they were there.",
         )
     )
     add_fit_arguments(commands.add_parser("fit", help="fit arrivals, patience, talks and redials to recorded calls, and write a scenario"))

@@ -4,20 +4,25 @@ import argparse
 import csv
 import json
 import sys
+from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from appliance.config import ConfigError, Duration
+from appliance.site import load_site
+from appliance.store import StoreError
 from hal.api import HalError
 from sim.asking.arguments import add_changes, changes_of, positive, share
 from sim.asking.needs import OF_STAFF
 from sim.parallel import Progress
-from sim.report.terminal import Bar
+from sim.report.beside import Comparison, Other, runs_of
+from sim.report.terminal import Bar, beside
 from sim.rosters import roster_text
-from sim.run import BOARD, SWITCH
+from sim.run import BOARD, SWITCH, run
 from sim.scenario import load_scenario
 from sim.verdict.targets import QueueTargets, Target
 
-__all__ = ["add_limit", "add_staff"]
+__all__ = ["add_limit", "add_replay", "add_staff"]
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -152,6 +157,48 @@ def _staff(arguments: argparse.Namespace) -> int:
         for bar in bars:
             bar.wipe()
     return 1 if staffing.missed else 0
+
+
+def add_replay(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `./hotline sim replay`; `run` gives the exit code: 0 replayed, 2 unusable input."""
+    parser.add_argument("data", type=Path, help="data directory of the centre, or its database")
+    parser.add_argument("--site", type=Path, required=True, metavar="FILE", help="the centre's site file, or another one for what if")
+    parser.add_argument("--date", type=date.fromisoformat, metavar="DATE", help="the day, as 2026-03-02 (default: the last one with calls)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="keep the day as a scenario, FILE, with its calls beside it as CSV")
+    add_changes(parser)
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="what chance begins with (default: %(default)s)")
+    parser.add_argument("--replications", type=positive, default=1, metavar="N", help="run so often, with seeds from --seed on")
+    parser.add_argument("--scheme", choices=(BOARD, SWITCH), default=BOARD, help="as of sim run (default: %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures; - is stdout")
+    parser.set_defaults(run=_replay)
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from sim.asking.replaying import day_of, recorded_result, scenario_from
+
+    try:
+        with TemporaryDirectory() as folder:
+            site = load_site(arguments.site)
+            database = arguments.data / "hotline.db" if arguments.data.is_dir() else arguments.data
+            recorded = day_of(database, site, arguments.date)
+            out = arguments.out or Path(folder) / "day.toml"
+            scenario, site, left_out = scenario_from(recorded, arguments.site, site, out, changes_of(arguments))
+            bar = Bar(scenario.scenario)
+            try:
+                result = run(
+                    scenario, site, seed=arguments.seed, replications=arguments.replications, scheme=arguments.scheme, progress=bar.show
+                )
+            finally:
+                bar.wipe()
+        before = recorded_result(recorded, result)
+        comparison = Comparison.of(Other("recorded", runs_of(before), before.curves), result, "recorded", "replayed")
+        said = beside(before, result, comparison, [str(arguments.out)] if arguments.out is not None else [])
+        report = {**comparison.as_json(), "runs": [before.as_json(), result.as_json()]}
+        write(arguments.json, report, "\n".join([scenario.scenario, said, *(f"note: {what}" for what in left_out)]))
+    except (ConfigError, HalError, StoreError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
 
 
 def write(file: Path | None, report: object, said: str) -> None:
