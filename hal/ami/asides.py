@@ -177,7 +177,7 @@ class Asides:
 
         def done() -> list[Output]:
             phone.is_parked = False
-            self._over(active.call, caller, phone)
+            self._over(caller, phone)
             here = self._calls.consults.get(active.call)
             return [*(self._orders.let_go(here) if here is not None else ()), *self._orders.settle(phone.call)]
 
@@ -188,11 +188,10 @@ class Asides:
 
         return [self._orders.bridge(self._orders.wait(handle, ReconnectCallResponse(), done, failed), phone, caller)]
 
-    def _over(self, call: str, *channels: Channel) -> None:
-        """Asterisk's word on their calls counts again; that of the advice they have left."""
+    def _over(self, *channels: Channel) -> None:
+        """Asterisk's word on their calls counts again."""
         for channel in channels:
             channel.is_apart = False
-            channel.been.add(call)
 
     def _give(self, handle: Hashable, consult: Consult, caller: Channel, phone: Channel, asked: Channel) -> list[Output]:
         response = TransferCallResponse(transferred_call=ConnectionID(caller.call, consult.station))
@@ -203,7 +202,7 @@ class Asides:
                 return self._orders.let_go(consult)
             if asked.state not in _UP:
                 self._given[asked.id] = None
-            return [*self._moved(consult, caller, phone, asked), self._orders.hang_up(phone)]
+            return [*self._moved(caller, phone, asked), self._orders.hang_up(phone)]
 
         def failed() -> list[Output]:
             consult.joins = ""
@@ -214,10 +213,10 @@ class Asides:
         consult.joins = caller.call
         return [self._orders.bridge(self._orders.wait(handle, response, done, failed), caller, asked)]
 
-    def _moved(self, consult: Consult, caller: Channel, phone: Channel, asked: Channel) -> list[Output]:
+    def _moved(self, caller: Channel, phone: Channel, asked: Channel) -> list[Output]:
         """Who was asked is in the caller's call."""
         events = self._calls.settle(self._calls.channels.move(asked, caller.call), caller.call)
-        self._over(consult.call, caller, phone, asked)
+        self._over(caller, phone, asked)
         return [Heard(event) for event in events]
 
     def _together(self, handle: Hashable, held: ConnectionID, active: ConnectionID) -> list[Output]:
@@ -231,7 +230,7 @@ class Asides:
         def done() -> list[Output]:
             self._calls.consults.pop(consult.call, None)
             phone.is_parked = False
-            return self._moved(consult, caller, phone, asked)
+            return self._moved(caller, phone, asked)
 
         tag = self._orders.wait(handle, ConferenceCallResponse(conference_call=ConnectionID(caller.call, consult.port)), done)
         rest = self._setup.contexts.rest

@@ -12,7 +12,6 @@ from hal.api import (
     Cause,
     CommandFailed,
     DigitHeard,
-    HeldByFarEnd,
     LineAlarm,
     Mix,
     Originate,
@@ -22,7 +21,6 @@ from hal.api import (
     Reject,
     Release,
     Released,
-    RetrievedByFarEnd,
     SendDigits,
     ShowAgent,
     StartRecording,
@@ -177,37 +175,6 @@ def test_hold_and_retrieve_are_redirects_and_a_held_phone_is_not_left_alone() ->
         assert {event.leg for event in world.new(Released)} == {caller, agent}
 
     World().run(story)
-
-
-def test_hold_at_the_phone_is_told() -> None:
-    async def story(world: World) -> None:
-        await talking(world)
-        world.new()
-        world.asterisk.hold("8001", holds=True)
-        await world.wait()
-        assert world.new() == [HeldByFarEnd(LINE, "s1")]
-        world.asterisk.hold("8001", holds=False)
-        await world.wait()
-        assert world.new() == [RetrievedByFarEnd(LINE, "s1")]
-
-    World().run(story)
-
-
-@pytest.mark.parametrize("lost", ["Hold", "Unhold"])
-def test_a_hold_at_the_phone_whose_event_was_lost_is_found_with_the_next_list(lost: str) -> None:
-    async def story(world: World) -> None:
-        await talking(world)
-        world.new()
-        world.asterisk.hold("8001", holds=True)
-        await world.wait(3)
-        assert world.new() == [HeldByFarEnd(LINE, "s1")]
-        world.asterisk.hold("8001", holds=False)
-        await world.wait(3)
-        assert world.new() == [RetrievedByFarEnd(LINE, "s1")]
-        await world.wait(5)
-        assert world.new() == []
-
-    World(mischief=Mischief(event=lost, lost=1.0), settings={"audit_s": 2.0}).run(story)
 
 
 def test_an_agent_is_released_out_of_a_conversation_and_the_caller_is_back_at_a_port() -> None:

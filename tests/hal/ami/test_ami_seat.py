@@ -64,6 +64,7 @@ def test_consult_swap_cancel() -> None:
         await world.wait()
         (asked,) = world.asterisk.at("8002")
         assert (hears(world, "8001"), asked.place) == ({"trunk"}, ("hotline-rest", "waits"))
+        assert [str(state) for state in world.mapping.board.switch.states("8001").values()] == ["connected", "hold"]
         assert centre.asks("1001", "swap") == ""
         await world.wait()
         assert hears(world, "8001") == {"8002"}
@@ -170,6 +171,9 @@ def test_conference_and_the_first_leaves() -> None:
         assert centre.asks("1001", "conference") == ""
         await world.wait()
         assert talk(world, "trunk", "8001", "8002")
+        centre.asks("1001", "hold")
+        await world.wait()
+        assert talk(world, "trunk", "8001", "8002"), "there is no hold for one of three"
         world.people["station:8001"].leg.hang_up()
         await world.wait()
         assert talk(world, "trunk", "8002")

@@ -11,8 +11,11 @@ from hal.ami.switch import AGAIN_S, AsteriskSwitch
 from hal.asterisk.ami import Answer as Reply
 from hal.asterisk.ami import Message
 from hal.csta.messages import (
+    AlternateCall,
+    ConferenceCall,
     ConnectionID,
     ConsultationCall,
+    ReconnectCall,
     RouteReject,
     SingleStepConferenceCall,
     SingleStepTransferCall,
@@ -23,7 +26,13 @@ from hal.csta.notices import Heard, Snapshot
 pytestmark = pytest.mark.requirement("ACC-02")
 
 SETUP = Setup(
-    stations=("8001",), ports=("8901", "8902"), recording_ports=("8991",), route_points=("7000",), prefix="x-", audit_s=60.0, waits_s=5.0
+    stations=("8001", "8002"),
+    ports=("8901", "8902"),
+    recording_ports=("8991",),
+    route_points=("7000",),
+    prefix="x-",
+    audit_s=60.0,
+    waits_s=5.0,
 )
 CALLER = {"Uniqueid": "1.0", "Linkedid": "1.0", "Channel": "PJSIP/trunk-00000000", "CallerIDNum": "138"}
 PORT = {"Uniqueid": "1.1", "Linkedid": "1.0", "Channel": "PJSIP/8901-00000001", "CallerIDNum": "8901"}
@@ -289,9 +298,55 @@ def test_what_is_asked_for_while_a_list_is_on_its_way_may_be_younger_and_gets_an
 
 def test_every_device_is_looked_at_from_time_to_time(case: Case) -> None:
     case.take(case.switch.tick(SETUP.audit_s))
-    assert case.answer("CoreShowChannels", listing()) == ["Snapshot"] * 4
+    assert case.answer("CoreShowChannels", listing()) == ["Snapshot"] * 5
 
 
 def test_what_no_asterisk_can_do_is_refused(case: Case) -> None:
     assert case.ask("x", RouteReject("1.0")) == ["Refused"]
     assert case.ask("y", TransferCall(ConnectionID("1", "8901"), ConnectionID("2", "8901"))) == ["Refused"]
+
+
+def asks(case: Case) -> dict[str, str]:
+    """The agent has asked 8002, whose phone rings; its channel."""
+    case.talks()
+    assert case.ask("a", ConsultationCall(ConnectionID("1.0", "8001"), "8002")) == []
+    assert case.answer("Redirect", DONE) == ["Held", "Originated", "Answer"]
+    (said,) = case.asked("Originate")
+    asked = {"Uniqueid": said["ChannelId"], "Linkedid": said["ChannelId"], "Channel": "PJSIP/8002-00000004", "CallerIDNum": "8002"}
+    case.answer("Originate", DONE)
+    assert case.hear("Newchannel", asked, 5) == ["Delivered"]
+    return asked
+
+
+def test_who_answers_as_the_agent_is_taken_back_to_his_caller_does_not_tear_him_away(case: Case) -> None:
+    asked = asks(case)
+    assert case.ask("r", ReconnectCall(ConnectionID(asked["Uniqueid"], "8001"), ConnectionID("1.0", "8001"))) == []
+    case.hear("Newstate", asked, 6)
+    assert [sorted(said.values())[:2] for said in case.asked("Bridge")] == [["PJSIP/8001-00000002", "PJSIP/trunk-00000000"]]
+    assert "Retrieved" in case.answer("Bridge", DONE)
+    assert [said["Channel"] for said in case.asked("Hangup")] == [asked["Channel"]]
+
+
+def test_an_agent_who_hangs_up_as_he_gives_his_caller_away_takes_nobody_along(case: Case) -> None:
+    asked = asks(case)
+    case.hear("Newstate", asked, 6)
+    case.answer("Bridge", DONE)
+    assert case.ask("g", TransferCall(ConnectionID("1.0", "8001"), ConnectionID(asked["Uniqueid"], "8001"))) == []
+    case.hear("Hangup", MOVED)
+    assert case.asked("Hangup") == []
+    assert case.answer("Bridge", DONE) == ["Transfered", "Answer"]
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_three_come_together_two_at_once_who_talk_already(case: Case, swapped: bool) -> None:
+    asked = asks(case)
+    case.hear("Newstate", asked, 6)
+    case.answer("Bridge", DONE)
+    talks, waits = (asked, CALLER)
+    if swapped:
+        talks, waits = (CALLER, asked)
+        case.ask("s", AlternateCall(ConnectionID("1.0", "8001"), ConnectionID(asked["Uniqueid"], "8001")))
+        assert case.answer("Bridge", DONE) == ["Retrieved", "Held", "Answer"]
+    assert case.ask("t", ConferenceCall(ConnectionID("1.0", "8001"), ConnectionID(asked["Uniqueid"], "8001"))) == []
+    two, third = case.asked("Redirect")
+    assert (two["Channel"], two["ExtraChannel"], third["Channel"]) == (talks["Channel"], PHONE["Channel"], waits["Channel"])
