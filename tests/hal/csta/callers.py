@@ -31,3 +31,8 @@ async def talking(world: World) -> tuple[str, str]:
     world.do(Mix(LINE, {caller: ("s1",), "s1": (caller,)}))
     await world.wait()
     return caller, "s1"
+
+
+def mixes(world: World, *groups: tuple[str, ...]) -> None:
+    """Who is named together hears each other."""
+    world.do(Mix(LINE, {leg: tuple(other for other in group if other != leg) for group in groups for leg in group}))

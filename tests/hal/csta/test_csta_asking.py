@@ -6,9 +6,7 @@ import pytest
 
 from hal.api import (
     Alerted,
-    Answer,
     Answered,
-    Arrived,
     Cause,
     CommandFailed,
     HeldByFarEnd,
@@ -20,15 +18,10 @@ from hal.api import (
     SendDigits,
 )
 from sim.switch.requests import REQUESTS
-from tests.hal.csta.callers import talking
+from tests.hal.csta.callers import mixes, talking
 from tests.hal.csta.world import LINE, World
 
 pytestmark = pytest.mark.requirement("CTI-01")
-
-
-def mixes(world: World, *groups: tuple[str, ...]) -> None:
-    """Who is named together hears each other."""
-    world.do(Mix(LINE, {leg: tuple(other for other in group if other != leg) for group in groups for leg in group}))
 
 
 async def asking(world: World, to: str = "station:8002") -> tuple[str, str]:
@@ -411,50 +404,3 @@ def test_what_the_switch_refuses_is_told_and_not_asked_for_for_ever() -> None:
 
     with patch.dict(REQUESTS):
         World().run(story)
-
-
-# -- blind -------------------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("to", ["station:8002", "number:13900139000"])
-def test_the_customer_is_given_away_at_once_by_way_of_a_port(to: str) -> None:
-    async def story(world: World) -> None:
-        world.answers_after[to] = 2.0
-        caller, agent = await talking(world)
-        world.do(Release(LINE, agent), Originate(LINE, "x", to, "1001", beside=caller))
-        await world.wait(5)
-        events = world.new()
-        assert [event.leg for event in events if isinstance(event, Released)] == [agent]
-        assert Answered(LINE, "x") in events
-        mixes(world, (caller, "x"))
-        await world.wait()
-        (call,) = world.cti.switch.calls.values()
-        assert set(call.connections) == {"T1#1", "8002" if to == "station:8002" else "T1#2"}
-
-    World().run(story)
-
-
-@pytest.mark.parametrize("ports", ["taken", "out of service"])
-def test_with_no_port_free_he_is_given_away_at_the_switch_itself(ports: str) -> None:
-    async def story(world: World) -> None:
-        caller, agent = await talking(world)
-        if ports == "taken":
-            for who in ("second", "third"):
-                world.calls(who)
-                await world.wait()
-                world.do(*(Answer(LINE, event.leg) for event in world.new(Arrived)))
-        else:
-            for port in ("8901", "8902"):
-                world.cti.switch.unplug(port)
-        await world.wait()
-        world.new()
-        world.do(Release(LINE, agent), Originate(LINE, "x", "station:8002", "1001", beside=caller))
-        await world.wait(5)
-        events = world.new()
-        assert [event.leg for event in events if isinstance(event, Released)] == [agent]
-        assert Answered(LINE, "x") in events
-        mixes(world, (caller, "x"))
-        await world.wait()
-        assert set(world.state(caller)) == {"T1#1", "8002"}
-
-    World().run(story)
