@@ -18,12 +18,15 @@ from sim.coming import sources, traced
 from sim.conduct import Conduct
 from sim.crowd import Call, Crowd, Person
 from sim.distributions import length_at
+from sim.habits import CallBack
 from sim.scenario import Scenario
 from sim.streams import draw_of
 
 __all__ = ["Call", "Draws"]
 
 _AT = itemgetter(0)
+_PROMISED = CallBack(share=0.0)
+"""Where a scenario says nothing of call-backs: nobody asks for one, but who is promised one answers as others do."""
 
 
 class Draws:
@@ -78,8 +81,8 @@ class Draws:
 
     def picks_up_after_s(self, call: Call, time: int) -> float | None:
         """How long it rings at the caller's when he is called back for the `time`th time; None: he does not answer."""
-        call_back = self.scenario.callers.call_back
-        if call_back is None or draw_of(self.seed, "picks-up", *call.who, time) >= call_back.answers:
+        call_back = self.scenario.callers.call_back or _PROMISED
+        if draw_of(self.seed, "picks-up", *call.who, time) >= call_back.answers:
             return None
         return length_at(call_back.rings, draw_of(self.seed, "picks-up-after", *call.who, time))
 

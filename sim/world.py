@@ -200,8 +200,7 @@ class World:
     def _close(self) -> None:
         self._closed = True
         self.after(LINGER_S, self._hang_up_all)
-        if self.scenario.callers.call_back is not None:
-            self.after(_CALL_BACKS_S, self._give_up_call_backs)
+        self.after(_CALL_BACKS_S, self._give_up_call_backs)
         self._check_done()
 
     def _check_done(self) -> None:
@@ -244,7 +243,17 @@ class World:
 
     def customer_of(self, ani: str) -> Caller | None:
         """Whom an agent's phone is called for: who is in a call, or is to be called back."""
-        return self.callers_by_ani.get(ani) or self.to_be_called.get(ani)
+        return self.callers_by_ani.get(ani) or self.to_be_called.get(ani) or self._was_promised(ani)
+
+    def _was_promised(self, ani: str) -> Caller | None:
+        """Who was promised it by the centre itself, as a queue overflows, and hung up or was released then."""
+        his = (each for each in reversed(self.callers) if each.call.ani == ani)
+        caller = next((each for each in his if each.connected_at is None and each.ended_at is not None), None)
+        if caller is None or not self._calls_back:
+            return None
+        caller.asked_back = True
+        self.to_be_called[ani] = caller
+        return caller
 
     def seized(self, line: str) -> None:
         """A call from outside takes a channel of a line."""

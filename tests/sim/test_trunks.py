@@ -85,6 +85,18 @@ def test_without_a_share_nobody_asks() -> None:
     assert not any(caller.asked_back for caller in lived(FEW, talk, site=BACK).world.callers)
 
 
+def test_whom_a_queue_sends_away_with_a_promise_is_called_back_and_talks() -> None:
+    """Nobody presses a key for it: the queue overflows so, and the scenario says nothing of call-backs."""
+    overflows = SITE.replace('to = "voicemail" }]', 'to = "voicemail" }, { when = "wait > 20", to = "callback" }]')
+    centre = lived(FEW, LONG, ('talk = "30 s"', 'talk = "70 s"'), site=overflows)
+    promised = [caller for caller in centre.world.callers if caller.asked_back]
+    assert len(promised) > 10
+    rows = {row.ani: row.outcome for row in centre.store.contacts}
+    reached = [caller for caller in promised if rows[caller.call.ani] == "answered"]
+    assert len(reached) >= 0.6 * len(promised)
+    assert centre.world.problems == []
+
+
 # --- glare ------------------------------------------------------------------------------------------------------------------------------
 
 
