@@ -29,7 +29,7 @@ pytest.register_assert_rewrite(
     )
 )
 
-LONG_SCENARIOS = {"ten-thousand"}
+LONG_SCENARIOS = {"ten-thousand", "ten-fold", "five-thousand"}
 """Shipped scenarios that take long: not in everyday runs."""
 
 
