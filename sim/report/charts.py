@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import accumulate
+from math import inf
 
 from markupsafe import Markup
 
@@ -260,7 +261,7 @@ def _step(place: int) -> str:
 
 def needle(verdict: Verdict, values: Sequence[float]) -> Markup:
     """Where the measured value lies beside the limit, with its interval and each run's value; says nothing that the text does not."""
-    if verdict.measured is None:
+    if verdict.measured is None or verdict.measured == inf:
         return Markup("")
     limit, measured, width = verdict.target.value, verdict.measured, verdict.half_width or 0.0
     top = max(limit, measured + width, *values) * (1.25 if verdict.target.kind != "share" or limit < 0.5 else 1.0) or 1.0

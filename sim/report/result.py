@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from math import inf
 from typing import Any
 
 from attrs import define, evolve, field
@@ -128,9 +129,8 @@ class Result:
 
 
 def _target(verdict: Verdict) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "name": verdict.promise.name, "limit": str(verdict.target), "measured": verdict.measured, "ok": verdict.ok,
-    }  # fmt: skip
+    measured = None if verdict.measured == inf else verdict.measured  # JSON has no infinity
+    found: dict[str, Any] = {"name": verdict.promise.name, "limit": str(verdict.target), "measured": measured, "ok": verdict.ok}
     more = {"queue": verdict.scope.queue, "every": verdict.promise.every, "hours": verdict.scope.hours}
     found.update({key: said for key, said in more.items() if said})
     if verdict.half_width is not None:

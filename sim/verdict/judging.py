@@ -1,6 +1,7 @@
 """Targets beside what was measured: met, missed, or - where the interval of several replications holds the limit - not decided."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import isinf
 from statistics import fmean
 from typing import Literal
 
@@ -27,9 +28,9 @@ class Verdict:
     scope: Scope
     """Of the scopes of the promise, the one that did worst."""
     measured: float | None
-    """The mean of all replications; None: there was nothing to measure, which meets no target."""
+    """The mean of all replications; infinite: of one it never came; None: there was nothing to measure, which meets no target."""
     half_width: float | None
-    """Of the 95 % confidence interval; None: there is none, for it was one run, or a target that every run has to meet."""
+    """Of the 95 % confidence interval; None: there is none, for it was one run, or every run has to meet the target, or it never came."""
     state: State
 
     @property
@@ -58,7 +59,7 @@ def verdicts(promises: Iterable[Promise], runs: Sequence[Mapping[Scope, Figures]
     """What came of each promise; `runs` are one run or several replications."""
     found = []
     for promise in promises:
-        judged = [_judged(promise, scope, [KINDS[promise.name].of(run[scope]) for run in runs]) for scope in promise.scopes]
+        judged = [_judged(promise, scope, [KINDS[promise.name].judged(run[scope]) for run in runs]) for scope in promise.scopes]
         known = [verdict for verdict in judged if verdict.measured is not None]
         found.append(min(known, key=_badness) if known else judged[0])
     return found
@@ -70,7 +71,7 @@ def _judged(promise: Promise, scope: Scope, values: Sequence[float | None]) -> V
     if not known:
         return Verdict(promise, scope, None, None, MISSED)
     mean = fmean(known)
-    if target.operator == "=" or len(known) == 1:
+    if target.operator == "=" or len(known) == 1 or isinf(mean):
         return Verdict(promise, scope, mean, None, MET if all(map(target.met, known)) else MISSED)
     width = half_width(known)
     ends = (target.met(mean - width), target.met(mean + width))

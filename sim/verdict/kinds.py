@@ -1,6 +1,7 @@
 """The figures that can be promised: by which name, in which kind of unit, and where each stands among the figures of a run."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from hal.api import value
@@ -21,19 +22,20 @@ class Kind:
     """What more of it is: `better` or `worse`; empty: neither."""
     whole: bool = False
     """It is of the run as a whole, and not of a queue or of some hours."""
+    never: tuple[str, ...] = ()
+    """Where the number of those stands that never came to an end: of one run with any, a limit is held against infinity."""
 
     def of(self, figures: Mapping[str, Any]) -> float | None:
         """Its value: a share, seconds or a count; None: there was nothing to measure."""
-        return self._scaled(self._table(figures)[self.path[-1]])
+        return self._scaled(_table(figures, self.path)[self.path[-1]])
+
+    def judged(self, figures: Mapping[str, Any]) -> float | None:
+        """What a limit is held against in one run: its value, or infinity where something never came to an end."""
+        return inf if self.never and _table(figures, self.never)[self.never[-1]] else self.of(figures)
 
     def half_width_of(self, figures: Mapping[str, Any]) -> float | None:
         """Half its confidence interval at 95 %, in the same unit; None: it was not measured several times."""
-        return self._scaled(self._table(figures).get("half_width", {}).get(self.path[-1]))
-
-    def _table(self, figures: Mapping[str, Any]) -> Mapping[str, Any]:
-        for step in self.path[:-1]:
-            figures = figures[step]
-        return figures
+        return self._scaled(_table(figures, self.path).get("half_width", {}).get(self.path[-1]))
 
     def _scaled(self, found: float | None) -> float | None:
         return None if found is None else found * (0.001 if self.path[0] == "response_ms" else 1.0)
@@ -68,6 +70,12 @@ class Kind:
         if self.unit == "count":
             return 1.0, 0 if size == round(size) else 1, ""
         return (1000.0, 0, " ms") if 0 < size < 0.1 else (1.0, 2 if 0 < size < 1 else 1 if size < 100 else 0, " s")
+
+
+def _table(figures: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
+    for step in path[:-1]:
+        figures = figures[step]
+    return figures
 
 
 def _spread(name: str, path: tuple[str, ...], says: str, quantiles: tuple[int, ...], highest: str) -> dict[str, Kind]:
@@ -125,7 +133,12 @@ KINDS: Mapping[str, Kind] = {
     "calls_cut": Kind("count", "Conversations that faults ended.", ("losses", "cut"), "worse", whole=True),
     "unrecovered": Kind("count", "Faults after which not all was well again.", ("losses", "unrecovered"), "worse", whole=True),
     "recovery_max": Kind(
-        "time", "From the beginning of a fault until all was well again: the longest.", ("losses", "recovery_s"), "worse", whole=True
+        "time",
+        "From the beginning of a fault until all was well again: the longest; of one after which it never was, no limit is met.",
+        ("losses", "recovery_s"),
+        "worse",
+        whole=True,
+        never=("losses", "unrecovered"),
     ),
     "invariants_broken": Kind("count", "Rules that always hold in the core, and did not.", ("losses", "invariants"), "worse", whole=True),
 }

@@ -85,7 +85,7 @@ class Measures:
         recoveries = [fault.recovery_s for fault in there if fault.recovery_s is not None]
         losses["cut"] = sum(fault.calls_cut for fault in there)
         losses["unrecovered"] = len(there) - len(recoveries)
-        losses["recovery_s"] = max(recoveries, default=None)
+        losses["recovery_s"] = max(recoveries, default=None) if len(recoveries) == len(there) else None
         return found
 
     def levels(self, day: Day) -> dict[str, Figures]:

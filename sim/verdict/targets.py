@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from math import ceil
+from math import ceil, isinf
 from operator import eq, ge, gt, le, lt
 from typing import ClassVar
 
@@ -54,7 +54,9 @@ class Target:
         return _OPERATORS[self.operator](measured, self.value)
 
     def say(self, measured: float, half_width: float | None = None) -> str:
-        """A measured value in the target's own unit, with half its confidence interval if there is one."""
+        """A measured value in the target's own unit, with half its confidence interval if there is one; `never`: it is infinite."""
+        if isinf(measured):
+            return "never"
         scaled = measured / _UNITS[self.unit]
         if self.kind == "count":
             places = 0 if half_width is None else 1

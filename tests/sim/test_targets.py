@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ def test_limits(target: str, measured: float, ok: bool) -> None:
     ("target", "measured", "width", "said"),
     [(">= 80 % within 20 s", 0.8312, None, "83.1 %"), ("<= 500 ms", 0.0123, None, "12.3 ms"), ("<= 1 s", 0.02, None, "0.02 s"),
      ("= 0", 3, None, "3"), ("<= 2 min", 90, None, "1.5 min"), (">= 80 % within 20 s", 0.8312, 0.019, "83.1 % ± 1.9"),
-     ("<= 500 ms", 0.731, 0.0273, "731 ms ± 27.3"), (">= 300", 312.25, 4.5, "312.2 ± 4.5")],
+     ("<= 500 ms", 0.731, 0.0273, "731 ms ± 27.3"), (">= 300", 312.25, 4.5, "312.2 ± 4.5"),
+     ("<= 2 min", inf, None, "never")],
 )  # fmt: skip
 def test_measured_values_are_said_in_the_targets_unit(target: str, measured: float, width: float | None, said: str) -> None:
     assert Target.parse(target).say(measured, width) == said
@@ -167,6 +169,19 @@ def test_an_exact_number_has_to_be_met_by_every_run() -> None:
 
 def test_a_target_that_has_nothing_to_measure_is_not_met() -> None:
     assert judged("<= 10 s", None).state == MISSED
+
+
+def test_no_recovery_is_soon_enough_that_never_came() -> None:
+    def recovery(*runs: tuple[float | None, int], limit: str = "<= 1 min") -> Verdict:
+        tables = [{WHOLE: {"losses": {"recovery_s": longest, "unrecovered": never}}} for longest, never in runs]
+        (found,) = verdicts([Promise("recovery_max", Target.parse(limit), (WHOLE,))], tables)
+        return found
+
+    assert recovery((3.0, 0)).state == MET
+    assert (recovery((None, 1)).state, recovery((None, 1)).measured) == (MISSED, inf)
+    several = recovery((3.0, 0), (3.1, 0), (None, 1), (3.0, 0))
+    assert (several.state, several.measured, several.half_width) == (MISSED, inf, None)
+    assert recovery((None, 0)).measured is None, "nothing broke"
 
 
 def test_of_a_target_for_every_part_the_worst_part_counts_and_parts_without_calls_do_not() -> None:
