@@ -53,6 +53,8 @@ class FromCore:
                 self._recording.start(whose, command)
             case StopRecording():
                 self._recording.stop(command)
+            case Originate() if agent is not None:
+                pass  # it was told twice
             case Originate():
                 self._originate(command)
             case _ if customer is not None:

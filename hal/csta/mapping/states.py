@@ -42,6 +42,8 @@ class States:
         self._modes: dict[str, AgentMode] = {}
         self._before_call: dict[str, AgentMode] = {}
         """How a phone was when its call began: that it is so again after it was nobody's key."""
+        self._agreed: dict[str, AgentMode] = {}
+        """How a phone is by what was told, or asked for, last."""
         self._shown: dict[str, ShowAgent] = {}
         self._refused: dict[str, ShowAgent] = {}
         """What the switch has not done: nobody logs off, at some switches, whose phone is in a call."""
@@ -57,7 +59,7 @@ class States:
         """The answer to that, asked because an event may have been lost: what is news, unless something newer is known or wanted."""
         if station not in self._asking:
             return
-        refused, known = self._refused.get(station), (self._agents.get(station, ""), self._modes.get(station, AgentMode.LOGGED_OUT))
+        refused, known = self._refused.get(station), (self._agents.get(station, ""), self._agreed.get(station, AgentMode.LOGGED_OUT))
         for event in self.found(station, answer):
             if isinstance(event, AgentSeen) and (event.agent, event.mode) != known:
                 yield event
@@ -79,11 +81,11 @@ class States:
             modes = [_FOUND[item.agent_state] for item in items if item.agent_state in _FOUND]
             if entry.logged_on_state is not False and modes and modes[0] is not AgentMode.LOGGED_OUT:
                 self._agents[station] = entry.agent_id or ""
-                self._modes[station] = modes[0]
+                self._modes[station] = self._agreed[station] = modes[0]
                 yield AgentSeen(self._line, station, entry.agent_id or "", modes[0])
                 return
         self._agents.pop(station, None)
-        self._modes[station] = AgentMode.LOGGED_OUT
+        self._modes[station] = self._agreed[station] = AgentMode.LOGGED_OUT
         yield AgentSeen(self._line, station, "", AgentMode.LOGGED_OUT)
 
     def seen(self, seen: model.AgentSeen) -> Iterator[Event]:
@@ -105,13 +107,15 @@ class States:
             self._agents.pop(seen.device, None)
         else:
             self._agents[seen.device] = agent
-        if not by_itself:
+        if not by_itself:  # if it was a key after all, for an event before it was lost, the next look at the phone shows that
+            self._agreed[seen.device] = mode
             self._refused.pop(seen.device, None)
             yield AgentSeen(self._line, seen.device, agent, mode)
 
     def show(self, command: ShowAgent) -> Iterator[tuple[Hashable, Request]]:
         """What to ask the switch for."""
         self._shown[command.station] = command
+        self._agreed[command.station] = command.mode
         self._refused.pop(command.station, None)
         for request in self._requests(command):
             yield ("show", command, request.requested_agent_state), request
@@ -140,6 +144,7 @@ class States:
     def refused(self, command: ShowAgent, what: str, why: str) -> Event:
         """The switch does not do it, or nobody knows whether it does; who is not logged on is logged on with his next change."""
         there = self._agents.get(command.station)
+        self._agreed[command.station] = self._modes.get(command.station, AgentMode.LOGGED_OUT)
         if what == "loggedOn" and there == command.agent:
             del self._agents[command.station]
         elif there is not None and self._shown.get(command.station) is command:

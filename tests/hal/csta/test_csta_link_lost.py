@@ -21,7 +21,7 @@ from hal.api import (
 )
 from sim.switch.mischief import Late, Lose, Swap, Twice
 from tests.hal.csta.callers import at_port, talking
-from tests.hal.csta.world import LINE, World
+from tests.hal.csta.world import LINE, World, names
 
 pytestmark = pytest.mark.requirement("ACC-02")
 
@@ -270,6 +270,36 @@ def test_agents_states_go_both_ways() -> None:
         assert {(event.leg, event.command) for event in failed} == {("8002", "ShowAgent")}, "her password is not known"
 
     World(agents={"ann": "1234"}).run(story)
+
+
+def test_a_command_that_comes_twice_calls_once() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        originate = Originate(LINE, "s1", "station:8001", "138", beside=caller)
+        world.do(originate, originate)
+        await world.wait(5)
+        assert names(world.new())[-2:] == ["Alerted", "Answered"], "and none failed"
+        world.do(Release(LINE, "s1"))
+        await world.wait()
+        assert [event.leg for event in world.new(Released)] == ["s1"]
+        assert world.state(caller) == {"T1#1": "connected", "8901": "connected"}
+
+    World().run(story)
+
+
+@pytest.mark.parametrize("key", ["ready", "loggedOff"])
+def test_a_key_of_which_no_event_tells_is_seen_as_the_phone_is_looked_at_again(key: str) -> None:
+    async def story(world: World) -> None:
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY), ShowAgent(LINE, "8001", "1001", AgentMode.NOT_READY))
+        await world.wait(125)
+        assert world.new(AgentSeen)[3:] == [], "it is as it was told to be"
+        with world.cti.switch.turn(world.env.now):
+            world.cti.switch.agents.set_state("8001", key, "1001")
+        await world.wait(125)
+        mode, who = {"ready": (AgentMode.READY, "1001"), "loggedOff": (AgentMode.LOGGED_OUT, "")}[key]
+        assert world.new(AgentSeen) == [AgentSeen(LINE, "8001", who, mode)]
+
+    World(mischief=(Lose(kinds=("AgentReady", "AgentNotReady", "AgentLoggedOff")),)).run(story)
 
 
 def test_a_phone_that_gives_its_caller_away_takes_the_call_out_of_our_hands() -> None:
