@@ -148,6 +148,14 @@ class AgentPhone:
         if self.here and not self.on_break and READY not in self._due:
             self.dial(READY)
 
+    def sees_pause(self) -> None:
+        """His display says that he is in a pause: if it is none of his, he comes back from it when he notices."""
+        self.world.after(_NOTICES_AFTER_S, self._looks_up)
+
+    def _looks_up(self) -> None:
+        if not self._writing and not self.dead:
+            self.ready_again()
+
     # --- faults ---------------------------------------------------------------------------------------------------------------------
 
     def die(self, for_s: float) -> None:

@@ -9,9 +9,11 @@ change their states by the keys of their phones at the switch, in place of the a
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from random import Random
 from typing import ClassVar
 
 import trio
+from attrs import evolve
 
 from appliance.site import Site
 from hal.api import Backend, Cause, HalError, Line, LineSetup
@@ -40,8 +42,8 @@ _TRUNK = "T1"
 _KEYS = {"*11": "ready", "*12": "notReady", "*13": "loggedOff"}
 """The appliance's codes, and the key of a phone at the switch that does the same."""
 _AUDIT_S = 900.0
-"""How often the appliance looks at all devices to see whether events were lost: this cable loses none, and each look is a message and its
-answer for each of hundreds of devices."""
+"""How often the appliance looks at all devices to see whether events were lost, where none can be: each look is a message and its answer
+for each of hundreds of devices."""
 
 
 class SwitchedPhones(VirtualPhones):
@@ -66,25 +68,27 @@ class SwitchedPhones(VirtualPhones):
             route_points=tuple(RoutePoint(point) for point in points),
             dialled={dialled: point for point, dialled in points.items()},
         )
-        self.table = CstaSettings(
+        self._as_real = CstaSettings(
             switches=("switch",),
             stations=tuple(site.stations),
             route_points=points,
             ports=self.ports,
             recording_ports=recorders,
             outside=self.plan.outside_prefix,
-            audit_s=_AUDIT_S,
         )
+        self.table = evolve(self._as_real, audit_s=_AUDIT_S)
         self.link_is_cut = False
         self.cut_now = trio.CancelScope()
         """Cancelled, the connection of now is lost."""
         self.speech = VirtualSpeech(lambda: env.now, self._line_at, self._takes)
         self.cti = self.speech.cti = Cti(self.plan, self.speech)
+        self.cti.switch.agents.shown = self._shown
         self._server = Server(self.cti)
         self._opens = _Switched(self, self.settings[self.line])
         self._nursery: trio.Nursery
         self._keys_of: dict[str, str] = {}
         """Station -> who is logged in there by its keys."""
+        self._pressing = False
 
     async def run(self, ready: Callable[[], None]) -> None:
         """See `VirtualPhones`: the switch lives as long, whatever becomes of the appliance."""
@@ -132,8 +136,12 @@ class SwitchedPhones(VirtualPhones):
 
         call_after(self.env, 0.0, pressed)
 
+    def _shown(self, station: str, state: str) -> None:
+        if state == "notReady" and not self._pressing:
+            self.world.phones_by_station[station].sees_pause()
+
     def _press(self, station: str, code: str) -> None:
-        with self._turn():
+        with self._turn(), self._key():
             try:
                 if code.startswith("*10"):
                     self._keys_of[station] = code.removeprefix("*10")
@@ -143,6 +151,14 @@ class SwitchedPhones(VirtualPhones):
                     self.cti.switch.agents.set_state(station, _KEYS[code[:3]], self._keys_of.get(station, ""))
             except Refused as error:
                 self.world.problem(f"phone {station} does not do '{code}': {error}")
+
+    @contextmanager
+    def _key(self) -> Iterator[None]:
+        self._pressing = True
+        try:
+            yield
+        finally:
+            self._pressing = False
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -174,6 +190,11 @@ class SwitchedPhones(VirtualPhones):
     def mend_link(self, line: str) -> None:  # noqa: ARG002 - there is one
         """See `VirtualPhones`."""
         self.link_is_cut = False
+
+    def may_lose_messages(self, seed: int) -> None:
+        """See `VirtualPhones`: the appliance looks at all devices as often as at a real switch."""
+        self.cti.chance = Random(f"{seed}/messages")
+        self.table = self._as_real
 
     def lose_messages(self, line: str, chance: float) -> str:  # noqa: ARG002 - there is one
         """See `VirtualPhones`: events of the switch never come. What it answers always does: a link that loses that too is a broken one."""

@@ -125,6 +125,9 @@ class VirtualPhones:
     def mend_link(self, line: str) -> None:
         """Mend it."""
 
+    def may_lose_messages(self, seed: int) -> None:
+        """Be ready for it: in this run messages may be lost, which ones is drawn from the seed."""
+
     def lose_messages(self, line: str, chance: float) -> str:  # noqa: ARG002 - the switch scheme has one that does
         """Let so many of the messages of the line be lost on their way; why not, empty: they are."""
         return "nothing is lost between a media worker and its core: only a link to a switch loses messages"
@@ -220,7 +223,10 @@ class Centre:
         breaker = self.world.breaker = VirtualBreaker(self.phones, self.draws.seed, trouble)
         outside = partial(CannedOutside, self.env, scenario, self.site, self.draws.seed, speech, trouble)
         around = Surroundings(self.env, self.clock, plan, self.phones, outside, self.desks.attach, self.wall_s)
-        if kinds_of(scenario) & MORTAL:
+        kinds = kinds_of(scenario)
+        if "messages lost" in kinds:
+            self.phones.may_lose_messages(self.draws.seed)
+        if kinds & MORTAL:
             self.store = VirtualDisk(lambda: float(scenario.delays.stored))
             self.process = breaker.process = Mortal(around, self.store, breaker.between)
         else:
@@ -248,7 +254,8 @@ class Centre:
             self.world.start()
             self.desks.start()
             await done.wait()
-            if settles_s := self.phones.settles_s + self.process.settles_s:
+            told_s = 2 * float(self.draws.scenario.delays.stored)  # a message's ticket is safe, and then its call is over
+            if settles_s := self.phones.settles_s + self.process.settles_s + told_s:
                 await trio.sleep(settles_s)
             nursery.cancel_scope.cancel()
 

@@ -7,6 +7,7 @@
 An agent who is not ready stays so during calls. Whoever is logged on leaves only between calls.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from attrs import define
@@ -41,6 +42,8 @@ class Agents:
         """Nobody is logged on."""
         self._switch = switch
         self.logged_on: dict[str, Agent] = {}
+        self.shown: Callable[[str, str], None] = lambda _device, _state: None
+        """Told of each state that the display of a phone shows from now on."""
 
     def set_state(self, device: str, state: str, agent: str = "", password: str = "", group: str = "") -> str:
         """Do what SetAgentState asks for; the state that waits for the end of a call, or nothing.
@@ -105,6 +108,7 @@ class Agents:
         if agent.state != state:
             agent.state = state
             self._switch.report_device(_EVENTS[state], agent.device, agent.device, agent.id)
+            self.shown(agent.device, state)
             if state == "ready":
                 self._switch.tell(self._switch.groups.try_again)
 

@@ -32,7 +32,8 @@ class Cti:
         self.status = "normal"
         self.changed: Callable[[], None] = lambda: None
         """Called when `next_deadline` may be another one."""
-        self._chance = random.Random(seed)
+        self.chance = random.Random(seed)
+        """What links that come from now on draw their own chance from."""
         self._cross_refs = count(1)
         self._sessions = count(1)
         self._down: dict[str, float] = {}
@@ -47,7 +48,7 @@ class Cti:
         self.tick(now)
         if now < max(self._down.get("", -inf), self._down.get(listener, -inf)):
             return None
-        link = Link(self, listener, self.mischief, random.Random(self._chance.random()))
+        link = Link(self, listener, self.mischief, random.Random(self.chance.random()))
         self.links.append(link)
         return link
 

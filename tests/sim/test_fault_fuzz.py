@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from sim.draws import Draws
 from sim.faults import FAULTS
+from sim.run import BOARD, SWITCH, phones_of
 from sim.virtual import Centre
 from tests.sim.conserving import broken_promises
 from tests.sim.day import small_day
@@ -15,7 +16,10 @@ pytestmark = pytest.mark.requirement("SIM-05")
 
 _GATEWAYS = frozenset({"gateway slow", "gateway dead"})
 _LINKS = frozenset({"cti link lost", "messages lost"})
-KINDS = [kind for kind in FAULTS if kind not in _GATEWAYS | _LINKS]
+KINDS = {
+    BOARD: [kind for kind in FAULTS if kind not in _GATEWAYS | _LINKS],
+    SWITCH: [kind for kind in FAULTS if kind not in _GATEWAYS],
+}
 """What can break at the small centre, which has no gateways."""
 
 Changes = tuple[tuple[str, str], ...]
@@ -51,20 +55,28 @@ def days(draw: st.DrawFn, kinds: list[str]) -> tuple[Changes, str]:
     return tuple(changes), "\n".join(faults).replace("'", '"') + "\n"
 
 
-def lives(day: tuple[Changes, str], seed: int) -> Centre:
+def lives(day: tuple[Changes, str], seed: int, scheme: str) -> Centre:
     changes, extra = day
     scenario, site = small_day(*changes, extra=extra)
-    centre = Centre(Draws(scenario, site, seed), site)
+    centre = Centre(Draws(scenario, site, seed), site, phones_of(scheme))
     centre.run()
     return centre
 
 
-@settings(
-    max_examples=by_profile(12, 40, 1500),
+_ALIKE = settings(
     derandomize=not DEEP,  # what is found is found by the deep profile; every day the same days are lived
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     deadline=None,
 )
-@given(days(KINDS), st.integers(0, 10_000))
+
+
+@settings(_ALIKE, max_examples=by_profile(12, 40, 1500))
+@given(days(KINDS[BOARD]), st.integers(0, 10_000))
 def test_no_fault_breaks_conservation(day: tuple[Changes, str], seed: int) -> None:
-    assert broken_promises(lives(day, seed)) == []
+    assert broken_promises(lives(day, seed, BOARD)) == []
+
+
+@settings(_ALIKE, max_examples=by_profile(6, 40, 1500))
+@given(days(KINDS[SWITCH]), st.integers(0, 10_000))
+def test_no_fault_breaks_conservation_at_a_switch(day: tuple[Changes, str], seed: int) -> None:
+    assert broken_promises(lives(day, seed, SWITCH)) == []

@@ -1,5 +1,6 @@
 """Faults in virtual time: each costs what it may cost and no more, is told of by the appliance, and is over when it is over."""
 
+import json
 from collections import Counter
 
 import pytest
@@ -7,8 +8,11 @@ import pytest
 from appliance.core import records
 from sim.draws import Draws
 from sim.faults import FaultSeen, Planned, misfits, plan_of
+from sim.faults.clocks import Clocks
+from sim.report.page import html
 from sim.report.result import Result
-from sim.run import BOARD, SWITCH, phones_of, run_virtually
+from sim.run import BOARD, SWITCH, phones_of, result_of, run_virtually
+from sim.stories import Day
 from sim.virtual import Centre
 from tests.sim.conserving import broken_promises
 from tests.sim.day import SITE, lived, small_day
@@ -166,6 +170,45 @@ def test_what_is_broken_already_is_not_broken_again() -> None:
     assert [each.left_out for each in result.faults] == ["", "the same is broken already"]
     assert result.faults[0].calls_lost > 0
     assert result.faults[0].recovery_s == pytest.approx(60, abs=30)
+
+
+def test_a_fault_after_which_not_all_is_well_misses_every_limit_of_recovery_whatever_became_of_others() -> None:
+    targets = '[targets]\nrecovery_max = "<= 600 min"\nunrecovered = "= 0"\n'
+    scenario, site = small_day(OFTEN, extra=fault("clock jump", "by_s = 300") + targets)
+    centre = Centre(Draws(scenario, site, 1), site)
+    centre.run()
+    centre.world.faults.append(FaultSeen("line lost", "trunk", begun_at=300.0, lasts_s=0.0))  # it was never over
+    result = result_of(
+        centre.world, (), Day((), Clocks([(0.0, 0.0)])), seed=1, mode="virtual", virtual_s=1.0, wall_s=1.0, events=1, broken=0, notes=[]
+    )
+    assert (result.figures["losses"]["unrecovered"], result.figures["losses"]["recovery_s"]) == (1, None)
+    assert result.exit_code == 1
+    report = json.loads(json.dumps(result.as_json(), allow_nan=False))
+    assert [(each["measured"], each["ok"]) for each in report["targets"]] == [(None, False), (1, False)]
+    assert "never" in html(result)
+
+
+@pytest.mark.parametrize("chance", [0.2, 1.0])
+def test_of_a_call_whose_events_are_lost_the_end_is_found_by_looking(chance: float) -> None:
+    scenario, site = small_day(OFTEN, extra=fault("messages lost", 'line = "trunk"', 'for = "3 min"', f"chance = {chance}"))
+    centre = Centre(Draws(scenario, site, 1), site, phones_of(SWITCH))
+    centre.run()
+    assert broken_promises(centre) == []
+    late = [row.talk_s for row in centre.store.contacts if row.talk_s > 31]
+    assert max(late, default=0.0) < 30 + 60, "all devices are looked at once a minute"
+    assert bool(late) is (chance == 1.0)
+    assert {row.outcome for row in centre.store.contacts} == {"answered"}
+
+
+def test_which_events_of_a_switch_are_lost_comes_from_the_seed() -> None:
+    often = fault("messages lost", 'line = "trunk"', 'for = "7 min"', "chance = 0.8")
+    one, again, other = (lives(often, scheme=SWITCH, seed=seed) for seed in (1, 1, 2))
+    assert one.digest == again.digest != other.digest
+
+
+def test_where_no_messages_can_be_lost_that_is_said() -> None:
+    (only,) = lives(fault("messages lost", 'line = "trunk"', 'for = "3 min"')).faults
+    assert only.left_out == "nothing is lost between a media worker and its core: only a link to a switch loses messages"
 
 
 # --- by chance --------------------------------------------------------------------------------------------------------------------------
