@@ -3,7 +3,7 @@
 import pytest
 
 from hal.api import HeldByFarEnd, RetrievedByFarEnd
-from tests.hal.ami.test_ami_line import talking
+from tests.hal.ami.callers import talking
 from tests.hal.ami.world import LINE, Mischief, World
 
 pytestmark = pytest.mark.requirement("ACC-02")
