@@ -166,7 +166,11 @@ class TestAgainstAsterisk:
         client = Client()
         client.connect(peer.centre.address, peer.centre.ami_port)
         client.login(AMI_USER, peer.centre.ami_secret)
-        client.close()
+        try:
+            client.close()
+        except ValueError:  # it flushes what its other thread has closed meanwhile
+            client._connected.clear()
+            client.close()
         client._connected.clear()
         with pytest.raises(RuntimeError, match="threads can only be started once"):
             client.connect(peer.centre.address, peer.centre.ami_port)

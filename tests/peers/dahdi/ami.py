@@ -15,6 +15,8 @@ __all__ = ["Manager", "Message"]
 Message = Mapping[str, str]
 WAIT_S = 60.0
 """However late the emulated processor is."""
+_NUDGE_S = 2.0
+"""Asterisk tells an event that comes in the moment in which its session falls asleep with the next one only, or with an action."""
 
 
 class Manager:
@@ -78,20 +80,23 @@ class Manager:
                 raise PeerFailed(f"the manager tells no {what} in {limit_s:g} s; it told last:\n{last}")
 
     def _receive(self, patience_s: float) -> bool:
-        """Take what is there, waiting for it; false when nothing came in time."""
+        """Take what is there, waiting for it; false when there is no time left."""
         if patience_s <= 0:
             return False
-        self._connection.settimeout(patience_s)
+        self._connection.settimeout(min(patience_s, _NUDGE_S))
         try:
             data = self._connection.recv(65536)
         except TimeoutError:
-            return False
+            self._connection.sendall(b"Action: Ping\r\n\r\n")
+            return True
         if not data:
             raise PeerFailed("the manager has closed its connection")
         self._rest += data
         while b"\r\n\r\n" in self._rest:
             one, self._rest = self._rest.split(b"\r\n\r\n", 1)
-            self.seen.append(dict(line.split(": ", 1) for line in one.decode("latin-1").split("\r\n") if ": " in line))
+            message = dict(line.split(": ", 1) for line in one.decode("latin-1").split("\r\n") if ": " in line)
+            if "Ping" not in message:
+                self.seen.append(message)
         return True
 
 

@@ -4,6 +4,7 @@ He logs in by dialling from it. The appliance is killed in the middle of their c
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -45,7 +46,7 @@ voice.orphan_s = 600
 {number} = {{ queue = "help" }}
 
 [queues.help]
-ring_s = 60
+ring_s = 30
 
 [stations]
 {station} = {{}}
@@ -77,6 +78,19 @@ class CardCentre(RunningCentre):
         """Until the agent is in this state."""
         await self.wait_shown(f"agent {state}", lambda shown: shown["agents"][AGENT]["state"] == state, WAIT_S)
 
+    async def wait_conversation(self) -> None:
+        """Until the agent talks with the caller; who misses a ring in a slow machine says that he is there, and is rung again."""
+
+        def rung(shown: dict[str, Any]) -> bool:
+            return shown["agents"][AGENT]["state"] in {"on-call", "not-ready"}
+
+        for _ in range(4):
+            shown = await self.wait_shown("an agent rung", rung, WAIT_S)
+            if shown["agents"][AGENT]["state"] == "on-call":
+                return
+            await self.ask("ready", AGENT)
+        raise AssertionError(f"nobody answers the telephone\n{self.said()}")
+
 
 async def happens(exchange: Manager, name: str, **fields: str) -> Message:
     """The next event of the exchange."""
@@ -100,13 +114,12 @@ async def test_a_caller_over_pri_and_an_agent_at_a_telephone_talk_on_when_the_ap
             await happens(exchange, "Hangup")
             await centre.wait_agent("ready")
             exchange.originate(f"DAHDI/g1/{SERVICE}", "tone", caller=CALLER, limit_s=WAIT_S)
-            telephone = (await happens(exchange, "Newchannel", Context="telephone"))["Channel"]
-            await centre.wait_agent("on-call")
+            await centre.wait_conversation()
             centre.kill()
             await centre.start()
             await centre.wait_agent("on-call")
             await trio.sleep(3)  # they talk
-            exchange.ask("Hangup", Channel=telephone)
+            exchange.ask("Hangup", Channel=f"/^{TELEPHONE}-/")
             (contact,) = await centre.wait_rows("SELECT * FROM contacts WHERE outcome != ''", 1, WAIT_S)
             assert (contact["ani"], contact["dnis"], contact["outcome"], contact["agent"]) == (CALLER, SERVICE, "answered", AGENT)
             assert centre.rows("SELECT detail FROM call_events WHERE what = 'adopted' AND detail LIKE '%at connected'")
