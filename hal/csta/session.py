@@ -165,14 +165,16 @@ class Session:
         return self._said()
 
     def received(self, now: float, data: bytes) -> list[Notice]:
-        """Bytes came."""
+        """Bytes came. What comes after a hang-up is not read: who waits for an answer is told when the connection is closed."""
+        if self.phase not in (Phase.STARTING, Phase.OPEN):
+            return self._said()
         for came in self._exchange.read(data):
-            if self.phase not in (Phase.STARTING, Phase.OPEN):
-                break
             self._heard_at = now
             if self._beat_at is not None:
                 self._beat_at = now + self._setup.beat_s
             self._take(now, came)
+            if self.phase not in (Phase.STARTING, Phase.OPEN):
+                break
         if self._exchange.fault and self.phase in (Phase.STARTING, Phase.OPEN):
             self._hang_up(self._exchange.fault)
         return self._said()

@@ -174,3 +174,13 @@ TestSession = SessionMachine.TestCase
 TestSession.settings = settings(
     max_examples=by_profile(25, 300, 3000), stateful_step_count=by_profile(30, 50, 80), suppress_health_check=list(HealthCheck)
 )
+
+
+def test_an_answer_that_comes_after_the_end_of_a_session_leaves_nobody_waiting() -> None:
+    machine = SessionMachine()
+    machine.connect()
+    machine.answer(which=0, error=False)
+    machine.ask()
+    machine.ended(which=ApplicationSessionTerminated())
+    machine.answer(which=3, error=True)
+    machine.cut()
