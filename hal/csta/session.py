@@ -166,18 +166,21 @@ class Session:
 
     def received(self, now: float, data: bytes) -> list[Notice]:
         """Bytes came. What comes after a hang-up is not read: who waits for an answer is told when the connection is closed."""
-        if self.phase not in (Phase.STARTING, Phase.OPEN):
+        if not self._listens():
             return self._said()
         for came in self._exchange.read(data):
             self._heard_at = now
             if self._beat_at is not None:
                 self._beat_at = now + self._setup.beat_s
             self._take(now, came)
-            if self.phase not in (Phase.STARTING, Phase.OPEN):
+            if not self._listens():
                 break
-        if self._exchange.fault and self.phase in (Phase.STARTING, Phase.OPEN):
+        if self._exchange.fault and self._listens():
             self._hang_up(self._exchange.fault)
         return self._said()
+
+    def _listens(self) -> bool:
+        return self.phase in (Phase.STARTING, Phase.OPEN)
 
     def _hang_up(self, reason: str) -> None:
         if self.phase is not Phase.HUNG_UP:

@@ -7,6 +7,7 @@ What a channel bank does not carry is not shown: ringing voltage, polarity, and 
 from pathlib import Path
 
 import pytest
+import trio
 
 from hal.api import (
     Alerted,
@@ -31,6 +32,7 @@ from tests.hal.peer import Tone
 from tests.peers.dahdi.calls import tone_share
 from tests.peers.dahdi.conftest import ANALOGUE
 from tests.peers.dahdi.machine import Machine
+from tests.peers.dahdi.resting import rest
 from tests.peers.dahdi.test_card_calls import HEARD
 from tests.peers.dahdi.test_card_line import Site, site
 from tests.peers.dahdi.test_card_machine import for_root
@@ -47,6 +49,22 @@ pytestmark = [
 ]
 STATION, NUMBER = ANALOGUE[0].station, ANALOGUE[1].number
 TELEPHONE, EXCHANGE_LINE = "DAHDI/65", "DAHDI/66"
+
+
+@pytest.fixture(autouse=True)
+def _at_rest(machine: Machine) -> None:
+    rest(machine)
+
+
+async def comes(here: Site, machine: Machine, channel: str) -> Arrived:
+    """A call from the exchange's end of an analogue wire: tried again, when the emulated processor was too late to see it lifted."""
+    for _ in range(4):
+        here.exchange.originate(channel, "tone", limit_s=60)
+        with trio.move_on_after(25):
+            return await here.log.wait(Arrived)
+        here.exchange.ask("Command", Command="channel request hangup all")
+        await trio.to_thread.run_sync(rest, machine)
+    raise AssertionError(f"no call comes from {channel}")
 
 
 async def hears_the_tone(here: Site, leg: str, folder: Path) -> None:
@@ -83,8 +101,7 @@ async def test_who_dials_at_a_telephone_is_its_station(
 ) -> None:
     prompt = str(sounds.write(tmp_path / "prompt.wav", Tone.A, 1.0))
     async with site(machine, settings, tmp_path, monkeypatch) as here:
-        here.exchange.originate(f"{TELEPHONE}/ww*10", "tone", limit_s=60)
-        arrived = await here.log.wait(Arrived)
+        arrived = await comes(here, machine, f"{TELEPHONE}/ww*10")
         assert (arrived.station, arrived.dnis, arrived.trunk) == (STATION, "*10", "")
         here.do(Answer("cards", arrived.leg))
         await here.log.wait(Answered, leg=arrived.leg)
@@ -98,12 +115,10 @@ async def test_a_call_on_an_exchange_line_is_one_to_its_service_number(
     machine: Machine, settings: CardSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with site(machine, settings, tmp_path, monkeypatch) as here:
-        here.exchange.originate(EXCHANGE_LINE, "tone", limit_s=60)
-        arrived = await here.log.wait(Arrived)
+        arrived = await comes(here, machine, EXCHANGE_LINE)
         assert (arrived.station, arrived.dnis, arrived.trunk, arrived.channel) == ("", NUMBER, "lines", "span 2 channel 33")
         here.do(Answer("cards", arrived.leg))
         await here.log.wait(Answered, leg=arrived.leg)
-        assert (await here.event("OriginateResponse"))["Response"] == "Success"
         await hears_the_tone(here, arrived.leg, tmp_path)
         here.exchange.ask("Command", Command="channel request hangup all")
         released = await here.log.wait(Released, leg=arrived.leg)

@@ -14,6 +14,7 @@ from tests.live.centre import RunningCentre
 from tests.peers.dahdi.ami import Manager, Message
 from tests.peers.dahdi.calls import tone_share
 from tests.peers.dahdi.machine import Machine
+from tests.peers.dahdi.resting import rest
 from tests.peers.dahdi.test_card_analogue import STATION, TELEPHONE
 from tests.peers.dahdi.test_card_calls import HEARD
 from tests.peers.dahdi.test_card_line import CALLER, SERVICE, WAIT_S
@@ -105,6 +106,7 @@ async def test_a_caller_over_pri_and_an_agent_at_a_telephone_talk_on_when_the_ap
     monkeypatch.setenv(f"HOTLINE_SECRET_AGENT_{AGENT}", PIN)
     monkeypatch.setenv("HOTLINE_SECRET_TRUNK_ASTERISK", SECRET)
     centre = CardCentre(tmp_path, settings)
+    await trio.to_thread.run_sync(rest, machine)
     with machine.manager(EXCHANGE) as exchange:
         try:
             await centre.start()
@@ -113,6 +115,7 @@ async def test_a_caller_over_pri_and_an_agent_at_a_telephone_talk_on_when_the_ap
             assert (await happens(exchange, "OriginateResponse", ActionID=login))["Response"] == "Success"
             await happens(exchange, "Hangup")
             await centre.wait_agent("ready")
+            await trio.to_thread.run_sync(rest, machine)
             exchange.originate(f"DAHDI/g1/{SERVICE}", "tone", caller=CALLER, limit_s=WAIT_S)
             await centre.wait_conversation()
             centre.kill()

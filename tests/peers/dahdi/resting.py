@@ -1,0 +1,27 @@
+"""An analogue telephone and its port have hung up: what begins before, while the port's loop is broken, is lost in an emulated wire."""
+
+import time
+
+from tests.peers.dahdi.machine import Machine
+from tests.peers.dahdi.wiring import EXCHANGE, GATEWAY
+from tests.peers.processes import until
+
+__all__ = ["rest"]
+
+PORT = 32
+"""The channel of the telephone's port."""
+SIDES = (GATEWAY, EXCHANGE)
+
+
+def rest(machine: Machine, limit_s: float = 30.0) -> None:
+    """Wait until no call is left at either end, ending by force what stays too long, and the loop is whole again."""
+
+    def at_rest() -> bool:
+        quiet = all("0 active channels" in machine.cli(side, "core show channels count") for side in SIDES)
+        return quiet and "Onhook" in machine.cli(GATEWAY, f"dahdi show channel {PORT}")
+
+    if not until(at_rest, limit_s, every_s=0.5):
+        for side in SIDES:
+            machine.cli(side, "channel request hangup all")
+        until(at_rest, limit_s, every_s=0.5)
+    time.sleep(2)
