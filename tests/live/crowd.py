@@ -1,6 +1,7 @@
 """A crowd at a centre: sipp plays agents' phones, callers and whoever is outside, and seeded hands press every button of every seat."""
 
 import random
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -96,10 +97,19 @@ class Crowd:
             for what in self.most:
                 now = self._shown[what]
                 self.most[what] = max(self.most[what], now if isinstance(now, int) else len(now))
-            assert (wrong := await self.floor.wrong()) == [], wrong
+            assert (wrong := await self.floor.wrong()) == [], f"{wrong}\n{self._stories(wrong)}"
             assert all(sipp.running for sipp in (self.phones, self.outside, *self.callers)), "a sipp has ended"
             self.checks += 1
             await trio.sleep(0.2)
+
+    def _stories(self, wrong: list[str]) -> str:
+        """What the store has of the contacts that something wrong was said of."""
+        told = [
+            row
+            for contact in sorted({id_ for text in wrong for id_ in re.findall(r"\d{4}-\d{6}", text)})
+            for row in self.floor.rows(f"SELECT contact, at, what, detail FROM call_events WHERE contact = '{contact}' ORDER BY at")
+        ]
+        return "\n".join(f"{row['contact']} {row['at']:.3f} {row['what']} {row['detail']}" for row in told)
 
     async def _press(self, hand: random.Random) -> None:
         while True:
