@@ -16,8 +16,8 @@ from appliance.shell import Shell
 from hal.api import Answered, Arrived, Group, Line, LineAlarm, LineLost, LineOpened, Severity
 from hal.simulated.channels import Channels
 from tests.core.playbook import EVERYTHING, MONDAY_8, small_plan
-from tests.hal.csta.callers import at_port, talking
 from tests.hal.csta.world import LINE, World
+from tests.hal.switch_callers import at_port, talking
 from tests.shell.test_desk import Rows
 from tests.shell.test_shell import FakeLine
 

@@ -14,9 +14,8 @@ from appliance.store import StoreError
 from hal.api import HalError
 from sim.asking.arguments import add_changes, changes_of, positive, share
 from sim.asking.needs import OF_STAFF
-from sim.parallel import Progress
 from sim.report.beside import Comparison, Other, runs_of
-from sim.report.terminal import Bar, beside
+from sim.report.terminal import Bar, Bars, beside
 from sim.rosters import roster_text
 from sim.run import BOARD, SWITCH, run
 from sim.scenario import load_scenario
@@ -47,12 +46,7 @@ def _limit(arguments: argparse.Namespace) -> int:
     from sim.asking.limit import limit_of
     from sim.asking.telling import limit_told
 
-    bars: list[Bar] = []
-
-    def progress(factor: float) -> Progress:
-        bars.append(Bar(f"{factor:.3g} times the load"))
-        return bars[-1].show
-
+    bars = Bars(lambda factor: f"{factor:.3g} times the load")
     try:
         scenario, site = load_scenario(arguments.scenario, arguments.site, changes_of(arguments))
         limit = limit_of(
@@ -63,7 +57,7 @@ def _limit(arguments: argparse.Namespace) -> int:
             scheme=arguments.scheme,
             precision=arguments.precision,
             most=arguments.most,
-            progress=progress,
+            progress=bars.next,
         )
         said = limit_told(scenario.scenario, limit, arguments.replications)
         write(arguments.json, limit.as_json(), said)
@@ -71,8 +65,7 @@ def _limit(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     finally:
-        for bar in bars:
-            bar.wipe()
+        bars.wipe()
     return 0
 
 
@@ -125,12 +118,7 @@ def _staff(arguments: argparse.Namespace) -> int:
     from sim.asking.staffing import staffing_of
     from sim.asking.telling import staffing_rows, staffing_told
 
-    bars: list[Bar] = []
-
-    def progress(number: int) -> Progress:
-        bars.append(Bar(f"staffing {number}"))
-        return bars[-1].show
-
+    bars = Bars(lambda number: f"staffing {number}")
     try:
         scenario, site = load_scenario(arguments.scenario, arguments.site, changes_of(arguments))
         staffing = staffing_of(
@@ -141,7 +129,7 @@ def _staff(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             replications=arguments.replications,
             scheme=arguments.scheme,
-            progress=progress,
+            progress=bars.next,
         )
         roster = roster_text(staffing.roster)
         if arguments.toml is not None:
@@ -154,8 +142,7 @@ def _staff(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     finally:
-        for bar in bars:
-            bar.wipe()
+        bars.wipe()
     return 1 if staffing.missed else 0
 
 

@@ -1,7 +1,7 @@
 """What a run looks like in a terminal: a bar on stderr while it goes on, a page on stdout when it is over."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from textwrap import wrap
 from typing import TextIO
 
@@ -10,7 +10,7 @@ from sim.report.result import Result
 from sim.verdict.judging import MISSED, NOT_DECIDED
 from sim.verdict.kinds import KINDS
 
-__all__ = ["Bar", "sparkline", "summary", "targets_told"]
+__all__ = ["Bar", "Bars", "sparkline", "summary", "targets_told"]
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _WIDTH = 30
@@ -66,6 +66,25 @@ class Bar:
         if self._shown:
             print(f"\r{' ' * (len(self._shown) + len(self._title))}\r", end="", file=self._stream, flush=True)
             self._shown = ""
+
+
+class Bars:
+    """One bar after another, for a search that does not know how many runs it takes."""
+
+    def __init__(self, title: Callable[[float], str]) -> None:
+        """Prepare; `title` says what the bar of a number stands for."""
+        self._title = title
+        self._made: list[Bar] = []
+
+    def next(self, number: float) -> Callable[[float], None]:
+        """What the next run is to be told of."""
+        self._made.append(Bar(self._title(number)))
+        return self._made[-1].show
+
+    def wipe(self) -> None:
+        """Take away what is drawn."""
+        for bar in self._made:
+            bar.wipe()
 
 
 def summary(result: Result, reports: Sequence[str] = (), comparison: Comparison | None = None) -> str:

@@ -11,6 +11,7 @@ import pytest
 from appliance.core.queues.strategies import STRATEGIES
 from tests.bench import acd
 from tests.bench.acd_engine import decision_us
+from tests.peers.for_root import asterisk_for_root
 
 pytestmark = pytest.mark.alone
 missing = [c for c in ("mmdebstrap", "sipp", "tcpdump") if shutil.which(c, path=os.environ.get("PATH", "") + ":/usr/sbin") is None]
@@ -37,7 +38,7 @@ def test_every_strategy_is_measured_and_no_target_is_forgotten(monkeypatch: pyte
 
 @pytest.mark.live
 @pytest.mark.slow
-@pytest.mark.skipif(os.geteuid() != 0, reason="Asterisk is installed and run by chroot, which is for root")
+@asterisk_for_root
 @pytest.mark.skipif(bool(missing), reason=f"not on this machine: {', '.join(missing)}")
 @pytest.mark.skipif(find_spec("pjsua2") is None, reason="there is no PJSIP in this environment")
 def test_every_figure_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 from appliance.site import load_site
 from tests.bench.answer import bench_answer
 from tests.bench.sites import AGENTS, FEW, Sounds, our_site
+from tests.peers.for_root import asterisk_for_root
 
 missing = [c for c in ("mmdebstrap", "sipp", "tcpdump") if shutil.which(c, path=os.environ.get("PATH", "") + ":/usr/sbin") is None]
 
@@ -27,7 +28,7 @@ def test_our_site_is_a_sound_one(tmp_path: Path) -> None:
 @pytest.mark.live
 @pytest.mark.slow
 @pytest.mark.alone
-@pytest.mark.skipif(os.geteuid() != 0, reason="Asterisk is installed and run by chroot, which is for root")
+@asterisk_for_root
 @pytest.mark.skipif(bool(missing), reason=f"not on this machine: {', '.join(missing)}")
 @pytest.mark.skipif(find_spec("pjsua2") is None, reason="there is no PJSIP in this environment")
 def test_every_figure_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.bench.asterisk_plays import agi_environment
 from tests.bench.cards import Heard, bench_cards, heard
 from tests.bench.manager import bench_manager
+from tests.peers.for_root import asterisk_for_root
 from tests.peers.media import alaw, rtp_of
 from tests.peers.pcap import Datagram
 
@@ -19,7 +20,7 @@ live = [
     pytest.mark.live,
     pytest.mark.slow,
     pytest.mark.alone,
-    pytest.mark.skipif(os.geteuid() != 0, reason="Asterisk is installed and run by chroot, which is for root"),
+    asterisk_for_root,
     pytest.mark.skipif(bool(missing), reason=f"not on this machine: {', '.join(missing)}"),
 ]
 

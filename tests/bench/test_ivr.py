@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import ivr
+from tests.peers.for_root import asterisk_for_root
 from tests.peers.media import speech
 from tests.peers.pcap import Datagram
 
@@ -40,7 +41,7 @@ def test_a_pause_of_more_than_two_packets_is_a_gap_and_another_stream_is_none() 
 @pytest.mark.live
 @pytest.mark.slow
 @pytest.mark.requirement("IVR-13")
-@pytest.mark.skipif(os.geteuid() != 0, reason="Asterisk is installed and run by chroot, which is for root")
+@asterisk_for_root
 @pytest.mark.skipif(bool(missing), reason=f"not on this machine: {', '.join(missing)}")
 @pytest.mark.skipif(find_spec("pjsua2") is None, reason="there is no PJSIP in this environment")
 def test_every_figure_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,8 @@ import pytest
 from appliance.firmware.pbx import pbx_files
 from hal.ami import AmiSettings
 from hal.sip import SipSettings
-from tests.live.pbx import NEEDS_ROOT, Place, pbx
+from tests.live.pbx import Place, pbx
+from tests.peers.for_root import asterisk_for_root
 
 pytestmark = pytest.mark.requirement("ACC-02")
 
@@ -52,7 +53,7 @@ def test_phones_may_be_called_by_another_name() -> None:
 
 @pytest.mark.live
 @pytest.mark.slow
-@NEEDS_ROOT
+@asterisk_for_root
 def test_a_real_asterisk_reads_them(tmp_path: Path) -> None:
     with pbx(Place(tmp_path)) as peer:
         route, ports, user = peer.cli("dialplan show 7000@numbers"), peer.cli("pjsip show endpoints"), peer.cli("manager show user hotline")
@@ -67,7 +68,7 @@ def test_a_real_asterisk_reads_them(tmp_path: Path) -> None:
 
 @pytest.mark.live
 @pytest.mark.slow
-@NEEDS_ROOT
+@asterisk_for_root
 @pytest.mark.parametrize(
     ("name", "right", "wrong", "said"),
     [

@@ -1,7 +1,6 @@
 """A real Asterisk in the role of the PBX, with the files that `firmware render` writes for it; its callers and phones are sipp."""
 
 import contextlib
-import os
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +10,6 @@ from typing import Any, Self
 
 import attrs
 import numpy as np
-import pytest
 
 from appliance.firmware import render
 from appliance.site import load_site
@@ -23,9 +21,8 @@ from tests.peers.media import alaw_to_linear, rtp_of, write_wav
 from tests.peers.pcap import read
 from tests.peers.processes import Process
 
-__all__ = ["DEFAULT_HZ", "LINE", "NEEDS_ROOT", "Cable", "Place", "alarms", "ask", "loudest", "pbx", "rows"]
+__all__ = ["DEFAULT_HZ", "LINE", "Cable", "Place", "alarms", "ask", "loudest", "pbx", "rows"]
 
-NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="Asterisk is installed and run by chroot, which is for root")
 LINE, SECRET = "pbx", "for-tests-on-loopback"
 CABLE = Path(__file__).parent.parent / "peers/cable.py"
 DEFAULT_HZ = 950

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.pbx import DEFAULT_HZ, NEEDS_ROOT, Cable, Place, alarms, ask, loudest, pbx, rows
+from tests.live.pbx import DEFAULT_HZ, Cable, Place, alarms, ask, loudest, pbx, rows
 from tests.live.test_switch_scheme import crashing, share, shown
 from tests.peers.appliance import Appliance, serving
 from tests.peers.capture import capture
+from tests.peers.for_root import asterisk_for_root
 from tests.peers.media import write_speech
 from tests.peers.processes import until
 from tests.peers.sipp import Agents, Caller, answering, call
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.requirement("ACC-02"), NEEDS_ROOT]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.requirement("ACC-02"), asterisk_for_root]
 
 CALLER_HZ, AGENT_HZ = 440, 620
 PHONES, CALLERS = "127.0.0.3", "127.0.0.61"

@@ -13,6 +13,7 @@ from tests.peers.asterisk import Centre, asterisk
 from tests.peers.asterisk_config import files
 from tests.peers.capture import capture
 from tests.peers.delays import Sides, delays
+from tests.peers.for_root import asterisk_for_root
 from tests.peers.media import Press, write_speech, write_wav
 from tests.peers.pcap import read
 from tests.peers.processes import PeerFailed, until
@@ -26,8 +27,6 @@ CENTRE = Centre(
     queues={"95501": (), "95502": ("8002",)},
     rtp_ports=(24000, 25999),
 )
-
-for_root = pytest.mark.skipif(os.geteuid() != 0, reason="Asterisk is installed and run by chroot, which is for root")
 
 
 def needs(*commands: str) -> None:
@@ -53,7 +52,7 @@ def test_everything_is_bound_to_the_centres_own_address() -> None:
 
 @pytest.mark.live
 @pytest.mark.slow
-@for_root
+@asterisk_for_root
 def test_calls_are_answered_offered_recorded_and_measured(tmp_path: Path) -> None:
     needs("mmdebstrap", "sipp", "tcpdump")
     prompt, music = write_wav(tmp_path / "prompt.wav", [420], 10), write_wav(tmp_path / "music.wav", [300, 500], 10)
@@ -86,7 +85,7 @@ def test_calls_are_answered_offered_recorded_and_measured(tmp_path: Path) -> Non
 
 @pytest.mark.live
 @pytest.mark.slow
-@for_root
+@asterisk_for_root
 def test_a_failed_call_says_why(tmp_path: Path) -> None:
     needs("mmdebstrap", "sipp")
     sound = write_wav(tmp_path / "prompt.wav", [420], 1)
@@ -114,7 +113,7 @@ with asterisk(Centre(address="127.0.0.24"), prompt=sound, music=sound) as peer:
 
 @pytest.mark.live
 @pytest.mark.slow
-@for_root
+@asterisk_for_root
 def test_what_a_killed_owner_left_is_ended_by_the_next(tmp_path: Path) -> None:
     needs("mmdebstrap")
     sound = write_wav(tmp_path / "prompt.wav", [420], 1)

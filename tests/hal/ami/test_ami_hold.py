@@ -3,8 +3,8 @@
 import pytest
 
 from hal.api import HeldByFarEnd, RetrievedByFarEnd
-from tests.hal.ami.callers import talking
 from tests.hal.ami.world import LINE, Mischief, World
+from tests.hal.switch_callers import talking
 
 pytestmark = pytest.mark.requirement("ACC-02")
 

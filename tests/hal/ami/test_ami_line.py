@@ -27,8 +27,8 @@ from hal.api import (
     StationRegistered,
     StationUnregistered,
 )
-from tests.hal.ami.callers import at_port, talking
 from tests.hal.ami.world import LINE, Mischief, World
+from tests.hal.switch_callers import at_port, talking
 
 pytestmark = pytest.mark.requirement("ACC-02")
 

@@ -18,13 +18,14 @@ from tests.hal.asterisk.managers import Ear
 from tests.hal.asterisk.running import running
 from tests.peers.asterisk import Asterisk, Centre, asterisk
 from tests.peers.asterisk_config import AMI_USER
+from tests.peers.for_root import asterisk_for_root
 from tests.peers.media import write_wav
 
 pytestmark = [
     pytest.mark.live,
     pytest.mark.slow,
     pytest.mark.requirement("ACC-01"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="Asterisk is installed and run by chroot, which is for root"),
+    asterisk_for_root,
 ]
 
 

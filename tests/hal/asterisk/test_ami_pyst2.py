@@ -4,7 +4,6 @@ The decision to have a client of our own rests on these (appliance/decisions).
 """
 
 import contextlib
-import os
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +16,7 @@ from hal.asterisk.ami.codec import Decoder, Message, encode
 from tests.hal import ports
 from tests.peers.asterisk import Asterisk, Centre, asterisk
 from tests.peers.asterisk_config import AMI_USER
+from tests.peers.for_root import asterisk_for_root
 from tests.peers.media import write_wav
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -123,7 +123,7 @@ def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
 live = [
     pytest.mark.live,
     pytest.mark.slow,
-    pytest.mark.skipif(os.geteuid() != 0, reason="Asterisk is installed and run by chroot, which is for root"),
+    asterisk_for_root,
 ]
 
 

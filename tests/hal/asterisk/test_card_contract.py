@@ -1,6 +1,5 @@
 """The contract of the hardware layer, kept by a card line: a real Asterisk between the appliance and the telephones."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,13 +10,14 @@ import pytest
 from tests.hal.asterisk.card_peer import Rig, card_bench, rig
 from tests.hal.contract import Bench, LineContract
 from tests.hal.processes import workers_of
+from tests.peers.for_root import asterisk_for_root
 
 
 @pytest.mark.live
 @pytest.mark.slow
 @pytest.mark.requirement("ACC-01")
 @pytest.mark.requirement("ACC-02")
-@pytest.mark.skipif(os.geteuid() != 0, reason="Asterisk is installed and run by chroot, which is for root")
+@asterisk_for_root
 class TestCardLine(LineContract):
     rig: ClassVar[Rig]
     directory: Path

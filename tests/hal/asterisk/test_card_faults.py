@@ -34,12 +34,13 @@ from tests.hal.asterisk.running import running
 from tests.hal.peer import WAIT_S, Bench, Does, Party, Tone
 from tests.hal.sip_peer import PASSWORD
 from tests.hal.wire_phone import Reply, WirePhone
+from tests.peers.for_root import asterisk_for_root
 
 pytestmark = [
     pytest.mark.live,
     pytest.mark.slow,
     pytest.mark.requirement("ACC-01"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="Asterisk is installed and run by chroot, which is for root"),
+    asterisk_for_root,
 ]
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {port} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
 NUMBER = "number:13700137000"

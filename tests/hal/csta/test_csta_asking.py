@@ -18,8 +18,8 @@ from hal.api import (
     SendDigits,
 )
 from sim.switch.requests import REQUESTS
-from tests.hal.csta.callers import mixes, talking
 from tests.hal.csta.world import LINE, World
+from tests.hal.switch_callers import mixes, talking
 
 pytestmark = pytest.mark.requirement("CTI-01")
 

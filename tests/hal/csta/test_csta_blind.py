@@ -3,8 +3,8 @@
 import pytest
 
 from hal.api import Answer, Answered, Arrived, Originate, Release, Released
-from tests.hal.csta.callers import mixes, talking
 from tests.hal.csta.world import LINE, World
+from tests.hal.switch_callers import mixes, talking
 
 pytestmark = pytest.mark.requirement("CTI-01")
 

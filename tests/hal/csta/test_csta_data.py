@@ -6,9 +6,9 @@ import pytest
 from appliance.desk import shown
 from hal.api import LONGEST_DATA, Arrived
 from sim.switch.calls import State
-from tests.hal.csta.callers import talking
 from tests.hal.csta.centre import Centre
 from tests.hal.csta.world import World
+from tests.hal.switch_callers import talking
 
 pytestmark = [pytest.mark.requirement("CTI-02"), pytest.mark.requirement("CTI-03")]
 

@@ -4,8 +4,8 @@ import pytest
 from attrs import evolve
 
 from hal.api import Alerted, Answered, Cause, CommandFailed, Event, Mix, Originate, Play, Release, Released, StartRecording
-from tests.hal.csta.callers import talking
 from tests.hal.csta.world import LINE, PLAN, World
+from tests.hal.switch_callers import talking
 
 pytestmark = pytest.mark.requirement("CTI-01")
 CUSTOMER, COLLEAGUE = "number:13900139000", "station:8002"

@@ -19,8 +19,8 @@ from hal.api import (
     SpeechBegan,
     SpeechHeard,
 )
-from tests.hal.csta.callers import at_port
 from tests.hal.csta.world import LINE, Person, World
+from tests.hal.switch_callers import at_port
 
 pytestmark = pytest.mark.requirement("ACC-02")
 

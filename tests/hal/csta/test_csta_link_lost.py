@@ -20,8 +20,8 @@ from hal.api import (
     StationUnregistered,
 )
 from sim.switch.mischief import Late, Lose, Swap, Twice
-from tests.hal.csta.callers import at_port, talking
 from tests.hal.csta.world import LINE, World, names
+from tests.hal.switch_callers import at_port, talking
 
 pytestmark = pytest.mark.requirement("ACC-02")
 

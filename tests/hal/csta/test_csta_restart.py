@@ -24,8 +24,8 @@ from hal.api import (
 from hal.csta.diary import Diary
 from hal.csta.mapping import Kept
 from sim.switch.mischief import Late
-from tests.hal.csta.callers import at_port, talking
 from tests.hal.csta.world import LINE, World
+from tests.hal.switch_callers import at_port, talking
 
 pytestmark = pytest.mark.requirement("OPS-05")
 ROW = Kept("c1", "13800138000", "95500", "1001", is_up=True, is_held=False, port="8901", voice="v1", agent="1/a", station="8001")

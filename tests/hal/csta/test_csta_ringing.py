@@ -11,8 +11,8 @@ from hal.api import (
     Release,
     Released,
 )
-from tests.hal.csta.callers import at_port
 from tests.hal.csta.world import LINE, PHONES, World
+from tests.hal.switch_callers import at_port
 
 pytestmark = pytest.mark.requirement("ACC-02")
 

@@ -15,8 +15,8 @@ from hal.api import (
     SendDigits,
     StopPlay,
 )
-from tests.hal.csta.callers import at_port, talking
 from tests.hal.csta.world import LINE, World
+from tests.hal.switch_callers import at_port, talking
 
 pytestmark = pytest.mark.requirement("ACC-02")
 

@@ -1,13 +1,25 @@
-"""Callers at a switch, as far as tests want them: at a port, in a conversation."""
+"""Callers at a switch, whatever its link speaks, as far as tests want them: at a port, in a conversation."""
 
-from hal.api import (
-    Answer,
-    Answered,
-    Arrived,
-    Mix,
-    Originate,
-)
-from tests.hal.csta.world import LINE, World
+from typing import Any, Protocol
+
+from hal.api import Answer, Answered, Arrived, Command, Event, Mix, Originate
+from tests.hal.csta.world import LINE
+
+
+class World(Protocol):
+    """A line at a switch in virtual time, and who calls there."""
+
+    def calls(self) -> object:
+        """Somebody calls the route point."""
+
+    def do(self, *commands: Command) -> None:
+        """The core commands."""
+
+    def new(self, kind: type[Event] | None = None) -> list[Any]:
+        """What the line has told since it was asked last."""
+
+    async def wait(self, seconds: float = 1.0) -> None:
+        """Let time pass."""
 
 
 async def at_port(world: World) -> str:
