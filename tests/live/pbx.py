@@ -1,12 +1,10 @@
 """A real Asterisk in the role of the PBX, with the files that `firmware render` writes for it; its callers and phones are sipp."""
 
 import contextlib
-import sqlite3
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import attrs
 import numpy as np
@@ -14,54 +12,19 @@ import numpy as np
 from appliance.firmware import render
 from appliance.site import load_site
 from tests.hal.ports import block
-from tests.peers.appliance import Appliance
+from tests.live.behind_switch import site_text
 from tests.peers.asterisk import Asterisk, Centre, asterisk
 from tests.peers.asterisk_config import AMI_USER, files
 from tests.peers.media import alaw_to_linear, rtp_of, write_wav
 from tests.peers.pcap import read
 from tests.peers.processes import Process
 
-__all__ = ["DEFAULT_HZ", "LINE", "Cable", "Place", "alarms", "ask", "loudest", "pbx", "rows"]
+__all__ = ["DEFAULT_HZ", "LINE", "Cable", "Place", "loudest", "pbx"]
 
 LINE, SECRET = "pbx", "for-tests-on-loopback"
 CABLE = Path(__file__).parent.parent / "peers/cable.py"
 DEFAULT_HZ = 950
 """What the PBX plays to those on hold and on its default route."""
-SITE = """
-[centre]
-languages = ["en"]
-
-[lines.pbx]
-backend = "ami"
-manager = "127.0.0.60:{manager}"
-waits_s = {waits_s}
-stations = ["8001", "8002"]
-route_points = {{ 7000 = "95500" }}
-ports = ["8901", "8902"]
-recording_ports = ["8991"]
-
-[lines.pbx.voice]
-listen = "127.0.0.1:{voice}"
-rtp_ports = "{rtp}-{rtp_end}"
-orphan_s = 600
-
-[numbers]
-95500 = {{ queue = "help" }}
-
-[queues.help]
-ring_s = 15
-
-[stations]
-8001 = {{}}
-8002 = {{}}
-
-[agents]
-1001 = {{ name = "Ann", station = "8001", groups = {{ help = 1 }} }}
-1002 = {{ name = "Ben", station = "8002", groups = {{ help = 1 }} }}
-
-[recording]
-calls = true
-"""
 DIALPLAN = """\
 [general]
 static=yes
@@ -99,8 +62,8 @@ class Place:
     def site(self) -> Path:
         """The appliance's site file."""
         path = self.folder / "site.toml"
-        text = SITE.format(manager=self.manager, waits_s=self.waits_s, voice=self.voice, rtp=self.rtp, rtp_end=self.rtp + 99)
-        path.write_text(text.replace(f"127.0.0.60:{self.manager}", f"127.0.0.1:{self.through}") if self.through else text)
+        manager = f"127.0.0.1:{self.through}" if self.through else f"127.0.0.60:{self.manager}"
+        path.write_text(site_text(f'backend = "ami"\nmanager = "{manager}"\nwaits_s = {self.waits_s}', self.voice, self.rtp))
         return path
 
     def data(self) -> Path:
@@ -166,24 +129,6 @@ def pbx(place: Place, change: Callable[[dict[str, str]], dict[str, str]] = dict)
     music = write_wav(place.folder / "music.wav", [DEFAULT_HZ], 5.0)
     with asterisk(centre, prompt=music, music=music, instead=instead) as peer:
         yield peer
-
-
-def ask(centre: Appliance, *words: str) -> None:
-    """What an agent asks for at his seat."""
-    argv = [sys.executable, "-P", "-m", "appliance.cli", "ask", *words, "--data", str(centre.data)]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def rows(centre: Appliance, query: str) -> list[tuple[Any, ...]]:
-    """What the store says."""
-    with contextlib.closing(sqlite3.connect(f"file:{centre.data / 'hotline.db'}?mode=ro", uri=True)) as store:
-        return store.execute(query).fetchall()
-
-
-def alarms(centre: Appliance) -> list[tuple[str, str, bool]]:
-    """Source, text and whether it is over, of each alarm."""
-    return [(source, text, over is not None) for source, text, over in rows(centre, "SELECT source, text, cleared_at FROM alarms")]
 
 
 def loudest(captured: Path, host: str, tones_hz: Iterable[int], *, since_s: float = 0.0, until_s: float = 1e9) -> dict[int, float]:

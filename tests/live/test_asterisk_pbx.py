@@ -6,13 +6,12 @@ And what becomes of calls when the manager's connection is cut, and when the Ast
 import contextlib
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.live.pbx import DEFAULT_HZ, Cable, Place, alarms, ask, loudest, pbx, rows
-from tests.live.test_switch_scheme import crashing, share, shown
+from tests.live.behind_switch import alarms, ask, crashing, goes_on, link_is_well, rows, share
+from tests.live.pbx import DEFAULT_HZ, Cable, Place, loudest, pbx
 from tests.peers.appliance import Appliance, serving
 from tests.peers.capture import capture
 from tests.peers.for_root import asterisk_for_root
@@ -48,11 +47,6 @@ def logged_in(centre: Appliance) -> None:
     ask(centre, "1001", "log-in")
     assert until(lambda: centre.ready() == {"1001"}, 60.0)
     assert until(lambda: link_is_well(centre), 60.0)
-
-
-def link_is_well(centre: Appliance) -> bool:
-    """No alarm about the link stands."""
-    return all(over for source, _, over in alarms(centre) if source == "line:pbx/cti link")
 
 
 def talks(centre: Appliance, agent: str = "1001") -> bool:
@@ -150,31 +144,7 @@ def test_a_conversation_and_who_waits_at_a_port_outlive_an_appliance_that_is_kil
             waiting = callers.enter_context(call(caller_of(place, None, at=2), place.server, tmp_path / "second"))
             queued = "SELECT stage FROM contacts WHERE ani = '13800000002'"
             assert until(lambda: rows(centre, queued) == [("queued",)], 60.0)
-        with serving(site, voice, data) as centre:
-            assert until(lambda: "13800000002" in shown(centre), 60.0), shown(centre)
-            open_again_at, told = time.time(), shown(centre)
-            (talks_now,) = [line.split()[2:4] for line in told.splitlines() if " 13800000000 " in line]
-            (waits_now,) = [line.split()[2:4] for line in told.splitlines() if " 13800000002 " in line]
-            assert (talks_now, waits_now) == (["connected", "help"], ["queued", "help"]), told
-            assert until(lambda: link_is_well(centre), 60.0)
-            assert talking.running
-            assert waiting.running
-            ask(centre, "1001", "release")
-            assert talking.wait(60).good == 1
-            served = "SELECT connected_at IS NOT NULL FROM contacts WHERE ani = '13800000002'"
-            assert until(lambda: rows(centre, served) == [(1,)], 60.0), "who waited is next"
-            assert until(lambda: len(rows(centre, "SELECT 1 FROM recordings")) == 2, 60.0)
-            ask(centre, "1001", "release")
-            assert waiting.wait(60).good == 1
-            assert until(lambda: centre.contacts() == {"answered": 2}, 60.0), centre.contacts()
-            recorded = "SELECT state, participants, file, began_at, duration_s FROM recordings ORDER BY began_at"
-            assert until(lambda: all(row[0] == "complete" for row in rows(centre, recorded)), 60.0), rows(centre, recorded)
-            (state, participants, file, began_at, duration_s), _ = rows(centre, recorded)
-            assert (state, participants) == ("complete", "caller agent:1001")
-            assert began_at < open_again_at < began_at + duration_s, "it went on all the time"
-            assert share(Path(file), CALLER_HZ) > 0.2, "the caller"
-            assert share(Path(file), AGENT_HZ) > 0.2, "the agent"
-            assert rows(centre, "SELECT text FROM alarms WHERE source = 'invariants'") == []
+        goes_on(site, voice, data, talks=talking, waits=waiting, ani=("13800000000", "13800000002"), hz=(CALLER_HZ, AGENT_HZ))
 
 
 @pytest.mark.requirement("CTI-01")

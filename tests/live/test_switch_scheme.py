@@ -4,61 +4,21 @@ The switch is the simulated one (`sim.switch`), a process of its own that speaks
 """
 
 import contextlib
-import signal
-import sqlite3
-import subprocess
 import sys
-import time
-import wave
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from tests.hal.ports import block
-from tests.peers.appliance import Appliance, serving
+from tests.live.behind_switch import ask, crashing, goes_on, rows, share, site_text
+from tests.peers.appliance import serving
 from tests.peers.media import write_speech
 from tests.peers.processes import PeerFailed, Process, tail, until
 from tests.peers.sipp import Agents, Caller, answering, call
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.requirement("ACC-02")]
 
-SITE = """
-[centre]
-languages = ["en"]
-
-[lines.pbx]
-backend = "csta"
-switches = ["127.0.0.1:{csta}"]
-stations = ["8001", "8002"]
-route_points = {{ 7000 = "95500" }}
-ports = ["8901", "8902"]
-recording_ports = ["8991"]
-
-[lines.pbx.voice]
-listen = "127.0.0.1:{voice}"
-rtp_ports = "{rtp}-{rtp_end}"
-orphan_s = 600
-
-[numbers]
-95500 = {{ queue = "help" }}
-
-[queues.help]
-ring_s = 15
-
-[stations]
-8001 = {{}}
-8002 = {{}}
-
-[agents]
-1001 = {{ name = "Ann", station = "8001", groups = {{ help = 1 }} }}
-1002 = {{ name = "Ben", station = "8002", groups = {{ help = 1 }} }}
-
-[recording]
-calls = true
-"""
 SWITCH = """
 [[stations]]
 number = "8001"
@@ -98,53 +58,11 @@ def switch(folder: Path, csta: int, sip: int, phone: int, voice: int) -> Iterato
         yield process
 
 
-@contextlib.contextmanager
-def crashing(site: Path, sip: tuple[str, int], data: Path) -> Iterator[Appliance]:
-    """An appliance that is killed as the block ends; its media worker lives on."""
-    try:
-        with serving(site, sip, data) as centre:
-            yield centre
-            centre.process.send(signal.SIGKILL)
-            centre.process.wait(30.0)
-    except PeerFailed as failed:
-        if "ended with -9" not in str(failed):
-            raise
-    (data / "serve.log").rename(data / "serve.first.log")
-
-
-def ask(centre: Appliance, *words: str) -> None:
-    """What an agent asks for at his seat."""
-    argv = [sys.executable, "-P", "-m", "appliance.cli", "ask", *words, "--data", str(centre.data)]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def shown(centre: Appliance) -> str:
-    """What an operator sees."""
-    argv = [sys.executable, "-P", "-m", "appliance.cli", "show", "--data", str(centre.data)]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False).stdout
-
-
-def rows(centre: Appliance, query: str) -> list[tuple[Any, ...]]:
-    """What the store has."""
-    with contextlib.closing(sqlite3.connect(f"file:{centre.data / 'hotline.db'}?mode=ro", uri=True)) as store:
-        return store.execute(query).fetchall()
-
-
-def share(file: Path, tone_hz: int) -> float:
-    """Share of a recording's power at a frequency."""
-    with wave.open(str(file)) as opened:
-        rate, sound = opened.getframerate(), np.frombuffer(opened.readframes(opened.getnframes()), np.int16).astype(float)
-    power = np.abs(np.fft.rfft(sound)) ** 2
-    there = np.abs(np.fft.rfftfreq(len(sound), 1 / rate) - tone_hz) < 15
-    return float(power[there].sum() / power[1:].sum())
-
-
 def test_a_caller_is_answered_at_a_port_and_joined_with_an_agent_by_the_switch(tmp_path: Path) -> None:
     csta, sip, phone, voice = (block() for _ in range(4))
     rtp = block(100)
     site = tmp_path / "site.toml"
-    site.write_text(SITE.format(csta=csta, voice=voice, rtp=rtp, rtp_end=rtp + 99))
+    site.write_text(site_text(f'backend = "csta"\nswitches = ["127.0.0.1:{csta}"]', voice, rtp))
     caller_says, agent_says = (write_speech(tmp_path / f"{hz}.pcap", hz, 20.0) for hz in (440, 620))
     server = ("127.0.0.1", sip)
     agents = Agents(local=("127.0.0.3", phone), rings_s=0.5, talks_s=None, says=agent_says)
@@ -173,7 +91,7 @@ def test_a_conversation_at_the_switch_and_who_waits_at_a_port_outlive_an_applian
     csta, sip, phone, voice, local, other = (block() for _ in range(6))
     rtp = block(100)
     site, data = tmp_path / "site.toml", tmp_path / "data"
-    site.write_text(SITE.format(csta=csta, voice=voice, rtp=rtp, rtp_end=rtp + 99))
+    site.write_text(site_text(f'backend = "csta"\nswitches = ["127.0.0.1:{csta}"]', voice, rtp))
     caller_says, agent_says = (write_speech(tmp_path / f"{hz}.pcap", hz, 20.0) for hz in (440, 620))
     server = ("127.0.0.1", sip)
     agents = Agents(local=("127.0.0.3", phone), rings_s=0.5, talks_s=None, says=agent_says)
@@ -192,27 +110,4 @@ def test_a_conversation_at_the_switch_and_who_waits_at_a_port_outlive_an_applian
             waiting = callers.enter_context(call(second, server, tmp_path / "second"))
             queued = "SELECT stage FROM contacts WHERE ani = '13900139000'"
             assert until(lambda: rows(centre, queued) == [("queued",)], 60.0)
-        with serving(site, ("127.0.0.1", voice), data) as centre:
-            assert until(lambda: "13900139000" in shown(centre), 60.0), shown(centre)
-            open_again_at, told = time.time(), shown(centre)
-            (talks,) = [line.split()[2:4] for line in told.splitlines() if " 13800138000 " in line]
-            (waits,) = [line.split()[2:4] for line in told.splitlines() if " 13900139000 " in line]
-            assert (talks, waits) == (["connected", "help"], ["queued", "help"]), told
-            assert talking.counts.failed == waiting.counts.failed == 0
-            assert rows(centre, queued) == [("queued",)], "his agent talks"
-            ask(centre, "1001", "release")
-            assert talking.wait(60).good == 1
-            served = "SELECT connected_at IS NOT NULL FROM contacts WHERE ani = '13900139000'"
-            assert until(lambda: rows(centre, served) == [(1,)], 60.0), "who waited is next"
-            assert until(lambda: len(rows(centre, "SELECT 1 FROM recordings")) == 2, 60.0)
-            ask(centre, "1001", "release")
-            assert waiting.wait(60).good == 1
-            assert until(lambda: centre.contacts() == {"answered": 2}, 60.0), centre.contacts()
-            recorded = "SELECT state, participants, file, began_at, duration_s FROM recordings ORDER BY began_at"
-            assert until(lambda: all(row[0] == "complete" for row in rows(centre, recorded)), 60.0), rows(centre, recorded)
-            (state, participants, file, began_at, duration_s), _ = rows(centre, recorded)
-            assert (state, participants) == ("complete", "caller agent:1001")
-            assert began_at < open_again_at < began_at + duration_s, "it went on all the time"
-            assert share(Path(file), 440) > 0.2, "the caller"
-            assert share(Path(file), 620) > 0.2, "the agent"
-            assert rows(centre, "SELECT text FROM alarms WHERE source = 'invariants'") == []
+        goes_on(site, ("127.0.0.1", voice), data, talks=talking, waits=waiting, ani=("13800138000", "13900139000"), hz=(440, 620))
