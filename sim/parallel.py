@@ -12,11 +12,11 @@ from ctypes import Array, c_double
 from multiprocessing import get_context
 from multiprocessing.sharedctypes import RawArray
 from time import perf_counter  # noqa: TID251 - decides whether other processes are worth their start; no result depends on it
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from hal.api import HalError
 
-__all__ = ["Job", "Progress", "run_all"]
+__all__ = ["Job", "Progress", "Runner", "run_all"]
 
 T = TypeVar("T")
 
@@ -24,6 +24,15 @@ Progress = Callable[[float], None]
 """Told from time to time which share is done."""
 Job = Callable[[Progress], T]
 """Something to do that says how far it is: a function of a module with its arguments (`functools.partial`), to be sent to a process."""
+
+
+class Runner(Protocol):
+    """Where runs are made: on the cores of this machine (`run_all`), or on those of others (`sim.cluster`)."""
+
+    def __call__(self, jobs: Sequence[Job[T]], progress: Progress = ..., enough: Callable[[Sequence[T]], bool] = ..., /) -> list[T]:
+        """See `run_all`."""
+        ...
+
 
 _WORTH_IT_S = 3.0
 """What takes less than this is not worth the start of other processes."""

@@ -18,7 +18,7 @@ from hal.api import HalError, value
 from sim.arrivals import Arrivals, Profile
 from sim.asking.probing import parts_of, probed
 from sim.faults import channels_of
-from sim.parallel import Progress, run_all
+from sim.parallel import Progress, Runner, run_all
 from sim.report.result import Result, together
 from sim.run import BOARD, replication
 from sim.scenario import Scenario
@@ -158,6 +158,7 @@ def limit_of(
     scheme: str = BOARD,
     precision: float = 0.02,
     most: float = 16.0,
+    runner: Runner = run_all,
     progress: Callable[[float], Progress] = lambda _factor: lambda _done: None,
 ) -> Limit:
     """Find the limit to within a share of it; `progress` is asked for each factor.
@@ -172,7 +173,7 @@ def limit_of(
         raise HalError(
             "there are no [arrivals] that could be raised: recorded calls stay as they are; ./hotline sim fit makes rates of them"
         )
-    search = _Search(scenario, site, seed, replications, scheme, progress)
+    search = _Search(scenario, site, seed, replications, scheme, runner, progress)
     factor = 1.0
     if search.at(factor).holds:
         while search.at(factor).holds and factor < most:
@@ -196,6 +197,7 @@ class _Search:
     seed: int
     replications: int
     scheme: str
+    runner: Runner
     progress: Callable[[float], Progress]
     limit: Limit = field(factory=Limit)
 
@@ -207,7 +209,7 @@ class _Search:
         asked = louder(self.scenario, factor)
         measured = probed(asked, self.site, {part: {} for part in parts_of(asked, _PART_S)})
         jobs = [partial(replication, measured, self.site, self.seed + n, scheme=self.scheme) for n in range(self.replications)]
-        result = together(run_all(jobs, self.progress(factor)))
+        result = together(self.runner(jobs, self.progress(factor)))
         judged = verdicts(self.scenario.targets.promises(self.scenario.hours), [run.scopes for run in result.runs])
         tried = Tried(factor, judged, bottlenecks(result))
         self.limit.tried.append(tried)

@@ -22,7 +22,7 @@ from hal.api import HalError, value
 from sim.asking.needs import erlang_number, needs_of
 from sim.asking.probing import Limits, clock_of, parts_of, probed
 from sim.distributions import mean_of
-from sim.parallel import Progress, run_all
+from sim.parallel import Progress, Runner, run_all
 from sim.report.result import Result, together
 from sim.rosters import Shift, Who, ranges
 from sim.run import BOARD, replication
@@ -112,6 +112,7 @@ def staffing_of(
     seed: int = 1,
     replications: int = 10,
     scheme: str = BOARD,
+    runner: Runner = run_all,
     progress: Callable[[int], Progress] = lambda _try: lambda _done: None,
 ) -> Staffing:
     """Find the numbers; `progress` is asked for each try.
@@ -124,7 +125,9 @@ def staffing_of(
     pools = _pools(scenario, site)
     if not pools:
         raise HalError("the site has no agents of any queue")
-    search = _Search(scenario, site, parts, pools, needs_of(scenario, site, parts, wanted or {}), seed, replications, scheme, progress)
+    search = _Search(
+        scenario, site, parts, pools, needs_of(scenario, site, parts, wanted or {}), seed, replications, scheme, runner, progress
+    )
     search.begin()
     search.raise_up()
     for odd in (False, True):
@@ -178,6 +181,7 @@ class _Search:
     seed: int
     replications: int
     scheme: str
+    runner: Runner
     progress: Callable[[int], Progress]
     numbers: Numbers = field(factory=dict)
     erlang: Numbers = field(factory=dict)
@@ -196,7 +200,7 @@ class _Search:
         agents = replaced(self.scenario.agents, roster=roster_of(self.scenario, self.parts, self.pools, self.numbers))
         asked = probed(replaced(self.scenario, agents=agents), self.site, self.needs)
         jobs = [partial(replication, asked, self.site, self.seed + n, scheme=self.scheme) for n in range(self.replications)]
-        self.result = together(run_all(jobs, self.progress(self.tries)))
+        self.result = together(self.runner(jobs, self.progress(self.tries)))
 
     def _failing(self) -> dict[Scope, list[str]]:
         missed = {part: _missed(self.result, part, self.needs[part]) for part in self.parts}
