@@ -93,8 +93,10 @@ class Answers:
                 self._consulting.asking.not_ended(station, call)
             case ("give", str() as leg) if leg in board.agents:
                 self._consulting.parting.not_given(board.agents[leg], why)
-            case ("park" | "pass", str() as leg) if leg in board.agents:
+            case ("park", str() as leg) if leg in board.agents:
                 self._consulting.parting.failed(board.agents[leg], why)
+            case ("pass", str() as leg) if leg in board.agents:
+                self._consulting.parting.not_passed(board.agents[leg], why, cause)
             case ("deflect", str() as leg, str() as device) if leg in board.customers:
                 self._consulting.parting.not_deflected(board.customers[leg], device, why)
             case ("record", str() as leg) if leg in board.recorders:

@@ -255,7 +255,7 @@ class Asking:
         """The switch does not end that call of a phone, or has not said so: it is asked again where it is still seen."""
         board = self._board
         if board.state(call, station) is not State.NULL:
-            board.unwanted[call] = station
+            board.unwanted[call, station] = None
         board.look_at(station)
         for agent in [one for one in board.agents.values() if one.station == station and one.stage is AgentStage.TALKING]:
             agent.unsure = True

@@ -83,8 +83,8 @@ class Board:
         """Legs of the voice line at ports."""
         self.left: dict[str, None] = {}
         """Such legs that are over for us; the voice line still has to say so."""
-        self.unwanted: dict[str, str] = {}
-        """Calls that are over for the core and that the switch did not end, and a phone in each: it is asked again when they are seen."""
+        self.unwanted: dict[tuple[str, str], None] = {}
+        """Calls that are over for the core and that the switch did not end, with a phone in each: it is asked again when they are seen."""
         self.hears: dict[str, tuple[str, ...]] = {}
         """Whom each of our legs is to hear, as the core said last."""
         self.changed: dict[str, None] = {}

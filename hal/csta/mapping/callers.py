@@ -152,7 +152,7 @@ class Callers:
         if customer.stage in _ON_THE_WAY:
             self._board.leave_port(customer)
         elif customer.ends and agent is not None:
-            self._board.unwanted[agent.call] = agent.station
+            self._board.unwanted[agent.call, agent.station] = None
             self._board.look_at(agent.station)
             if agent.ends:
                 self._board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
@@ -195,9 +195,9 @@ class Callers:
     def unwanted(self, device: str) -> None:
         """What should have ended while the link was down ends now."""
         board = self._board
-        for call in [call for call, phone in board.unwanted.items() if phone == device]:
+        for call in [call for call, phone in board.unwanted if phone == device]:
             if board.state(call, device) is State.NULL:
-                del board.unwanted[call]
+                del board.unwanted[call, device]
             else:
                 board.ask(("unwanted", call), ClearConnection(board.part(call, device)))
 

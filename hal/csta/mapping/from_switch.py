@@ -176,8 +176,7 @@ class FromSwitch:
         board = self._board
         for customer in [one for one in board.customers.values() if one.call in calls]:
             customer.call = call
-        for old in board.unwanted.keys() & set(calls) - {call}:
-            board.unwanted[call] = board.unwanted.pop(old)
+        board.unwanted = {(call if one in calls else one, phone): None for one, phone in board.unwanted}
         for agent in [one for one in board.agents.values() if one.call in calls]:
             if agent.customer.call == call:
                 self._consulting.joined(agent, call)

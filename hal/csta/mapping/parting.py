@@ -34,7 +34,7 @@ class Parting:
         others = [one for one in board.talkers(customer) if one is not agent and not one.ends]
         if customer.id not in board.customers:  # the switch could not be reached when he was released
             agent.ends = True
-            board.unwanted[agent.call] = agent.station
+            board.unwanted[agent.call, agent.station] = None
             board.look_at(agent.station)
             board.forget_agent(agent, Cause.NORMAL_CLEARING, by_far_end=False)
         elif customer.ends:
@@ -92,7 +92,7 @@ class Parting:
             self._callers.consulting.as_seen(customer.agent)
 
     def failed(self, agent: AgentLeg, why: str) -> None:
-        """The switch does not send the customer there: he goes straight to who is called for him, or the conversation ends for both."""
+        """The switch does not send the customer to a port: he goes straight to who is called for him, or the conversation ends for both."""
         board, customer = self._board, agent.customer
         board.say(CommandFailed(board.setup.line, agent.id, "Release", why))
         board.leave_port(customer)
@@ -101,6 +101,18 @@ class Parting:
             self._pass(agent, customer.waits)
         else:
             self._away(agent, customer)
+
+    def not_passed(self, agent: AgentLeg, why: str, cause: Cause) -> None:
+        """Nor to who is called for him, as far as is known: that one is let go, and the conversation ends for both."""
+        board, customer = self._board, agent.customer
+        board.say(CommandFailed(board.setup.line, agent.id, "Release", why))
+        customer.stage = Stage.TALKING
+        if (waits := customer.waits) is not None:
+            if waits.station:  # it may have been done, and the answer lost
+                board.unwanted[customer.call, waits.station] = None
+                board.look_at(waits.station)
+            board.forget_agent(waits, cause)
+        self._away(agent, customer)
 
     def not_given(self, agent: AgentLeg, why: str) -> None:
         """It does not join customer and who was asked: that one is let go, and the customer goes to a port."""

@@ -88,6 +88,27 @@ def test_a_conversation_that_is_ended_while_the_link_is_cut_is_over_for_the_core
     World().run(story)
 
 
+def test_an_agent_who_is_to_take_over_while_the_link_is_cut_is_given_up_at_once_and_asked_for_once() -> None:
+    async def story(world: World) -> None:
+        caller, agent = await talking(world)
+        world.new()
+        world.cut()
+        await world.wait()
+        world.do(Release(LINE, agent), Originate(LINE, "s2", "station:8002", "138", beside=caller))
+        await world.wait()
+        events = world.new()
+        assert [(event.leg, event.cause) for event in events if isinstance(event, Released)] == [("s2", Cause.TEMPORARY_FAILURE)]
+        assert len([event for event in events if isinstance(event, CommandFailed)]) == 2, "neither to a port nor straight to him"
+        await world.wait(20)
+        assert sorted(event.leg for event in world.new(Released)) == sorted([caller, agent])
+        world.mend()
+        await world.wait(40)
+        assert world.is_idle
+        assert not world.cti.switch.calls
+
+    World().run(story)
+
+
 def test_a_caller_at_a_port_hears_on_while_the_link_is_cut() -> None:
     async def story(world: World) -> None:
         caller = await at_port(world)
