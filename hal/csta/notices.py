@@ -11,6 +11,7 @@ __all__ = [
     "Hangup",
     "Heard",
     "Ignored",
+    "Late",
     "Notice",
     "Opened",
     "Refused",
@@ -82,6 +83,14 @@ class Unanswered(Notice):
 
     handle: Hashable
     reason: str
+
+
+@value
+class Late(Notice):
+    """A request was carried out after all: it was said to be `Unanswered` before this answer came."""
+
+    handle: Hashable
+    response: Response
 
 
 @value

@@ -59,6 +59,7 @@ from hal.csta.notices import (
     Hangup,
     Heard,
     Ignored,
+    Late,
     Notice,
     Opened,
     Refused,
@@ -247,7 +248,7 @@ class Session:
     # --- what is used -------------------------------------------------------------------------------------------------
 
     def request(self, now: float, handle: Hashable, message: Message) -> list[Notice]:
-        """Ask the switch for something; exactly one of `Answer`, `Refused` and `Unanswered` will follow with this handle."""
+        """Ask the switch for something; `Answer`, `Refused` or `Unanswered` follows with this handle, once, and `Late` perhaps after it."""
         if self.phase is not Phase.OPEN:
             self._out.append(Unanswered(handle, "there is no session with the switch"))
         else:
@@ -346,7 +347,9 @@ class Session:
         if isinstance(purpose, Order):
             self._order_answered(now, purpose, came, late=pending.late)
         elif pending.late:
-            self._out.append(Ignored(f"the answer to {name_of(pending.message)} {pending.invoke_id:04d} came too late"))
+            done = _of_the_application(purpose.handle, pending.message, came) if isinstance(purpose, _For) else None
+            too_late = Ignored(f"the answer to {name_of(pending.message)} {pending.invoke_id:04d} came too late")
+            self._out.append(Late(done.handle, done.response) if isinstance(done, Answer) else too_late)
         elif isinstance(purpose, _For):
             self._out.append(_of_the_application(purpose.handle, pending.message, came))
         elif purpose is _Own.START:

@@ -73,6 +73,16 @@ class Answers:
             for handle, request in self._states.again(station):
                 self._board.ask(handle, request)
 
+    def late(self, handle: Hashable, response: Response) -> None:
+        """The switch has done what was given up: nobody is called for somebody who is not waited for any more."""
+        match handle, response:
+            case ("dial", str() as leg), MakeCallResponse(calling_device=calling):
+                self._dialling.too_late(leg, self._setup.read(calling.device), calling.call)
+            case ("ask", _), ConsultationCallResponse(initiated_call=initiated):
+                self._consulting.asking.look_again(self._setup.read(initiated.device))
+            case ("consult", _), ConsultationCallResponse(initiated_call=initiated):
+                self._board.look_at(self._setup.read(initiated.device))
+
     def no(self, handle: Hashable, why: str, cause: Cause) -> None:
         """It does not, or has not said so in time."""
         board, line = self._board, self._setup.line
@@ -88,7 +98,8 @@ class Answers:
             case ("ask", str() as leg) if leg in board.agents and not board.agents[leg].call:  # no event has told
                 self._consulting.asking.asks_not(board.agents[leg], cause)
             case ("dial", str() as leg) if leg in board.agents and (cause is Cause.USER_BUSY or not board.agents[leg].call):
-                self._dialling.dials_not(board.agents[leg], cause)  # what events told was a call that he has made himself
+                # what events told was a call that he has made himself
+                self._dialling.dials_not(board.agents[leg], cause, refused=cause is Cause.USER_BUSY)
             case ("end", str() as station, str() as call):
                 self._consulting.asking.not_ended(station, call)
             case ("give", str() as leg) if leg in board.agents:

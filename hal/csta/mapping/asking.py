@@ -153,6 +153,11 @@ class Asking:
                 if by.id in board.hears and by.refused < _MOST_REFUSED:  # after a restart the core has still to say what it wants
                     self.mixed(by)
 
+    def look_again(self, station: str) -> None:
+        """This phone calls somebody of whom nothing is wanted any more: who talks with a customer there has him again."""
+        for by in [one for one in self._board.agents.values() if one.station == station and one.stage is AgentStage.TALKING]:
+            self._look(by)
+
     def holds(self, by: AgentLeg) -> bool:
         """Whether the switch holds this agent's call because we have asked for it."""
         return by.holds or (by.moves is not None and by.moves[0])

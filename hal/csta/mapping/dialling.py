@@ -4,6 +4,8 @@
     Originate(whom, beside=agent) ─────────────────────────────────────────────────────▶ the customer of that conversation
 
 The two are one call of the switch from the beginning: what became of the called one before the core asked for him is told then.
+
+A call that the switch makes when its answer is not waited for any more is ended as soon as it is seen: no phone rings for nobody.
 """
 
 from hal.api import Alerted, Answered, Cause, Originate
@@ -17,6 +19,10 @@ __all__ = ["Dialling"]
 
 _BEFORE = (AgentStage.ASKED, AgentStage.RINGING, AgentStage.UP)
 _GONE = (State.NULL, State.FAIL)
+_SEEN = "snapshot"
+"""Cause of what no event has told, see `Changed`."""
+_LATE_S = 30.0
+"""A look at a phone so long after it was given up finds the call that was asked for; there is none if it does not."""
 
 
 class Dialling:
@@ -25,6 +31,8 @@ class Dialling:
     def __init__(self, board: Board, callers: Callers) -> None:
         """Nobody dials."""
         self._board, self._callers = board, callers
+        self._given_up: dict[str, tuple[str, float]] = {}
+        """Who was to dial, and nobody knows whether the switch lets his phone ring: the phone, and since when."""
 
     # --- the core ---------------------------------------------------------------------------------------------------------
 
@@ -82,9 +90,11 @@ class Dialling:
         if agent.ends:
             self._end(agent)
 
-    def dials_not(self, agent: AgentLeg, cause: Cause) -> None:
+    def dials_not(self, agent: AgentLeg, cause: Cause, *, refused: bool) -> None:
         """It does not, or nobody knows whether it does."""
         self._board.forget_agent(agent, cause, by_far_end=not agent.ends)
+        if not refused:
+            self._given_up[agent.id] = (agent.station, self._board.now)
         self._board.look_at(agent.station)
 
     def changed(self, change: Changed) -> bool:
@@ -92,7 +102,7 @@ class Dialling:
         board = self._board
         agent = next((one for one in board.agents.values() if self.is_of(one) and self._is_in(one, change)), None)
         if agent is None:
-            return False
+            return self._is_too_late(change)
         agent.call = agent.call or change.call
         if change.device != agent.station:
             self._reached(agent, change)
@@ -131,7 +141,36 @@ class Dialling:
             board.say(Answered(line, customer.id))
 
     def phone_seen(self, station: str) -> None:
-        """A snapshot of a phone: who dials there no more is gone."""
-        for agent in [one for one in self._board.agents.values() if one.station == station and self.is_of(one) and one.call]:
-            if self._board.state(agent.call, station) is State.NULL:
+        """A snapshot of a phone: who dials there no more is gone, and what it does for somebody who was given up is over."""
+        board = self._board
+        for agent in [one for one in board.agents.values() if one.station == station and self.is_of(one) and one.call]:
+            if board.state(agent.call, station) is State.NULL:
                 self.changed(Changed(agent.call, station, State.CONNECTED, State.NULL))
+        for call, state in list(board.switch.states(station).items()):
+            self._is_too_late(Changed(call, station, State.NULL, state, _SEEN))
+        for leg in [leg for leg, (phone, since) in self._given_up.items() if phone == station and board.now - since >= _LATE_S]:
+            del self._given_up[leg]
+
+    # --- too late ---------------------------------------------------------------------------------------------------------
+
+    def _is_too_late(self, change: Changed) -> bool:
+        """Whether this is the call of who was given up: it has his name, or, where there are none, the phone was asked to make it."""
+        known = self._board.switch.calls.get(change.call)
+        if known is None or change.after not in (State.INITIATED, State.CONNECTED):
+            return False
+        asked_to = change.cause == "makeCall" or (change.cause == _SEEN and change.after is State.INITIATED)
+        busy = any(one.call == change.call for one in self._board.agents.values())
+        for leg, (station, _) in self._given_up.items():
+            if station == change.device and (known.correlator == leg or (not known.correlator and asked_to and not busy)):
+                self.too_late(leg, station, change.call)
+                return True
+        return False
+
+    def too_late(self, leg: str, station: str, call: str) -> None:
+        """The switch has let the phone ring after all."""
+        board = self._board
+        if leg in board.agents:
+            self.dials(board.agents[leg], call)
+        else:
+            self._given_up.pop(leg, None)
+            board.ask(("end", station, call), ClearConnection(board.part(call, station)))

@@ -12,7 +12,7 @@ from hal.csta.messages import Event as SwitchEvent
 from hal.csta.messages import Message, ReRoute, RouteEnd, RouteRequest
 from hal.csta.model import Changed, Doubt, InService, Joined, Over, Seen, State
 from hal.csta.notices import Answer as Yes
-from hal.csta.notices import Ended, Heard, Notice, Opened, Refused, Routing, RoutingStopped, Snapshot, Unanswered, Unwatched, Watched
+from hal.csta.notices import Ended, Heard, Late, Notice, Opened, Refused, Routing, RoutingStopped, Snapshot, Unanswered, Unwatched, Watched
 
 __all__ = ["FromSwitch"]
 
@@ -67,6 +67,8 @@ class FromSwitch:
                 self._consulting.joined(board.agents[leg], board.agents[leg].call)  # the port was let go, so it was done
             case Unanswered(handle=handle, reason=reason):
                 self._answers.no(handle, reason, Cause.TEMPORARY_FAILURE)
+            case Late(handle=handle, response=response):
+                self._answers.late(handle, response)
             case Watched(device=device) if read(device) in self._setup.stations:
                 board.ask(("how", read(device)), self._states.ask(read(device)))
                 self._watched.add(read(device))

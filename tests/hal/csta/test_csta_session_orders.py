@@ -32,6 +32,7 @@ from hal.csta.notices import (
     Hangup,
     Heard,
     Ignored,
+    Late,
     Refused,
     Routing,
     RoutingStopped,
@@ -61,7 +62,7 @@ def test_requests_and_their_outcomes() -> None:
     assert outcome.handle == "broken"
     assert case.comes(yes, HoldCallResponse()) == [Ignored(f"HoldCallResponse {yes:04d}, which nobody waits for")]
     assert case.after(5) == [Unanswered("never", "no answer to HoldCall within 5 s")]
-    assert case.comes(never, HoldCallResponse()) == [Ignored(f"the answer to HoldCall {never:04d} came too late")]
+    assert case.comes(never, HoldCallResponse()) == [Late("never", HoldCallResponse())]
 
 
 def test_an_answer_that_nobody_knows_is_an_answer() -> None:
