@@ -1,5 +1,6 @@
 """A line at a switch: the link to it, the voice line behind its ports, and the mapping that makes one line of both."""
 
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,6 +15,7 @@ from hal.csta.link import Linked, Unlinked
 from hal.csta.mapping import Ask, Keep, Kept, LookAt, Mapping, Output, Say, Tell, Voice
 from hal.csta.messages import Message
 from hal.csta.notices import Ended, Ignored, Notice, Opened
+from hal.csta.passed_over import PassedOver
 
 __all__ = ["OF_SWITCH", "OF_VOICE", "CtiLink", "Parts", "SwitchLine", "open_line"]
 
@@ -70,6 +72,8 @@ class SwitchLine:
         self._write = parts.keep
         self._unwritten = False
         self._linked, self._server = "not up yet", ""
+        self._passed_over = PassedOver(setup.name)
+        self._log = logging.getLogger(f"hotline.line.{setup.name}")
         self._voice: Line
         self._waiting: deque[Output] = deque()
         self._doing = self._closing = False
@@ -94,9 +98,9 @@ class SwitchLine:
         self._do(self._mapping.adopt(trio.current_time()))
 
     def groups(self) -> tuple[Group, ...]:
-        """The link, ports and recording ports, the agents' phones, and the media workers behind the ports."""
+        """The link and what was passed over of it, ports and recording ports, the agents' phones, and the media workers."""
         workers = tuple(group for group in self._voice.groups() if group.name == "media workers")
-        return (Group("cti link", state=self._linked), *self._mapping.groups(), *workers)
+        return (Group("cti link", state=self._linked), *self._passed_over.group(), *self._mapping.groups(), *workers)
 
     def is_complete(self) -> None:
         """The voice line has said which legs it has from the last run."""
@@ -128,7 +132,10 @@ class SwitchLine:
             text = f"the switch at {notice.server} cannot be reached: {notice.reason}"
             advice = "it is tried again by itself; callers take the switch's own way meanwhile"
             self._sink(LineAlarm(self.name, Severity.RED, "cti link", text, advice))
-        elif not isinstance(notice, Ignored):
+        elif isinstance(notice, Ignored):
+            self._log.info("passed over: %s", notice.reason)
+            self._do(Say(alarm) for alarm in self._passed_over.take(trio.current_time(), notice))
+        else:
             self._do(self._mapping.notice(trio.current_time(), notice))
 
     # --- what is to be done -----------------------------------------------------------------------------------------------
@@ -192,10 +199,10 @@ class SwitchLine:
             self._wake = trio.Event()
             if at <= trio.current_time():
                 self._do(self._mapping.tick(trio.current_time()))
+                self._do(Say(alarm) for alarm in self._passed_over.tick(trio.current_time()))
 
     def _next_deadline(self) -> float:
-        at = self._mapping.next_deadline()
-        return inf if at is None else at
+        return min((at for at in (self._mapping.next_deadline(), self._passed_over.next_deadline()) if at is not None), default=inf)
 
 
 def open_line(setup: LineSetup, parts: Parts) -> AbstractAsyncContextManager[Line]:

@@ -150,6 +150,8 @@ class Status(Notice):
 
 @value
 class Ignored(Notice):
-    """Something came that nobody can use: for the log."""
+    """Something came that nobody can use: it is counted, and written to the log."""
 
     reason: str
+    strange: bool = False
+    """It could not be read, or is nothing that is known here; else it came at the wrong time."""

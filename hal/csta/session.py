@@ -295,7 +295,7 @@ class Session:
         if came.pending is not None:
             self._answered(now, came.pending, came)
         elif came.message is None:
-            self._out.append(Ignored(f"a message that cannot be read: {came.problem}"))
+            self._out.append(Ignored(f"a message that cannot be read: {came.problem}", strange=True))
         elif came.answers:
             self._out.append(Ignored(f"{name_of(came.message)} {came.invoke_id:04d}, which nobody waits for"))
         elif isinstance(came.message, ApplicationSessionTerminated):
@@ -324,7 +324,7 @@ class Session:
         elif isinstance(message, RouteRegisterAbort):
             self._order_ended(now, Kind.ROUTING, message.route_register_req_id)
         else:
-            self._out.append(Ignored(f"{name_of(message)}, which means nothing here"))
+            self._out.append(Ignored(f"{name_of(message)}, which means nothing here", strange=True))
 
     def _order_ended(self, now: float, kind: Kind, reference: str) -> None:
         if device := self._standing.ended(kind, reference, now):

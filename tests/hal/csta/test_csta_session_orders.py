@@ -258,7 +258,7 @@ def test_what_means_nothing_is_said_to_the_log() -> None:
     case.take(case.session.opened(case.now))
     assert case.comes(EVENT, DeliveredEvent("1", CALL)) == [Ignored("DeliveredEvent before the session is open")]
     case.answer()
-    assert case.comes(EVENT, Unknown(Node("Strange"))) == [Ignored("Strange, which means nothing here")]
+    assert case.comes(EVENT, Unknown(Node("Strange"))) == [Ignored("Strange, which means nothing here", strange=True)]
     assert case.comes(77, SystemStatusResponse()) == [Ignored("SystemStatusResponse 0077, which nobody waits for")]
     (ignored,) = case.take(case.session.received(case.now, encode_frame(Frame(EVENT, b"<a"))))
     assert isinstance(ignored, Ignored)
