@@ -5,7 +5,7 @@ Nothing is drawn here: see `sim.draws`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, time
+from datetime import UTC, date
 from pathlib import Path
 
 from appliance.config import ConfigError, Document, Duration, Span, Wrong, nearest, replaced, setting, table
@@ -76,14 +76,6 @@ class Scenario:
         early = [seconds(shift.from_) for shift in self.agents.roster if shift.from_ is not None]
         return min([self.hours.begin_s, *early])
 
-    def at(self, moment: time) -> float:
-        """A time of day in seconds of the simulation."""
-        return seconds(moment) - self.start_s
-
-    def second(self, moment: Moment) -> float:
-        """The same for a time of day to the second."""
-        return float(moment) - self.start_s
-
     @property
     def opens_s(self) -> float:
         """When callers begin to call, in seconds of the simulation."""
@@ -108,7 +100,16 @@ class Scenario:
             for place, burst in enumerate(arrivals.bursts):
                 if burst.day > self.days:
                     path = ("arrivals", number, "bursts", place, "day")
-                    yield Wrong(f"the run has {self.days} days", "write days = ... for a longer one", path)
+                    yield Wrong(f"the run has no day {burst.day}", "write days = ... for a longer one", path)
+        for place, fault in enumerate(self.faults):
+            at, day = fault.details.at, fault.details.day
+            if day > self.days:
+                yield Wrong(f"the run has no day {day}", "write days = ... for a longer one", ("faults", place, "day"))
+            elif day == 1 and at < self.start_s:
+                begin = Moment(self.start_s)
+                yield Wrong(f"the run begins at {begin}", "name a later time", ("faults", place, "at"))
+            elif day == self.days and at >= self.hours.end_s:
+                yield Wrong(f"nobody calls any more: the hours are {self.hours}", "name an earlier time", ("faults", place, "at"))
         yield from self._wrong_shifts()
 
     def _wrong_shifts(self) -> Iterator[Wrong]:

@@ -93,7 +93,10 @@ def misfits(scenario: "Scenario", site: Site) -> Iterator[Wrong]:
 
 def plan_of(scenario: "Scenario", calendar: Calendar, site: Site, seed: int) -> list[Planned]:
     """Every fault of a run in the order of time."""
-    found = [Planned(scenario.second(fault.details.at), fault.what, fault.details, by_chance=False) for fault in scenario.faults]
+    found = [
+        Planned(calendar.at(fault.details.at.of_day, fault.details.day - 1), fault.what, fault.details, by_chance=False)
+        for fault in scenario.faults
+    ]
     return sorted((*found, *_drawn(scenario, calendar, site, seed)), key=lambda planned: planned.at_s)
 
 

@@ -6,18 +6,21 @@ from typing import Any, ClassVar, Self
 
 import attrs
 
-from appliance.config import Duration, Wrong, nearest
+from appliance.config import Duration, Wrong, nearest, setting, table
 from appliance.site import Site
 from sim.faults.moments import Moment
 
 __all__ = ["Hit", "channels_of"]
 
 
+@table
 class Hit:
     """A fault of one named thing of the site: a `line`, a `station`, a `gateway`, or, empty, of the appliance itself."""
 
     hits: ClassVar[str] = ""
     """The setting that names it."""
+
+    day: int = setting(default=1, ge=1, le=366, doc="On which day of the run.")
 
     @property
     def about(self) -> str:

@@ -1,6 +1,7 @@
 """Times of day of faults: to the second, for what breaks in a run of a minute."""
 
 import re
+from datetime import time
 from typing import ClassVar
 
 __all__ = ["Moment"]
@@ -19,6 +20,12 @@ class Moment(float):
             raise ValueError(f"'{text}' is not {cls.expects}")
         hours, minutes, *seconds = (int(part) for part in text.split(":"))
         return cls(hours * 3600 + minutes * 60 + sum(seconds))
+
+    @property
+    def of_day(self) -> time:
+        """The same as a time of day."""
+        minutes, second = divmod(round(self), 60)
+        return time(minutes // 60, minutes % 60, second)
 
     def __str__(self) -> str:
         """As it is written."""

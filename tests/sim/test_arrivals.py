@@ -202,7 +202,7 @@ def test_days_are_written_as_they_are_read(text: str) -> None:
         ('{ per_hour = 5, bursts = [{ at = "10:00", times = 3 }] }', "how long does it last?"),
         ('{ per_hour = 5, bursts = [{ at = "10:00", times = 3, for = "1 h", within = "1 h" }] }', "'within' belongs to 'calls'"),
         ('{ per_hour = 5, bursts = [{ at = "10:00", calls = 3, for = "1 h", within = "1 h" }] }', "'for' belongs to 'times'"),
-        ('{ per_hour = 5, bursts = [{ at = "10:00", day = 9, calls = 3, within = "1 h" }] }', "bursts[1].day: the run has 2 days"),
+        ('{ per_hour = 5, bursts = [{ at = "10:00", day = 9, calls = 3, within = "1 h" }] }', "bursts[1].day: the run has no day 9"),
         ('{ every = "1 h", bursts = [{ at = "10:00", times = 3, for = "1 h" }] }', "there is no rate that a burst could be times of"),
         ('{ per_hour = 5, busyness = { interval_cv = 0.2, interval = "1 s" } }', "an interval of 1 s is of no use"),
     ],

@@ -236,9 +236,26 @@ def test_so_many_an_hour_and_of_the_kinds_that_are_wanted() -> None:
 
 
 def test_on_each_of_several_days_while_callers_call() -> None:
-    found = planned(1, ('hours = "09:00-09:10"', 'hours = "09:00-09:10"\ndays = 3'))
+    found = planned(1, THREE_DAYS)
     assert {int(each.at_s // 86400) for each in found} == {0, 1, 2}
     assert all(each.at_s % 86400 < 600 for each in found)
+
+
+THREE_DAYS = ('hours = "09:00-09:10"', 'hours = "09:00-09:10"\ndays = 3')
+
+
+def test_a_fault_on_schedule_is_on_its_day() -> None:
+    on_days = fault("worker crash", 'line = "trunk"', "day = 3") + fault("worker crash", 'line = "trunk"', at="09:05:30")
+    assert [each.begun_at for each in lives(on_days, THREE_DAYS).faults] == [330.0, 2 * 86400 + 125.0]
+
+
+def test_the_day_of_a_fault_may_have_fewer_hours() -> None:
+    """The clocks are put forward in the night before the second day."""
+    berlin = SITE.replace('"UTC"', '"Europe/Berlin"')
+    spring = ("hours =", "date = 2026-03-28\nhours =")
+    scenario, site = small_day(THREE_DAYS, spring, extra=fault("worker crash", 'line = "trunk"', "day = 2"), site=berlin)
+    (only,) = plan_of(scenario, Draws(scenario, site, 1).calendar, site, 1)
+    assert only.at_s == 23 * 3600 + 125.0
 
 
 def test_a_run_with_faults_by_chance_is_the_same_from_the_same_seed() -> None:

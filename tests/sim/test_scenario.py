@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import time
 from pathlib import Path
 
 import jsonschema
@@ -79,7 +78,6 @@ def test_a_scenario_says_who_calls_who_works_what_breaks_and_what_is_promised() 
     assert scenario.agents.roster[0].who.agents == ("1001", "1002", "1003", "1006")
     assert scenario.start_s == 8 * 3600 + 55 * 60
     assert scenario.opens_s == 300
-    assert scenario.at(time(10, 30)) == 95 * 60
     assert scenario.faults[0].details == LineLost(at=Moment.parse("10:05"), for_=180.0, line="trunk")  # type: ignore[arg-type]
     rates = scenario.arrivals["95500"].rates(Draws(scenario, site, 1).calendar, scenario.hours, 0)
     assert rates == [(300, 3900, 220 / 3600), (3900, 11100, 320 / 3600)]
@@ -110,6 +108,9 @@ def test_the_schema_beside_the_scenarios_is_current() -> None:
         ('"24" = 0.3', '"2 4" = 0.3', "'24' cannot stand here; expected is keys with spaces between them"),
         ("1001-1030", "1001-1003", "the site has no agent '1010'"),
         ("1003-1001", "1001-1003", "'1003-1001' is not a range"),
+        ("day = 2\nwhat", "what", "faults[1].day: the run has no day 2; write days = ... for a longer one"),
+        ('at   = "08:10"', 'at   = "10:05"', "faults[1].at: the run begins at 08:55"),
+        ('at   = "12:00"', 'at   = "10:05"', "faults[1].at: nobody calls any more: the hours are 09:00-12:00"),
         ("line list", "line lost", "there is no what 'line list'; did you mean 'line lost'?"),
         ('line = "trank"', 'line = "trunk"', "the site has no line 'trank'; did you mean 'trunk'?"),
         ("servis_level", "service_level", "there is no target 'servis_level'; did you mean 'service_level'?"),
