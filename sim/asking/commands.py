@@ -45,20 +45,23 @@ def add_limit(parser: argparse.ArgumentParser) -> None:
 def _limit(arguments: argparse.Namespace) -> int:
     from sim.asking.limit import limit_of
     from sim.asking.telling import limit_told
+    from sim.parallel import Workers
 
     bars = Bars(lambda factor: f"{factor:.3g} times the load")
     try:
         scenario, site = load_scenario(arguments.scenario, arguments.site, changes_of(arguments))
-        limit = limit_of(
-            scenario,
-            site,
-            seed=arguments.seed,
-            replications=arguments.replications,
-            scheme=arguments.scheme,
-            precision=arguments.precision,
-            most=arguments.most,
-            progress=bars.next,
-        )
+        with Workers() as workers:
+            limit = limit_of(
+                scenario,
+                site,
+                seed=arguments.seed,
+                replications=arguments.replications,
+                scheme=arguments.scheme,
+                precision=arguments.precision,
+                most=arguments.most,
+                runner=workers,
+                progress=bars.next,
+            )
         said = limit_told(scenario.scenario, limit, arguments.replications)
         write(arguments.json, limit.as_json(), said)
     except (ConfigError, HalError, OSError) as error:
@@ -117,20 +120,23 @@ def _target(text: str) -> tuple[str, Target]:
 def _staff(arguments: argparse.Namespace) -> int:
     from sim.asking.staffing import staffing_of
     from sim.asking.telling import staffing_rows, staffing_told
+    from sim.parallel import Workers
 
     bars = Bars(lambda number: f"staffing {number}")
     try:
         scenario, site = load_scenario(arguments.scenario, arguments.site, changes_of(arguments))
-        staffing = staffing_of(
-            scenario,
-            site,
-            interval_s=arguments.interval,
-            wanted=dict(arguments.target),
-            seed=arguments.seed,
-            replications=arguments.replications,
-            scheme=arguments.scheme,
-            progress=bars.next,
-        )
+        with Workers() as workers:
+            staffing = staffing_of(
+                scenario,
+                site,
+                interval_s=arguments.interval,
+                wanted=dict(arguments.target),
+                seed=arguments.seed,
+                replications=arguments.replications,
+                scheme=arguments.scheme,
+                runner=workers,
+                progress=bars.next,
+            )
         roster = roster_text(staffing.roster)
         if arguments.toml is not None:
             arguments.toml.write_text(roster, "utf-8")

@@ -1,14 +1,18 @@
 """Runs on all cores: their results do not depend on where, and in which order, they were made."""
 
 import os
+from concurrent.futures import Future, wait
 from functools import partial
+from itertools import count
+from multiprocessing import active_children
+from time import perf_counter, sleep
 
 import pytest
 
 import sim.parallel
 from hal.api import HalError
 from sim.compare import compare
-from sim.parallel import Progress, run_all
+from sim.parallel import Progress, Workers, run_all
 from sim.report.beside import Comparison, Other, runs_of
 from sim.run import replication, run
 from sim.verdict.comparing import Difference, Runs, differences
@@ -32,6 +36,11 @@ def square(number: int, progress: Progress) -> tuple[int, int]:
     return number * number, os.getpid()
 
 
+def wait_a_second(_number: int, _progress: Progress) -> tuple[int, int]:
+    sleep(1.0)
+    return 0, os.getpid()
+
+
 def die(number: int, progress: Progress) -> int:
     if number == 2:
         os._exit(1)
@@ -53,6 +62,47 @@ def test_what_is_not_worth_it_stays_here() -> None:
     found = run_all([partial(square, number) for number in range(5)])
     assert {process for _, process in found} == {os.getpid()}
     assert run_all([partial(square, number) for number in range(5)], enough=lambda results: len(results) == 2) == found[:2]
+
+
+@pytest.mark.slow
+def test_processes_are_kept_from_round_to_round_and_end_with_the_last_one(beside: None) -> None:
+    with Workers() as workers:
+        first = workers([partial(square, number) for number in range(20)])
+        few = workers([partial(square, number) for number in range(50)], lambda _done: None, lambda results: len(results) == 3)
+        then = workers([partial(square, number) for number in range(20)])
+    assert [result for result, _ in then] == [result for result, _ in first] == [number * number for number in range(20)]
+    assert few == [(0, few[0][1]), (1, few[1][1]), (4, few[2][1])]
+    there = {process for _, process in first} - {os.getpid()}
+    assert {process for _, process in (*few, *then)} <= there
+    assert 0 < len(there) <= 2
+    assert active_children() == []
+
+
+@pytest.mark.slow
+def test_one_round_after_the_other_becomes_worth_other_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job takes a second, a round three; more than ten are worth it, which is so with the fourth round."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(sim.parallel, "_WORTH_IT_S", 10.0)
+    monkeypatch.setattr(sim.parallel, "perf_counter", count().__next__)
+    with Workers() as workers:
+        rounds = [{process for _, process in workers([partial(square, number) for number in range(3)])} for _ in range(5)]
+    assert rounds[:3] == [{os.getpid()}] * 3
+    assert not {os.getpid()} & (rounds[3] | rounds[4])
+
+
+@pytest.mark.slow
+def test_who_waits_for_other_processes_does_nothing_meanwhile(beside: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One job is done long before the one that is asked for first: that must not be seen again and again."""
+    looked: list[float] = []
+
+    def wait_once(futures: list[Future[object]], timeout: float, until: str) -> object:
+        looked.append(timeout)
+        return wait(futures, timeout, until)
+
+    monkeypatch.setattr(sim.parallel, "wait", wait_once)
+    began = perf_counter()
+    run_all([partial(square, 0), partial(wait_a_second, 1), partial(square, 2)])
+    assert len(looked) <= (perf_counter() - began) / looked[0] + 3
 
 
 @pytest.mark.slow
