@@ -89,7 +89,7 @@ def scenario_from(
     """Write the day as a scenario and its trace beside it, `day.toml` and `day.csv`; the third is what could not be taken over."""
     trace = Trace(file=out.with_suffix(".csv").name)
     write_trace(out.with_suffix(".csv"), recorded.contacts, recorded.states, site.centre.timezone)
-    fit = tables(fitted(gathered(rows_of(trace, out.parent, site.centre.timezone), 0.0), 1800))
+    fit = tables(fitted(gathered(rows_of(trace, out.parent, site.centre.timezone), 0.0), 1800), site)
     moments = [row.arrived_at - recorded.midnight for row in recorded.contacts]
     begin = moments[0] // _PART_S * _PART_S
     end = min((moments[-1] // _PART_S + 1) * _PART_S, _DAY_S)

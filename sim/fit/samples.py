@@ -44,6 +44,8 @@ class Samples:
     """Waits that ended because somebody answered: he would have waited longer (censored)."""
     talks_s: list[float] = field(factory=list)
     wrap_ups_s: list[float] = field(factory=list)
+    wrap_ups_of: dict[str, dict[str, list[float]]] = field(factory=lambda: {"queue": defaultdict(list), "agent": defaultdict(list)})
+    """The same by queue, and by agent, where the trace says these."""
     redials: dict[str, Redials] = field(factory=lambda: {"abandoned": Redials(), "blocked": Redials()})
     callers_known: bool = False
     """Whether the trace says who called."""
@@ -84,3 +86,6 @@ def _lengths(found: Samples, row: Row) -> None:
         found.talks_s.append(row.talk_s)
     if row.wrap_up_s:
         found.wrap_ups_s.append(row.wrap_up_s)
+        for of, name in (("queue", row.queue), ("agent", row.agent)):
+            if name:
+                found.wrap_ups_of[of][name].append(row.wrap_up_s)

@@ -16,14 +16,14 @@ from scipy import optimize, special, stats
 from appliance.config import Duration, Wrong
 from sim.distributions import Distribution, Exponential, Lognormal, Weibull
 
-__all__ = ["Fit", "Survival", "fits_of", "survival_of"]
+__all__ = ["Fit", "Survival", "alike", "fits_of", "set_length", "survival_of"]
 
 _LEAST_S = 0.01
 """A length of nothing has no logarithm."""
 _FEWEST = 8
 """Fewer lengths say nothing."""
 _BENDS = (0.1, 50.0)
-_SAME, _MOST_ALIKE = 0.01, 0.9
+_SAME, _SAME_S, _MOST_ALIKE = 0.01, 0.25, 0.9
 
 
 @frozen
@@ -49,6 +49,8 @@ class Fit:
 
     def lasting(self, at_s: float) -> float:
         """Which share lasts longer than that."""
+        if isinstance(self.shape, Duration):
+            return float(at_s < self.shape)
         return float(_frozen(self.shape).sf(at_s))
 
 
@@ -56,8 +58,8 @@ def fits_of(ended_s: Sequence[float], lasting_s: Sequence[float] = ()) -> list[F
     """The shapes, the best first; `lasting_s` are lengths that were not over. Empty: there is too little to go by."""
     if len(ended_s) < _FEWEST:
         return []
-    if not lasting_s and (fixed := _fixed(ended_s)) is not None:
-        return [fixed]
+    if (fixed := set_length(ended_s, lasting_s)) is not None:
+        return [Fit("fixed", fixed, 0.0, 0.0)]
     ended, lasting = (np.clip(np.asarray(some, dtype=float), _LEAST_S, None) for some in (ended_s, lasting_s))
     survival = survival_of(ended_s, lasting_s)
     found = []
@@ -71,11 +73,18 @@ def fits_of(ended_s: Sequence[float], lasting_s: Sequence[float] = ()) -> list[F
     return sorted(found, key=lambda fit: fit.aic)
 
 
-def _fixed(lengths_s: Sequence[float]) -> Fit | None:
-    """Lengths of which nine of ten are the same: somebody has set them."""
-    middle = float(np.median(lengths_s))
-    share = float(np.mean(np.abs(np.asarray(lengths_s) - middle) <= _SAME * middle))
-    return Fit("fixed", Duration(round(middle, 2)), 0.0, 1 - share) if share >= _MOST_ALIKE else None
+def alike(one_s: float, other_s: float) -> bool:
+    """Whether two lengths are the same but for what it takes to notice that they are over."""
+    return abs(one_s - other_s) <= max(_SAME * one_s, _SAME_S)
+
+
+def set_length(ended_s: Sequence[float], lasting_s: Sequence[float] = ()) -> Duration | None:
+    """The length that nine of ten have, if few others lasted longer: somebody has set it. None: it is not so."""
+    if len(ended_s) < _FEWEST:
+        return None
+    middle = float(np.median(ended_s))
+    others = sum(not alike(middle, each) for each in ended_s) + sum(each > middle and not alike(middle, each) for each in lasting_s)
+    return Duration(round(middle, 2)) if others <= (1 - _MOST_ALIKE) * len(ended_s) else None
 
 
 def survival_of(ended_s: Sequence[float], lasting_s: Sequence[float] = ()) -> Survival:

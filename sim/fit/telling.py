@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from appliance.config import Duration
 from sim.fit.fitted import Fitted, chances
 from sim.fit.rates import Rates
 from sim.fit.shapes import Fit, survival_of
@@ -30,7 +31,7 @@ def told(found: Fitted) -> str:
         lines += ["", *_curve(found.patience[0], samples.gave_up_s, samples.served_s)]
     lines += ["", f"talk: {len(samples.talks_s):,} talks", *_fits(found.talk, len(samples.talks_s))]
     if samples.wrap_ups_s:
-        lines += ["", f"wrap-up: {len(samples.wrap_ups_s):,}", *_fits(found.wrap_up, len(samples.wrap_ups_s))]
+        lines += ["", f"wrap-up: {len(samples.wrap_ups_s):,}", *_wrap_ups(found)]
     return "\n".join([*lines, "", *_redials(found), ""])
 
 
@@ -50,6 +51,18 @@ def _rates(number: str, rates: Rates) -> list[str]:
             said = f"vary beyond chance: cv {cv:g}" if cv else "vary as chance alone would have it"
             lines.append(f"  {what} {said} (p {'< 0.001' if p < 0.001 else f'= {p:.3f}'})")
     return lines
+
+
+def _wrap_ups(found: Fitted) -> list[str]:
+    by_length: dict[tuple[str, Duration], list[str]] = {}
+    for of, lengths in found.set_wrap_ups.items():
+        for name, length in sorted(lengths.items()):
+            by_length.setdefault((of, length), []).append(name)
+    said = [
+        f"  {of}{'s' * (len(names) > 1)} {', '.join(names)}: nearly always {length}: it is set, and not by chance"
+        for (of, length), names in by_length.items()
+    ]
+    return said or _fits(found.wrap_up, len(found.samples.wrap_ups_s))
 
 
 def _fits(fits: Sequence[Fit], seen: int) -> list[str]:

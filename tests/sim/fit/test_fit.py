@@ -1,10 +1,14 @@
 """A day is simulated, recorded, fitted and lived anew: what went in comes out, within bounds that are stated."""
 
+from contextlib import redirect_stdout
+from datetime import UTC
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from appliance.cli import main
+from appliance.config import Duration
 from appliance.config.structuring import structure
 from appliance.core.records import AgentState
 from sim.distributions import Lognormal, Weibull, mean_of
@@ -12,10 +16,10 @@ from sim.draws import Draws
 from sim.fit.fitted import chances
 from sim.fit.samples import gathered
 from sim.recorded import write_trace
-from sim.scenario import load_scenario
+from sim.scenario import Scenario, load_scenario
 from sim.trace import Trace, rows_of
 from sim.virtual import run_centre
-from tests.sim.day import SITE
+from tests.sim.day import SITE, lived
 
 pytestmark = pytest.mark.requirement("SIM-02")
 
@@ -143,3 +147,74 @@ def test_who_calls_again_soon_is_no_new_caller(tmp_path: Path) -> None:
     assert found.talks_s == []  # those of second attempts say nothing of callers as such
     apart = gathered(rows_of(structure({"file": "calls.csv"}, Trace), tmp_path, None), 60.0)
     assert len(apart.arrivals["1"]) == 60
+
+
+# --- what is set ------------------------------------------------------------------------------------------------------------------------
+
+TWO_QUEUES = (
+    SITE.replace("2 = { flow", '3 = { queue = "sales" }\n2 = { flow').replace(
+        "[stations]", "[queues.sales]\nwrap_up_s = 20\n[stations]\n8003 = {}\n8004 = {}"
+    )
+    + """\
+1003 = { name = "three", station = "8003", groups = { sales = 1 } }
+1004 = { name = "four", station = "8004", groups = { sales = 1 } }
+"""
+)
+HOURS = ('hours = "09:00-09:10"', 'hours = "09:00-11:00"'), ('who = "1001-1002"', 'who = "1001-1004"')
+
+
+def refitted(folder: Path, callers: str = "", agents: str = "", site: str = TWO_QUEUES) -> tuple[Scenario, str]:
+    """The scenario, and what was said, that come out of the trace of a day at a centre with two queues."""
+    changes: tuple[tuple[str, str], ...] = (('1 = { every = "60 s" }', '1 = { every = "60 s" }\n3 = { every = "70 s" }'), *HOURS)
+    changes += (('talk = "30 s"', f'talk = "30 s"\n{callers}'), ('answers_after = "2 s"', f'answers_after = "2 s"\n{agents}'))
+    centre = lived(*changes, site=site)
+    (folder / "site.toml").write_text(site)
+    write_trace(folder / "calls.csv", centre.store.contacts, centre.store.rows(AgentState), UTC)
+    words = ["--site", str(folder / "site.toml"), "--out", str(folder / "fitted.toml")]
+    with redirect_stdout(StringIO()) as said:
+        assert main(["sim", "fit", str(folder / "calls.csv"), *words]) == 0
+    return load_scenario(folder / "fitted.toml")[0], said.getvalue()
+
+
+def test_wrap_ups_that_the_site_sets_are_no_chance_and_are_left_to_it(tmp_path: Path) -> None:
+    """5 s in one queue, 20 s in the other: together they look like chance."""
+    scenario, said = refitted(tmp_path)
+    assert (scenario.agents.wrap_up, scenario.agents.handling) == (None, ())
+    assert "queue help: nearly always 5 s: it is set, and not by chance" in said
+    assert "queue sales: nearly always 20 s: it is set, and not by chance" in said
+
+
+def test_an_agent_with_a_wrap_up_of_his_own_makes_no_chance_of_it(tmp_path: Path) -> None:
+    own = TWO_QUEUES.replace('name = "two"', 'name = "two", wrap_up_s = 12')
+    scenario, said = refitted(tmp_path, site=own)
+    assert (scenario.agents.wrap_up, scenario.agents.handling) == (None, ())
+    assert "agent 1002: nearly always 12 s" in said
+    assert "agents 1003, 1004: nearly always 20 s" in said
+
+
+def test_wrap_ups_that_agents_set_themselves_are_in_the_scenario(tmp_path: Path) -> None:
+    scenario, _ = refitted(tmp_path, agents='handling = [{ group = "sales", wrap_up = "9 s" }]')
+    (handling,) = scenario.agents.handling
+    assert handling.group == "sales"
+    assert isinstance(handling.wrap_up, Duration)
+    assert float(handling.wrap_up) == pytest.approx(9, abs=0.5)  # a little of it is the code that is dialled
+    assert scenario.agents.wrap_up is None
+    again, _ = refitted(tmp_path, agents=f'handling = [{{ group = "sales", wrap_up = "{handling.wrap_up}" }}]')
+    (other,) = again.agents.handling
+    assert isinstance(other.wrap_up, Duration)
+    assert float(other.wrap_up) == pytest.approx(9, abs=1.0)
+
+
+def test_patience_and_talks_that_are_set_come_out_as_they_went_in(tmp_path: Path) -> None:
+    busy = SITE.replace("wrap_up_s = 5", "wrap_up_s = 120").replace("2 = { flow", '3 = { queue = "help" }\n2 = { flow')
+    busy = (
+        busy.replace("[stations]", "[stations]\n8003 = {}\n8004 = {}")
+        + """\
+1003 = { name = "three", station = "8003", groups = { help = 1 } }
+1004 = { name = "four", station = "8004", groups = { help = 1 } }
+"""
+    )
+    scenario, said = refitted(tmp_path, callers='patience = "40 s"', site=busy)
+    assert scenario.callers.patience == Duration(40)
+    assert scenario.callers.talk == Duration(30)
+    assert "nearly always 40 s: it is set, and not by chance" in said

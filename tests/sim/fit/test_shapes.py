@@ -80,5 +80,12 @@ def test_lengths_that_somebody_has_set_are_told_from_chance() -> None:
     assert fits_of([20.0] * 50 + [float(n) for n in range(1, 51)])[0].name != "fixed"
 
 
+def test_patience_that_all_have_alike_is_no_chance_either_though_others_were_served() -> None:
+    (fit,) = fits_of([20.0] * 50, [float(n % 20) for n in range(200)])
+    assert (fit.shape, fit.lasting(19.9), fit.lasting(20.1)) == (Duration(20), 1.0, 0.0)
+    longer = fits_of([20.0] * 50, [30.0] * 40)
+    assert longer[0].name != "fixed", "so many waited longer, and did not give up after 20 s"
+
+
 def test_a_handful_says_nothing() -> None:
     assert fits_of([1.0, 2.0, 3.0]) == []
