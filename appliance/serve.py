@@ -31,6 +31,7 @@ from appliance.secrets import Secrets
 from appliance.shell import Shell, keep_line
 from appliance.shell.beginning import begin, storage_alarm
 from appliance.shell.clock import keep_clock, wall_s
+from appliance.shell.comparing import keep_comparing
 from appliance.site import Site, load_site
 from appliance.site.strategies import load_strategies
 from appliance.site.voices import voices_of
@@ -104,6 +105,7 @@ class _Centre:
                 begin(shell, self.store.left, writer, self.site.lines, wall_s)
                 nursery.start_soon(shell.run)
                 nursery.start_soon(keep_clock, shell.post)
+                nursery.start_soon(keep_comparing, shell.post)
                 nursery.start_soon(self._keep_alive, writer)
                 nursery.start_soon(self._reconcile, shell, writer)
                 nursery.start_soon(_watch, shell)

@@ -21,6 +21,7 @@ from appliance.core.records import Record
 from appliance.shell import Shell, keep_line
 from appliance.shell.beginning import begin, storage_alarm
 from appliance.shell.clock import keep_clock
+from appliance.shell.comparing import keep_comparing
 from appliance.shell.shell import Outside
 from appliance.site.strategies import load_strategies
 from appliance.store import MemoryStore, Store, VirtualDisk, Writer
@@ -194,6 +195,7 @@ class _Life:
                         owner.clock_set()
                         begin(shell, self.store.left, self, owner.around.lines.names(), owner.wall)
                         nursery.start_soon(keep_clock, self._set_clock, owner.wall)
+                        nursery.start_soon(keep_comparing, shell.post)
                         nursery.start_soon(self._keep_alive)
                         nursery.start_soon(self._watch)
                         await _open_lines(nursery, shell, owner.around.lines.names(), owner.backend)

@@ -25,6 +25,7 @@ from appliance.core.inputs import (
     AgentAsked,
     CallersListed,
     ClockSet,
+    Compare,
     ContactCame,
     ContactGone,
     CutOff,
@@ -52,6 +53,7 @@ from appliance.core.queues.waiting import VOICE
 from appliance.core.queues.written import Written
 from appliance.core.recovery import people
 from appliance.core.recovery.adoption import Adoption
+from appliance.core.recovery.comparing import Comparison
 from appliance.core.recovery.healing import Healing
 from appliance.core.scripts import Scripts
 from appliance.core.sounds import Sounds
@@ -72,6 +74,7 @@ from hal.api import (
     CommandFailed,
     DigitHeard,
     HeldByFarEnd,
+    LegsListed,
     LineAlarm,
     LineLost,
     LineOpened,
@@ -135,6 +138,7 @@ class Engine:
         self.admission = Admission(self)
         self.lines = Lines(self)
         self.healing = Healing(self)
+        self.comparison = Comparison(self)
         self._examined: Iterator[list[str]] = iter(())
         self._load()
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -177,6 +181,8 @@ class Engine:
             Noticed: self._noticed,
             Restored: self._restored,
             Heal: self._heal,
+            Compare: self.comparison.begin,
+            LegsListed: self.comparison.listed,
         }
 
     # -- the shell's side -------------------------------------------------------------------------------------------------------------

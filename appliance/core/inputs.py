@@ -14,6 +14,7 @@ __all__ = [
     "AgentAsked",
     "CallersListed",
     "ClockSet",
+    "Compare",
     "ContactCame",
     "ContactGone",
     "CutOff",
@@ -173,6 +174,11 @@ class Heal:
 
 
 @value
+class Compare:
+    """Ask the lines which legs and recordings they have, and make good what a lost message has left behind."""
+
+
+@value
 class Noticed:
     """Something outside the lines needs eyes (the store, the clock, a disk), or, with `cleared`, does not any more."""
 
@@ -213,5 +219,5 @@ class Restored:
 
 _OfPeople = AgentAsked | CallersListed | ContactCame | ContactGone | ServiceClosed
 _Answers = Stored | PinChecked | GatewayAnswered | AccountChecked | Rendered
-_OfTheAppliance = ClockSet | PlanChanged | Drain | CutOff | Heal | Noticed | Restored
+_OfTheAppliance = ClockSet | Compare | PlanChanged | Drain | CutOff | Heal | Noticed | Restored
 Input = Event | _OfPeople | _Answers | _OfTheAppliance

@@ -38,6 +38,7 @@ class Lines:
         state = self.state
         state.lines[event.line] = LineState(event.line, Capability(event.capabilities))
         state.clear_alarm(f"line:{event.line}")
+        self.engine.comparison.forget(event.line)
         self.engine.adoption.line_opened(event.line)
 
     def lost(self, event: LineLost) -> None:

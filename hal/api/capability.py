@@ -36,3 +36,5 @@ class Capability(Flag):
     comes to two who talk only if one of the two consults him, nobody listens or whispers, and a recording of several has one channel."""
     CAUSES = auto()
     """A caller who is refused is told the cause that `Reject` names."""
+    LISTING = auto()
+    """Says on `ListLegs` which legs and recordings it has, and forgets a leg that is released once more after it was gone."""

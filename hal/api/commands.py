@@ -18,6 +18,7 @@ __all__ = [
     "AnswerTransfer",
     "Command",
     "Hold",
+    "ListLegs",
     "Listen",
     "Mix",
     "Originate",
@@ -43,6 +44,19 @@ class Command:
     needs: ClassVar[Capability]
 
     line: str
+
+
+@value
+class ListLegs(Command):
+    """Say what is there now -> `LegsListed`, unless the line cannot say it just now.
+
+    It takes its place in the order of things: the line has done every command that came before this one, and what it lists it lists
+    after all events that it told before.
+    """
+
+    needs: ClassVar = Capability.LISTING
+    listing: int
+    """Number of this listing, chosen by the core."""
 
 
 @value

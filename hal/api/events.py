@@ -27,9 +27,11 @@ __all__ = [
     "DigitHeard",
     "Event",
     "HeldByFarEnd",
+    "LegsListed",
     "LineAlarm",
     "LineLost",
     "LineOpened",
+    "ListedLeg",
     "PlayEnd",
     "PlayEnded",
     "RecordingEnded",
@@ -300,6 +302,26 @@ class LineAlarm(Event):
     text: str
     advice: str = ""
     cleared: bool = False
+
+
+@value
+class ListedLeg:
+    """A leg as the line has it."""
+
+    leg: str
+    answered: bool
+    play: int = 0
+    """Number of the play going on; 0: none does."""
+
+
+@value
+class LegsListed(Event):
+    """What the line has: every leg that was told of or originated and is not yet released, every recording that has not yet ended."""
+
+    listing: int
+    """Number of the `ListLegs`."""
+    legs: tuple[ListedLeg, ...]
+    recordings: tuple[str, ...]
 
 
 @value

@@ -20,6 +20,7 @@ from hal.api import (
     LineAlarm,
     LineSetup,
     Listen,
+    ListLegs,
     Mix,
     Originate,
     Play,
@@ -47,6 +48,7 @@ from hal.simulated.channels import Channels
 from hal.simulated.far_end import Party
 from hal.simulated.hearing import Hearing
 from hal.simulated.leg import NOBODY, LegState, Playing, SimulatedLeg
+from hal.simulated.listing import listed
 from hal.simulated.recording import SimulatedRecording, channels_of
 from hal.simulated.spans import Spans
 
@@ -92,7 +94,7 @@ class SimulatedLine:
             Alert: self._alert, Answer: self._answer, Reject: self._release, Release: self._release, Originate: self._originate,
             Play: self._play, StopPlay: self._stop_play, SendDigits: self._send_digits, StartRecording: self._start_recording,
             StopRecording: self._stop_recording, Mix: self._mix, Hold: self._hold, Retrieve: self._retrieve, Transfer: self._transfer,
-            AnswerTransfer: self._answer_transfer,
+            AnswerTransfer: self._answer_transfer, ListLegs: lambda command: self.emit(listed(self, command.listing)),
             Listen: lambda command: self.hearing.listen(command, self.legs.get(command.leg)),
             StopListening: lambda command: self.hearing.stop(command, self.legs.get(command.leg)),
         }  # fmt: skip
@@ -434,8 +436,7 @@ class SimulatedLine:
             self.legs[command.left].party.beep()
 
     def _stop_recording(self, command: StopRecording) -> None:
-        recording = self.recordings.get(command.recording)
-        if recording is not None:
+        if (recording := self.recordings.get(command.recording)) is not None:
             self._end_recording(recording)
 
     def _end_recording(self, recording: SimulatedRecording) -> None:

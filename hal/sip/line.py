@@ -20,8 +20,10 @@ from hal.api import (
     CommandFailed,
     Event,
     Group,
+    LegsListed,
     LineAlarm,
     LineSetup,
+    ListLegs,
     Mix,
     Originate,
     RecordingEnded,
@@ -35,6 +37,7 @@ from hal.api import (
     check_supported,
 )
 from hal.sip.digest import ha1
+from hal.sip.listings import Listings
 from hal.sip.phonebook import PhoneBook
 from hal.sip.recordings import left_over, manifest_path, store
 from hal.sip.settings import SipSettings
@@ -70,6 +73,7 @@ CAPABILITIES = (
     | Capability.TRANSFER
     | Capability.CONFERENCE
     | Capability.CAUSES
+    | Capability.LISTING
 )
 """What every SIP line can do; its settings add phones and words."""
 KEEP_PHONES_S = 5.0
@@ -105,6 +109,7 @@ class SipLine:
         self._legs: dict[str, _Leg] = {}
         self._recordings: dict[str, MediaWorker] = {}
         self._storing: set[str] = set()
+        self._listings = Listings()
         self._idle = trio.Event()
         self._book = PhoneBook(self._run / f"{setup.name}.phones.json")
         self._announced: set[str] = set()
@@ -145,6 +150,8 @@ class SipLine:
             self._mix(command)
         elif isinstance(command, StartRecording):
             self._record(command)
+        elif isinstance(command, ListLegs):
+            self._listings.begin(command, self._workers, (leg.worker for leg in self._legs.values()))
         elif isinstance(command, StopRecording):
             if worker := self._recordings.get(command.recording):
                 worker.send(command)
@@ -270,6 +277,7 @@ class SipLine:
 
     def worker_up(self, worker: MediaWorker, ready: Ready) -> None:
         """A worker is open; with what outlived the core's last run, or a lost connection."""
+        self._listings.give_up()
         there = {leg.leg for leg in ready.legs}
         for leg in [leg for leg, held in self._legs.items() if held.worker is worker and leg not in there]:
             self._released(Released(self.name, leg, Cause.NETWORK_OUT_OF_ORDER, by_far_end=False))
@@ -295,6 +303,7 @@ class SipLine:
 
     def worker_lost(self, worker: MediaWorker, how: str) -> None:
         """A worker died: its calls are over, and nothing else."""
+        self._listings.give_up()
         lost = [leg for leg, held in self._legs.items() if held.worker is worker]
         text = f"media worker {worker.index} {how}; {len(lost)} legs were lost"
         self._log.error("%s", text)
@@ -321,6 +330,8 @@ class SipLine:
             self._setup.sink(message)
         elif isinstance(message, Released):
             self._released(message)
+        elif isinstance(message, LegsListed):
+            self._listed(worker, message)
         elif isinstance(message, RegistrationRefused):
             self._log.info("log-in of %r from %s refused%s", message.station, message.address, ", address banned" if message.banned else "")
             self._setup.sink(message)
@@ -340,6 +351,12 @@ class SipLine:
                     other.send(message)
         elif isinstance(message, Logged):
             self._log.log(message.level, "worker %d: %s", worker.index, message.text)
+
+    def _listed(self, worker: MediaWorker, message: LegsListed) -> None:
+        for there in message.legs:  # of one whose beginning was not heard of: whoever releases it must be understood
+            self._legs.setdefault(there.leg, _Leg(worker, there.answered))
+        if (whole := self._listings.told(worker.index, message, self._storing)) is not None:
+            self._setup.sink(whole)
 
     def _event(self, event: Any) -> None:
         leg = self._legs.get(getattr(event, "leg", ""))

@@ -47,7 +47,7 @@ __all__ = [
     "fingerprint",
 ]
 
-VERSION = 1
+VERSION = 2
 LONGEST_LINE = 4_000_000
 
 

@@ -16,6 +16,7 @@ from appliance.core.engine import Engine
 from appliance.core.inputs import (
     AgentAsked,
     ClockSet,
+    Compare,
     ContactCame,
     ContactGone,
     CutOff,
@@ -103,7 +104,7 @@ class Centre(RuleBasedStateMachine):
         elif isinstance(record, AgentStateRow):
             self.states[record.agent].append((record.at - MONDAY_8, record.state))
         elif isinstance(record, Alarm):
-            assert not record.source.startswith("script:"), record.text
+            assert not record.source.startswith(("script:", "messages:")), record.text
 
     def pick(self, data: st.DataObject, *states: str) -> str:
         return data.draw(st.sampled_from(sorted(leg for leg, state in self.line.up.items() if state in states)))
@@ -186,12 +187,26 @@ class Centre(RuleBasedStateMachine):
     def things_take_their_course(self, data: st.DataObject, steps: int) -> None:
         """Several steps of what usually comes next, so that calls get far enough for the rare things to matter."""
         for _ in range(steps):
-            if self.legs("answering", "dialling", "alerting"):
+            if data.draw(st.sampled_from([False, False, True])):
+                self.line_lists(at_once=data.draw(st.booleans()))
+            elif self.legs("answering", "dialling", "alerting"):
                 self.answered(data)
             elif self.line.plays and data.draw(st.sampled_from([True, False])):
                 self.play_ended(data, PlayEnd.COMPLETED)
             elif self.legs("up"):
                 self.digit(data, data.draw(st.sampled_from("12")))
+
+    @precondition(lambda self: self.open and self.line.up)
+    @rule(at_once=st.booleans())
+    def line_lists(self, at_once: bool) -> None:
+        """Nothing is lost here, and so nothing is made good (`keep` would see the alarm)."""
+        if self.line.asked is None:
+            self.feed(Compare())
+            if not at_once:
+                return
+        for event in self.line.finishes():
+            self.feed(event)
+        self.feed(self.line.lists())
 
     # -- other media
 

@@ -1,5 +1,7 @@
 """What the machine plays against the core: a plan with everything in it that can cross, and a line that keeps its contract."""
 
+from collections.abc import Iterator
+
 from attrs import evolve
 
 from appliance.core.actions import Action
@@ -19,12 +21,21 @@ from appliance.core.plan import (
 )
 from hal.api import (
     Answer,
+    Answered,
     AnswerTransfer,
+    Event,
+    LegsListed,
+    ListedLeg,
+    ListLegs,
     Mix,
     Originate,
     Play,
+    PlayEnd,
+    PlayEnded,
+    RecordingEnded,
     Reject,
     Release,
+    Released,
     SendDigits,
     StartRecording,
     StopPlay,
@@ -114,6 +125,12 @@ class Line:
         """Leg -> `arrived answering dialling alerting up`."""
         self.releasing: set[str] = set()
         self.plays: dict[str, int] = {}
+        self.stopping: dict[str, int] = {}
+        """Plays that are to be stopped."""
+        self.asked: int | None = None
+        """Number of the listing it owes."""
+        self.late: set[str] = set()
+        """What was under way as it listed last: it is over before it lists again."""
         self.recordings: dict[str, tuple[str, ...]] = {}
         self.closing: list[str] = []
         self.station_of: dict[str, str] = {}
@@ -164,17 +181,52 @@ class Line:
             assert self.up.get(command.leg) == "up" or command.leg == self.unsaid
         elif isinstance(command, AnswerTransfer):
             assert command.leg in self.up
+        elif isinstance(command, ListLegs):
+            self.asked = command.listing
         else:
             assert isinstance(command, StopPlay), command
+            if self.plays.get(command.leg) == command.play:
+                self.stopping[command.leg] = command.play
 
     def gone(self, leg: str) -> None:
         """The leg is released: what hung on it ends."""
         del self.up[leg]
         self.releasing.discard(leg)
         self.plays.pop(leg, None)
+        self.stopping.pop(leg, None)
         self.station_of.pop(leg, None)
         self.hears.pop(leg, None)
         for recording, sides in list(self.recordings.items()):
             if not any(side in self.up for side in sides):
                 del self.recordings[recording]
                 self.closing.append(recording)
+
+    def under_way(self) -> set[str]:
+        """What the line is about to tell the end of."""
+        answering = (leg for leg, state in self.up.items() if state == "answering")
+        stopping = (f"{leg} {play}" for leg, play in self.stopping.items() if self.plays.get(leg) == play)
+        return {*answering, *self.releasing, *self.closing, *stopping}
+
+    def finishes(self) -> Iterator[Event]:
+        """What was under way as it listed last has come to its end."""
+        for leg in sorted(self.late & self.releasing):
+            if leg in self.up:
+                self.gone(leg)
+                yield Released(LINE, leg, by_far_end=False)
+        for leg in sorted(self.late & self.up.keys()):
+            if self.up.get(leg) == "answering":
+                self.up[leg] = "up"
+                yield Answered(LINE, leg)
+        for leg, play in sorted(self.stopping.items()):
+            if f"{leg} {play}" in self.late and self.plays.get(leg) == play:
+                yield PlayEnded(LINE, leg, self.plays.pop(leg), PlayEnd.STOPPED)
+        for recording in sorted(self.late & set(self.closing)):
+            self.closing.remove(recording)
+            yield RecordingEnded(LINE, recording, "r.wav", 1.0, 16_000)
+
+    def lists(self) -> LegsListed:
+        """What it has."""
+        assert self.asked is not None
+        number, self.asked, self.late = self.asked, None, self.under_way()
+        legs = tuple(ListedLeg(leg, state == "up", self.plays.get(leg, 0)) for leg, state in self.up.items())
+        return LegsListed(LINE, number, legs, (*self.recordings, *self.closing))

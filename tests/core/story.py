@@ -27,6 +27,7 @@ from hal.api import (
     Command,
     DigitHeard,
     LineOpened,
+    ListLegs,
     Mix,
     Originate,
     Play,
@@ -227,6 +228,8 @@ class Story(Playbook):
                 return f"transfer of {self.name(leg)} {'done' if cause is None else 'refused ' + cause.name}"
             case Answer(leg=leg):
                 return f"answer {self.name(leg)}"
+            case ListLegs():
+                return "list"
         raise AssertionError(command)
 
     def state(self, agent: str) -> str:

@@ -88,6 +88,7 @@ WHY_NOT: Mapping[tuple[str, Capability], str] = {
     ("csta", Capability.TRANSFER): "a transfer is a call of the core's, or of the phone's own keys",
     ("csta", Capability.CONFERENCE): "only of an agent, who he asks and the customer; recorded in one channel, and nobody listens",
     ("csta", Capability.CAUSES): "RouteReject has no word for it",
+    ("csta", Capability.LISTING): "the line itself looks at all devices of the switch once a minute",
 }
 
 

@@ -11,6 +11,9 @@ from hal.api import (
     Capability,
     Cause,
     HeldByFarEnd,
+    LegsListed,
+    ListedLeg,
+    ListLegs,
     Originate,
     Play,
     RecordingEnded,
@@ -18,6 +21,7 @@ from hal.api import (
     Released,
     RetrievedByFarEnd,
     StartRecording,
+    StopPlay,
     StopRecording,
     TransferAsked,
 )
@@ -39,6 +43,35 @@ class ControlContract(ContractBase):
         await phone.wait_hears(Tone.A, Tone.C)
         await third.wait_hears(Tone.A, Tone.B)
         return [caller, phone, third], [a, b, c]
+
+    # --- what there is --------------------------------------------------------------------------------------------------
+
+    async def listed(self, bench: Bench, listing: int) -> tuple[set[ListedLeg], set[str]]:
+        """The legs and recordings that the line has."""
+        bench.do(ListLegs(bench.line.name, listing))
+        event = await bench.log.wait(LegsListed, listing=listing)
+        assert len(set(event.legs)) == len(event.legs)
+        assert len(set(event.recordings)) == len(event.recordings)
+        return set(event.legs), set(event.recordings)
+
+    async def test_a_line_lists_the_legs_and_recordings_it_has(self, bench: Bench) -> None:
+        self.need(bench, Capability.LISTING)
+        name = bench.line.name
+        assert await self.listed(bench, 1) == (set(), set())
+        _, a = await self.talking(bench, says=Tone.A)
+        bench.do(StartRecording(name, "r", str(bench.directory / "r.wav"), a))
+        bench.do(Play(name, a, 7, (bench.peer.prompt(Tone.B, 0.5),), loop=True))
+        await bench.peer.call(SERVICE, "13800138099")
+        b = await bench.arrived("13800138099")
+        assert await self.listed(bench, 2) == ({ListedLeg(a, True, 7), ListedLeg(b, False)}, {"r"})
+        bench.do(StopPlay(name, a, 7))
+        bench.do(StopRecording(name, "r"))
+        await bench.log.wait(RecordingEnded, recording="r")
+        assert await self.listed(bench, 3) == ({ListedLeg(a, True), ListedLeg(b, False)}, set())
+        bench.do(Release(name, a))
+        await bench.log.wait(Released, leg=a)
+        bench.do(Release(name, a))  # it is gone, and is not told of again
+        assert await self.listed(bench, 4) == ({ListedLeg(b, False)}, set())
 
     # --- conferences and their recordings -------------------------------------------------------------------------------
 

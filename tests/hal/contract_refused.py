@@ -14,6 +14,7 @@ from hal.api import (
     Cause,
     Command,
     Hold,
+    ListLegs,
     Mix,
     Originate,
     Play,
@@ -82,6 +83,7 @@ def _raises(bench: Bench, lacks: Capability) -> None:
         Capability.MIX: Mix(name, {"leg": ()}),
         Capability.HOLD: Hold(name, "leg"),
         Capability.TRANSFER: Transfer(name, "leg", "number:1"),
+        Capability.LISTING: ListLegs(name, 1),
     }
     with pytest.raises(UnsupportedCommand, match=f"line '{name}' cannot"):
         bench.line.submit(commands[lacks])

@@ -69,6 +69,9 @@ overflow  = [{{ when = "nobody logged in", to = "voicemail" }}]
 class RunningCentre:
     """One data directory, and `serve` running on it or not."""
 
+    program = "appliance.cli"
+    """The module that is the appliance."""
+
     def __init__(self, folder: Path, agents: int = 4) -> None:
         self.folder = folder
         self.data = folder / "data"
@@ -107,7 +110,7 @@ class RunningCentre:
         """Start, and wait until it says that it is open."""
         before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "appliance.cli", "serve", "--site", str(self.site), "--data", str(self.data)]
+            command = [sys.executable, "-m", self.program, "serve", "--site", str(self.site), "--data", str(self.data)]
             self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         with trio.move_on_after(START_S):
             while "is open. Service numbers" not in self.log.read_bytes()[before:].decode():

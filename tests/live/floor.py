@@ -108,7 +108,7 @@ class Floor(RunningCentre):
         """Stop in order, with nothing to complain of."""
         assert await self.stop() == 0, self.said()
         assert "Traceback" not in self.log.read_text(errors="replace")
-        assert self.rows("SELECT text FROM alarms WHERE source = 'invariants' OR source LIKE 'script:%'") == []
+        assert self.rows("SELECT text FROM alarms WHERE source = 'invariants' OR source LIKE 'script:%' OR source LIKE 'messages:%'") == []
 
     def _agent(self, rank: int, id_: str, station: str) -> str:
         groups = f"consult = {rank}, named = {rank}, all = 1" + (", second = 1" if id_ == "1003" else "")

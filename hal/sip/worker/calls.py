@@ -163,9 +163,11 @@ class Calls:
             self._later(HOLD_AGAIN_S, lambda: self._reinvite(leg))
 
     def release(self, command: Release) -> None:
-        """BYE, CANCEL, or a refusal."""
+        """BYE, CANCEL, or a refusal. Who releases a leg that is gone has not heard of it, and is told again."""
         if leg := self.legs.get(command.leg):
             self.end(leg, command.cause)
+        else:
+            self._tell(Released(self._line, command.leg, command.cause, by_far_end=False))
 
     def lose(self, leg: Leg, cause: Cause) -> None:
         """Release a leg whose far end is not there any more: a BYE, for what it is worth, and it counts as gone at once."""

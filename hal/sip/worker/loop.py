@@ -22,7 +22,10 @@ from hal.api import (
     AnswerTransfer,
     Cause,
     Hold,
+    LegsListed,
+    ListedLeg,
     Listen,
+    ListLegs,
     Mix,
     Originate,
     Play,
@@ -223,6 +226,7 @@ class Worker:
             StopPlay: speech.stop_play,
             StartRecording: speech.record,
             StopRecording: speech.stop_recording,
+            ListLegs: self._list,
             Listen: self._ears.listen,
             StopListening: self._ears.stop,
             Hello: self._met,
@@ -386,6 +390,11 @@ class Worker:
     def _mix(self, command: Mix) -> None:
         legs = self._calls.legs
         self._calls.mixer.set({leg: tuple(h for h in heard if h in legs) for leg, heard in command.hears.items() if leg in legs})
+
+    def _list(self, command: ListLegs) -> None:
+        self._speech.tell_again()
+        legs = tuple(ListedLeg(leg.id, leg.answered, self._speech.play_on(leg.id)) for leg in self._calls.legs.values())
+        self._tell(LegsListed(command.line, command.listing, legs, (*self._speech.recordings, *self._speech.unstored)))
 
     # --- the core comes and goes --------------------------------------------------------------------------------------
 

@@ -93,6 +93,8 @@ class Speech:
         self.recordings: dict[str, _Recording] = {}
         self.unstored: dict[str, RecordingClosed] = {}
         """Written, and not yet taken over by the core."""
+        self._told: set[str] = set()
+        """Of these, those that were so at the last listing."""
         self._silence: Any = None
 
     def open(self) -> None:
@@ -175,6 +177,11 @@ class Speech:
         """Stop a play if it is still the one going on."""
         if (playing := self._plays.get(command.leg)) and playing.play == command.play:
             self._end_play(command.leg, PlayEnd.STOPPED)
+
+    def play_on(self, leg: str) -> int:
+        """Number of the play going on there; 0: none does."""
+        playing = self._plays.get(leg)
+        return 0 if playing is None else playing.play
 
     def _end_play(self, leg: str, end: PlayEnd | None) -> None:
         playing = self._plays.pop(leg, None)
@@ -306,6 +313,12 @@ class Speech:
         with contextlib.suppress(OSError):  # if there is no core now, the next one finds the note; else it is not needed
             self._note(closed)
         self._tell(closed)
+
+    def tell_again(self) -> None:
+        """Recordings that nobody has taken over since the last listing are told once more."""
+        for recording in self._told & self.unstored.keys():
+            self._tell(self.unstored[recording])
+        self._told = set(self.unstored)
 
     # --- ends ---------------------------------------------------------------------------------------------------------
 
