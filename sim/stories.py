@@ -39,7 +39,7 @@ class Story:
     connected_at: float | None
     ended_at: float
     outcome: str
-    """`answered abandoned self-served message blocked lost`."""
+    """`answered abandoned self-served message blocked lost unreached`: the last who was to be called back, and was not reached."""
     queue: str
     """The queue it asked for last; empty: none."""
     agent: str
@@ -185,8 +185,10 @@ def _story(
     wait_s: float | None = None
     outcome, queue, recorded = caller.outcome, "", False
     if row is not None:
-        recorded = row.outcome != "" or row.call_back != ""  # who is to be called back yet is kept for that
-        outcome, queue, wait_s = row.outcome or outcome, row.queue, row.wait_s
+        to_be_called = row.call_back != "" and not row.outcome  # it is kept for that
+        recorded = row.outcome != "" or to_be_called
+        outcome = "unreached" if to_be_called else row.outcome or outcome
+        queue, wait_s = row.queue, row.wait_s
         waited_from = row.queued_at - ahead_s if row.queued_at is not None else None
     elif outcome in ("answered", "abandoned") and caller.asked_at is not None:
         until = caller.connected_at if caller.connected_at is not None else caller.ended_at

@@ -167,7 +167,7 @@ def _asked(result: Result) -> list[tuple[str, str]]:
     working = {agent for shift in scenario.agents.roster for agent in shift.who.agents}
     said = {
         "answered": "answered by agents", "self_served": "served without an agent", "messages": "left a message", "abandoned": "gave up",
-        "blocked": "blocked",
+        "blocked": "blocked", "unreached": "not reached when called back",
     }  # fmt: skip
     parts = [f"{contacts[key]:,.0f} {words}" for key, words in said.items() if contacts[key]]
     redials = f", {contacts['redials']:,.0f} of them redials" if contacts["redials"] else ""

@@ -97,10 +97,10 @@ def summary(result: Result, reports: Sequence[str] = (), comparison: Comparison 
     ]
     counts = {
         "offered": "offered", "served by IVR": "self_served", "answered": "answered", "abandoned": "abandoned", "blocked": "blocked",
-        "messages": "messages", "redials": "redials",
+        "messages": "messages", "not reached when called back": "unreached", "redials": "redials",
     }  # fmt: skip
     always = {"offered", "answered", "abandoned"}
-    lines.append("  " + "   ".join(f"{said} {contacts[key]:.0f}" for said, key in counts.items() if contacts[key] or key in always))
+    lines.append("  " + "   ".join(f"{said} {contacts[key]:.0f}" for said, key in counts.items() if contacts.get(key) or key in always))
     curves = result.curves
     drawn = {"arrivals": curves.means("offered", _BLOCKS_WIDE), "waiting": curves.means("waiting", _BLOCKS_WIDE),
              "busy agents": curves.means("agents on-call", _BLOCKS_WIDE)}  # fmt: skip

@@ -105,6 +105,7 @@ class Tally:
                 "blocked": blocked,
                 "self_served": outcomes["self-served"],
                 "messages": outcomes["message"],
+                "unreached": outcomes["unreached"],
                 "redials": more["redials"],
             },
             "wait_s": {"mean": self._waits.mean, **self._waits.quantiles(WAIT)},

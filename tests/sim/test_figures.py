@@ -69,7 +69,7 @@ def counted(stories: list[Story], since: float, until: float, threshold_s: float
 def test_figures_are_what_the_design_says_they_are() -> None:
     found = counted(STORIES, 50.0, 200.0)
     assert found["contacts"] == {
-        "offered": 7, "answered": 3, "abandoned": 1, "blocked": 1, "self_served": 1, "messages": 1, "redials": 0,
+        "offered": 7, "answered": 3, "abandoned": 1, "blocked": 1, "self_served": 1, "messages": 1, "unreached": 0, "redials": 0,
     }  # fmt: skip
     assert found["wait_s"] == {"mean": 13.0, "p50": 10.0, "p90": 30.0, "p95": 30.0, "p99": 30.0, "max": 30.0}
     assert found["p_wait"] == 4 / 5

@@ -4,7 +4,7 @@ import pytest
 
 from appliance.config import ConfigError
 from hal.api import Cause
-from sim.run import run
+from sim.run import run, run_virtually
 from sim.virtual import Centre
 from tests.sim.day import SITE, lived, small_day
 
@@ -56,6 +56,18 @@ def test_who_asks_for_it_is_called_back_and_talks() -> None:
     assert centre.env.now > 1800 + 300  # the last of them after the hours
 
 
+def test_who_is_still_to_be_called_at_the_end_was_not_served_without_an_agent() -> None:
+    """Both agents go home while customers wait to be called back, and nobody has anything but the queue."""
+    talk = ('talk = "30 s"', f'talk = "70 s"\n{ASKS.replace("ANSWERS", "1.0")}\n')
+    home = ('who = "1001-1002"', 'who = "1001-1002", to = "09:08"')
+    scenario, site = small_day(talk, ('every = "60 s"', 'every = "15 s"'), home, site=BACK)
+    figures = run_virtually(scenario, site, 1).figures
+    contacts = figures["contacts"]
+    assert contacts["unreached"] > 3
+    assert (contacts["self_served"], figures["losses"]["records"]) == (0, 0)
+    assert sum(contacts[key] for key in ("answered", "abandoned", "blocked", "messages", "unreached")) == contacts["offered"]
+
+
 def test_who_does_not_pick_up_is_called_as_often_as_the_site_says() -> None:
     centre = calling("0.0")
     asked = [caller for caller in centre.world.callers if caller.asked_back]
@@ -77,7 +89,7 @@ def test_who_is_never_called_back_is_kept_all_the_same() -> None:
     outcome = run(scenario, site)
     assert outcome.figures["losses"]["records"] == 0
     assert 1800 + 600 <= outcome.virtual_s < 7000
-    assert sum(not story.outcome for story in outcome.stories) + sum(story.outcome == "self-served" for story in outcome.stories) > 3
+    assert sum(story.outcome == "unreached" for story in outcome.stories) > 3
 
 
 def test_without_a_share_nobody_asks() -> None:
