@@ -151,6 +151,16 @@ def test_who_has_barged_in_goes_with_an_agent_who_leaves_the_customer_to_one_con
     story.hangs_up("1001") >> ["release 1009", "stop 1001 | 1009"]
 
 
+def test_who_has_barged_in_where_somebody_is_asked_for_advice_goes_with_him_and_does_not_come_to_the_customer() -> None:
+    story = talking("1001", "1002").log_in("1009")
+    story.asks("1001", "consult", "1002").skip()
+    story.answers("1002").skip()
+    story.asks("1002", "barge", by="1009").skip()
+    story.answers("1009").skip()
+    story.hangs_up("1002") >> ["release 1009", "hush a", together("a", "1001"), "stop a", "stop 1001 | 1002, 1009", "record a | 1001"]
+    assert story.states("1001", "1002", "1009") == ["on-call", "not-ready", "ready"]
+
+
 def test_who_has_barged_in_stays_in_a_conference_and_who_may_not_watch_him_goes() -> None:
     story = watching("barge", "1002")
     story.log_in("1019").asks("1001", "consult", "1002").skip()
@@ -159,6 +169,21 @@ def test_who_has_barged_in_stays_in_a_conference_and_who_may_not_watch_him_goes(
     story.asks("1002", "listen", by="1019").skip()
     story.answers("1019").skip()
     story.hangs_up("1001") >> ["release 1019", together("a", "1002", "1009"), "stop a | 1001, 1009, 1002", "record a | 1009, 1002"]
+
+
+@pytest.mark.requirement("ACD-10")
+@pytest.mark.parametrize("mode", ["listen", "whisper", "barge"])
+def test_of_two_supervisors_of_one_level_who_watch_an_agent_the_first_to_have_barged_in_stays_when_he_hangs_up(mode: str) -> None:
+    story = watching("barge").log_in("1019")
+    story.asks("1001", mode, by="1019").skip()
+    story.answers("1019").skip()
+    story.hangs_up("1001").skip()
+    assert (story.states("1001", "1009", "1019"), story.engine.check()) == (["ready", "on-call", "ready"], [])
+    assert (story.told_of("stays"), story.outcome().agent) == (["1009"], "1009")
+    story.settles() >> []
+    story.hangs_up("1009").skip()
+    story.settles() >> []
+    assert story.outcome().outcome == "answered"
 
 
 def test_of_two_agents_nobody_stays_to_talk_with_the_supervisor() -> None:

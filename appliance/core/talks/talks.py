@@ -217,6 +217,8 @@ class Talks:
         if party.timer is not None:
             party.timer.cancel()
         for watcher in [p for p in contact.parties.values() if p.watches == leg_id]:
+            if watcher.leg not in contact.parties:
+                continue  # another one stays, whom he may not watch
             if self._stays(contact, party, watcher):
                 self.state.tell(contact, "stays", watcher.agent)
                 self.step_in(contact, watcher)
@@ -232,7 +234,7 @@ class Talks:
     def _stays(self, contact: Contact, left: Party, watcher: Party) -> bool:
         """Whether who has barged in is with the customer as in a conference, and stays when the agent leaves who gives nobody away."""
         customer = contact.parties.get(contact.leg)
-        with_customer = customer is not None and customer.up and customer.room == MAIN and not left.aside
+        with_customer = customer is not None and customer.up and customer.room == left.room == MAIN and not left.aside
         return with_customer and watcher.up and watcher.mode == "barge"
 
     def step_in(self, contact: Contact, supervisor: Party) -> None:
