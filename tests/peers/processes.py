@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-__all__ = ["PeerFailed", "Process", "cpu_s", "need", "tail", "until"]
+__all__ = ["PeerFailed", "Process", "cpu_s", "freeze", "need", "tail", "until"]
 
 GRACE_S = 5.0
 """How long a process may take to end when it is asked to."""
@@ -123,6 +123,22 @@ class Process:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
+
+
+def freeze(pid: int, limit_s: float = 60.0) -> None:
+    """Stop a process, and see it stopped: only one of its threads is told, and the others go on until that one has had its turn.
+
+    Raises:
+        PeerFailed: some of it still runs after `limit_s`.
+
+    """
+    os.kill(pid, signal.SIGSTOP)
+
+    def states() -> list[str]:
+        return [stat.read_text().rpartition(")")[2].split()[0] for stat in Path(f"/proc/{pid}/task").glob("*/stat")]
+
+    if not until(lambda: set(states()) == {"T"}, limit_s):
+        raise PeerFailed(f"process {pid} is not stopped after {limit_s:g} s; its threads: {' '.join(states())}")
 
 
 def cpu_s(pid: int) -> float:

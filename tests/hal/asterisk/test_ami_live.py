@@ -20,6 +20,7 @@ from tests.peers.asterisk import Asterisk, Centre, asterisk
 from tests.peers.asterisk_config import AMI_USER
 from tests.peers.for_root import asterisk_for_root
 from tests.peers.media import write_wav
+from tests.peers.processes import freeze
 
 pytestmark = [
     pytest.mark.live,
@@ -110,7 +111,7 @@ async def test_it_dies_in_the_middle_of_an_action_and_comes_back(tmp_path: Path)
         for round_ in range(2):
             async with running(asterisk(of, prompt=sound, music=sound)) as peer, trio.open_nursery() as nursery:
                 await ear.until(partial(_more, lambda: ear.ups, round_))
-                os.kill(peer.pid, signal.SIGSTOP)
+                await trio.to_thread.run_sync(freeze, peer.pid)  # from here on it answers nothing
                 nursery.start_soon(_lost, link)
                 await trio.testing.wait_all_tasks_blocked(0.01)
                 os.kill(peer.pid, signal.SIGKILL)
