@@ -118,6 +118,8 @@ async def test_a_caller_over_pri_and_an_agent_at_a_telephone_talk_on_when_the_ap
             await trio.to_thread.run_sync(rest, machine)
             exchange.originate(f"DAHDI/g1/{SERVICE}", "tone", caller=CALLER, limit_s=WAIT_S)
             await centre.wait_conversation()
+            await centre.wait_rows("SELECT id FROM contacts WHERE stage = 'connected' AND outcome = ''", 1, WAIT_S)  # as a restart finds it
+            await centre.wait_rows("SELECT agent FROM agent_states WHERE state = 'on-call'", 1, WAIT_S)
             centre.kill()
             await centre.start()
             await centre.wait_agent("on-call")
