@@ -6,6 +6,7 @@ from hal.api import value
 from hal.csta.messages import ConnectionID, CSTAErrorCode, Message, Response
 
 __all__ = [
+    "OF_NO_USE",
     "Answer",
     "Ended",
     "Hangup",
@@ -148,10 +149,57 @@ class Status(Notice):
     status: str
 
 
+OF_NO_USE = frozenset(
+    f"{name}Event"
+    for name in [
+        "AgentBusy",
+        "AutoAnswer",
+        "AutoWorkMode",
+        "BackInService",
+        "Bridged",
+        "ButtonInformation",
+        "ButtonPress",
+        "CallBack",
+        "CallBackMessage",
+        "CallInformation",
+        "CallerIDStatus",
+        "Charging",
+        "DeviceCapabilitiesChanged",
+        "DigitsDialled",
+        "DigitsGenerated",
+        "DisplayUpdated",
+        "DoNotDisturb",
+        "Forwarding",
+        "HookswitchStatus",
+        "InformationSent",
+        "LampMode",
+        "MediaAttached",
+        "MediaDetached",
+        "MessageWaiting",
+        "MicrophoneGain",
+        "MicrophoneMute",
+        "NetworkCapabilitiesChanged",
+        "NetworkReached",
+        "Offered",
+        "OutOfService",
+        "PresenceState",
+        "Private",
+        "RingerStatus",
+        "RouteingMode",
+        "ServiceCompletionFailure",
+        "SpeakerMute",
+        "SpeakerVolume",
+        "TelephonyTonesGenerated",
+    ]
+)
+"""Events of the standard (ECMA-269) that a switch may send of what it watches for us, and from which nothing follows here: a caller at a
+port who presses keys makes one with each."""
+
+
 @value
 class Ignored(Notice):
     """Something came that nobody can use: it is counted, and written to the log."""
 
     reason: str
     strange: bool = False
-    """It could not be read, or is nothing that is known here; else it came at the wrong time."""
+    """It could not be read, or is nothing that is known here; else it came at the wrong time, or is one of `OF_NO_USE`."""

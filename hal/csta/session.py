@@ -54,6 +54,7 @@ from hal.csta.messages import (
     SystemStatusResponse,
 )
 from hal.csta.notices import (
+    OF_NO_USE,
     Answer,
     Ended,
     Hangup,
@@ -324,7 +325,8 @@ class Session:
         elif isinstance(message, RouteRegisterAbort):
             self._order_ended(now, Kind.ROUTING, message.route_register_req_id)
         else:
-            self._out.append(Ignored(f"{name_of(message)}, which means nothing here", strange=True))
+            name = name_of(message)
+            self._out.append(Ignored(f"{name}, which means nothing here", strange=name not in OF_NO_USE))
 
     def _order_ended(self, now: float, kind: Kind, reference: str) -> None:
         if device := self._standing.ended(kind, reference, now):

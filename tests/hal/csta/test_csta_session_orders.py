@@ -259,6 +259,8 @@ def test_what_means_nothing_is_said_to_the_log() -> None:
     assert case.comes(EVENT, DeliveredEvent("1", CALL)) == [Ignored("DeliveredEvent before the session is open")]
     case.answer()
     assert case.comes(EVENT, Unknown(Node("Strange"))) == [Ignored("Strange, which means nothing here", strange=True)]
+    keys = case.comes(EVENT, Unknown(Node("DigitsGeneratedEvent")))
+    assert keys == [Ignored("DigitsGeneratedEvent, which means nothing here")], "every caller at a port presses some"
     assert case.comes(77, SystemStatusResponse()) == [Ignored("SystemStatusResponse 0077, which nobody waits for")]
     (ignored,) = case.take(case.session.received(case.now, encode_frame(Frame(EVENT, b"<a"))))
     assert isinstance(ignored, Ignored)
