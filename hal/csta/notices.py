@@ -151,49 +151,15 @@ class Status(Notice):
 
 OF_NO_USE = frozenset(
     f"{name}Event"
-    for name in [
-        "AgentBusy",
-        "AutoAnswer",
-        "AutoWorkMode",
-        "BackInService",
-        "Bridged",
-        "ButtonInformation",
-        "ButtonPress",
-        "CallBack",
-        "CallBackMessage",
-        "CallInformation",
-        "CallerIDStatus",
-        "Charging",
-        "DeviceCapabilitiesChanged",
-        "DigitsDialled",
-        "DigitsGenerated",
-        "DisplayUpdated",
-        "DoNotDisturb",
-        "Forwarding",
-        "HookswitchStatus",
-        "InformationSent",
-        "LampMode",
-        "MediaAttached",
-        "MediaDetached",
-        "MessageWaiting",
-        "MicrophoneGain",
-        "MicrophoneMute",
-        "NetworkCapabilitiesChanged",
-        "NetworkReached",
-        "Offered",
-        "OutOfService",
-        "PresenceState",
-        "Private",
-        "RingerStatus",
-        "RouteingMode",
-        "ServiceCompletionFailure",
-        "SpeakerMute",
-        "SpeakerVolume",
-        "TelephonyTonesGenerated",
-    ]
-)
-"""Events of the standard (ECMA-269) that a switch may send of what it watches for us, and from which nothing follows here: a caller at a
-port who presses keys makes one with each."""
+    for name in (
+        "AutoAnswer", "AutoWorkMode", "Bridged", "ButtonInformation", "ButtonPress", "CallBack", "CallBackMessage", "CallInformation",
+        "CallerIDStatus", "Charging", "DigitsDialed", "DigitsGenerated", "DisplayUpdated", "DoNotDisturb", "Forwarding", "Hookswitch",
+        "LampMode", "MediaAttached", "MediaDetached", "MessageWaiting", "MicrophoneGain", "MicrophoneMute", "NetworkCapabilitiesChanged",
+        "RingerStatus", "RouteingMode", "ServiceCompletionFailure", "SpeakerMute", "SpeakerVolume", "TelephonyTonesGenerated",
+    )
+)  # fmt: skip
+"""Events of the standard (ECMA-269, named as in ECMA-323) that a switch may send of what it watches for us, and from which nothing follows
+here: a caller at a port who presses keys makes one with each."""
 
 
 @value

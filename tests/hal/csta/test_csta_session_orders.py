@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from hal.csta import messages
 from hal.csta.frames import EVENT, Frame, encode_frame
 from hal.csta.messages import (
     EDITIONS,
@@ -28,6 +29,7 @@ from hal.csta.messages import (
     Unknown,
 )
 from hal.csta.notices import (
+    OF_NO_USE,
     Answer,
     Hangup,
     Heard,
@@ -251,6 +253,10 @@ def test_a_session_is_ended_in_order() -> None:
     third = Case()
     third.take(third.session.opened(0.0))
     assert third.take(third.session.stop(0.0)) == [Hangup("stopped")]
+
+
+def test_events_of_no_use_are_none_that_are_read() -> None:
+    assert {name for name in OF_NO_USE if hasattr(messages, name)} == set()
 
 
 def test_what_means_nothing_is_said_to_the_log() -> None:
