@@ -28,7 +28,7 @@ Job = Callable[[Progress], T]
 
 
 class Runner(Protocol):
-    """Where runs are made: on the cores of this machine (`run_all`), or on those of others (`sim.cluster`)."""
+    """How runs are made: each round by itself (`run_all`), or by processes that are kept between rounds (`Workers`)."""
 
     def __call__(self, jobs: Sequence[Job[T]], progress: Progress = ..., enough: Callable[[Sequence[T]], bool] = ..., /) -> list[T]:
         """See `run_all`."""
