@@ -22,7 +22,7 @@ from hal.sip.line import SipLine
 from hal.sip.wire import RecordingClosed
 from tests.core.playbook import MONDAY_8
 from tests.core.story import centre_plan
-from tests.hal.peer import WAIT_S, Bench, Does, Tone
+from tests.hal.peer import WAIT_S, Bench, Does, Party, Tone
 from tests.hal.sip_peer import sip_bench
 from tests.live.floor import CUSTOMER, Floor, open_floor, people
 
@@ -66,6 +66,12 @@ class Centre:
         told, send = self.line.told, worker.send
         monkeypatch.setattr(self.line, "told", lambda of, message: once(told, message, of))
         monkeypatch.setattr(worker, "send", lambda message: once(send, message))
+
+    async def caller_and_agent(self) -> tuple[Party, Party]:
+        """A caller, and the phone of the agent who is rung for him and picks up: on their way to one another."""
+        phone = await self.bench.peer.station("8001", Does.ANSWERS, Tone.B)
+        self.shell.post(AgentAsked("1001", "log-in"))
+        return await self.bench.peer.call("95501", CALLER, Tone.A), phone
 
     async def lost(self) -> Any:
         """Until a message was."""
@@ -123,9 +129,7 @@ async def test_a_caller_whose_hanging_up_was_lost_is_gone(tmp_path: Path, monkey
 async def test_an_agent_whose_answer_was_lost_talks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_centre(tmp_path) as centre:
         bench = centre.bench
-        phone = await bench.peer.station("8001", Does.ANSWERS, Tone.B)
-        centre.shell.post(AgentAsked("1001", "log-in"))
-        caller = await bench.peer.call("95501", CALLER, Tone.A)
+        caller, phone = await centre.caller_and_agent()
         await caller.wait_answered()
         leg = await bench.arrived(CALLER)
         await bench.log.wait(Answered, leg=leg)
@@ -155,9 +159,7 @@ async def test_a_caller_of_whom_the_core_never_heard_is_released(tmp_path: Path,
 async def test_an_agent_who_was_not_released_is_released_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_centre(tmp_path) as centre:
         bench = centre.bench
-        phone = await bench.peer.station("8001", Does.ANSWERS, Tone.B)
-        centre.shell.post(AgentAsked("1001", "log-in"))
-        caller = await bench.peer.call("95501", CALLER, Tone.A)
+        caller, phone = await centre.caller_and_agent()
         await caller.wait_hears(Tone.B)
         centre.swallow(Release, monkeypatch)
         await caller.hang_up()
@@ -193,9 +195,7 @@ async def test_a_running_appliance_compares_by_itself(tmp_path: Path) -> None:
 async def test_a_message_whose_end_was_lost_is_kept_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_centre(tmp_path) as centre:
         bench = centre.bench
-        phone = await bench.peer.station("8001", Does.ANSWERS, Tone.B)
-        centre.shell.post(AgentAsked("1001", "log-in"))
-        caller = await bench.peer.call("95501", CALLER, Tone.A)
+        caller, phone = await centre.caller_and_agent()
         await caller.wait_hears(Tone.B)
         await phone.wait_hears(Tone.A)
         centre.swallow(RecordingClosed, monkeypatch)
