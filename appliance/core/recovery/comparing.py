@@ -14,7 +14,7 @@
 Why twice: messages are on their way while the line lists, and of a line with several workers each lists at its own moment. But a line
 takes `ListLegs` in the order of all commands, and lists after all events that it told before (`hal.api.ListLegs`). So what differs in two
 listings in a row, the second asked for after the first had come, is not on its way any more: whatever was commanded or told of it came
-before the second was asked for, and was lost. Only what the core had when it asked is compared.
+before the second was asked for, and was lost. Only what the core had when it asked is compared. Decision 0022.
 
 What it does not do: say which message was lost, or make good a lost `Mix`, key, or log-in of a phone.
 """
