@@ -74,6 +74,8 @@ def _country(site: "Site") -> Iterator[Wrong]:
 
 
 def _lines(site: "Site") -> Iterator[Wrong]:
+    if not site.lines:
+        yield Wrong("the site has no line", "give it a [lines.NAME]")
     for name, station in site.stations.items():
         if station.line and station.line not in site.lines:
             yield Wrong(f"there is no line '{station.line}'", nearest(station.line, site.lines), ("stations", name, "line"))
@@ -96,8 +98,6 @@ def _at_a_switch(site: "Site", name: str, settings: Any) -> Iterator[Wrong]:
     for point, number in settings.route_points.items():
         if number not in site.numbers:
             yield Wrong(f"there is no service number '{number}'", nearest(number, site.numbers), ("lines", name, "route_points", point))
-    if not site.lines:
-        yield Wrong("the site has no line", "give it a [lines.NAME]")
 
 
 def _languages(site: "Site") -> Iterator[Wrong]:

@@ -277,3 +277,9 @@ def test_a_recording_under_a_wrong_name_is_noted(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     report = render(site(SMALL + '[prompts]\nrecorded = "."\n', tmp_path), "s.toml")
     assert [line for line in report.splitlines() if "note:" in line] == ["  note: the recording goodby.en.wav replaces no prompt"]
+
+
+def test_a_site_without_a_line_is_told_so_although_nothing_refers_to_one(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text('[numbers.95500]\nqueue = "consult"\n\n[queues.consult]\n')
+    with pytest.raises(ConfigError, match=r"the site has no line; give it a \[lines.NAME\]"):
+        load_site(tmp_path / "s.toml")
