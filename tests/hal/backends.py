@@ -21,7 +21,7 @@ from hal.sip.line import CAPABILITIES
 from tests.hal.contract import LineContract
 from tests.peers.dahdi.over_pri import NOT_OVER_PRI
 
-__all__ = ["ASTERISK", "ASTERISK_CALL", "CONTRACT", "FIRST_CALL", "OTHERS", "OVER_PRI", "PRI_CALL", "README", "ROOT", "page", "shows"]
+__all__ = ["ASTERISK_CALL", "CONTRACT", "FIRST_CALL", "OTHERS", "OVER_PRI", "PRI_CALL", "README", "ROOT", "page", "shows"]
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "hal/README.md"
@@ -46,24 +46,12 @@ CONTRACT = (
     Backend("sip", "live", CAPABILITIES | Capability.REGISTRAR | Capability.SPEECH, "tests/hal/test_sip_contract.py"),
     Backend("dahdi", "live", CAPABILITIES | Capability.REGISTRAR | Capability.SPEECH, "tests/hal/asterisk/test_card_contract.py"),
     Backend("csta", "simulated", OF_SWITCH | OF_VOICE, "tests/hal/csta/test_csta_contract.py"),
+    Backend("ami", "simulated", OF_SWITCH | OF_VOICE, "tests/hal/ami/test_ami_contract.py"),
 )
 FIRST_CALL = "tests/live/test_switch_scheme.py::test_a_caller_is_answered_at_a_port_and_joined_with_an_agent_by_the_switch"
 """A line at a switch with speech that is real."""
 _LOST = "tests/hal/csta/test_csta_link_lost.py"
 _AMI = "tests/hal/ami/test_ami_line.py"
-ASTERISK: Mapping[Capability, str] = {
-    Capability.ANSWER: f"{_AMI}::test_a_caller_is_answered_at_a_port_and_hears_and_presses_there",
-    Capability.ORIGINATE: f"{_AMI}::test_a_caller_hears_music_until_his_agent_answers_and_then_both_talk",
-    Capability.PLAY: f"{_AMI}::test_a_caller_hears_music_until_his_agent_answers_and_then_both_talk",
-    Capability.DTMF: f"{_AMI}::test_a_caller_is_answered_at_a_port_and_hears_and_presses_there",
-    Capability.RECORD: f"{_AMI}::test_a_conversation_is_recorded_at_a_port_that_listens_to_the_phone",
-    Capability.MIX: f"{_AMI}::test_hold_and_retrieve_are_redirects_and_a_held_phone_is_not_left_alone",
-    Capability.ROUTE: f"{_AMI}::test_a_caller_who_is_rejected_is_hung_up_and_one_without_a_port_goes_the_default_route",
-    Capability.OBSERVE: "tests/hal/ami/test_ami_machine.py::test_every_story_ends_well",
-    Capability.REGISTRAR: f"{_AMI}::test_phones_are_reachable_while_they_are_registered_and_the_link_is_up",
-    Capability.AGENT_STATES: f"{_AMI}::test_agents_states_go_both_ways_and_outlive_a_restart_of_ours",
-}
-"""A line at an Asterisk PBX, over one of the tests' own in virtual time; the contract does not run for it yet."""
 ASTERISK_CALL = "tests/live/test_asterisk_pbx.py::test_a_caller_is_answered_at_a_port_and_joined_with_an_agent_by_the_pbx"
 OTHERS: Mapping[tuple[str, Capability], tuple[str, str]] = {
     ("simulated", Capability.SPEECH): ("simulated", "tests/hal/test_simulated_hearing.py"),
@@ -77,18 +65,29 @@ OTHERS: Mapping[tuple[str, Capability], tuple[str, str]] = {
     ("csta", Capability.OBSERVE): ("simulated", f"{_LOST}::test_a_call_is_served_whatever_becomes_of_events"),
     ("csta", Capability.AGENT_STATES): ("simulated", f"{_LOST}::test_agents_states_go_both_ways"),
     ("csta", Capability.SPEECH): ("simulated", "tests/hal/csta/test_csta_line.py::test_a_caller_is_understood_at_his_port"),
+    ("ami", Capability.ROUTE): (
+        "simulated",
+        f"{_AMI}::test_a_caller_who_is_rejected_is_hung_up_and_one_without_a_port_goes_the_default_route",
+    ),
+    ("ami", Capability.OBSERVE): ("simulated", "tests/hal/ami/test_ami_machine.py::test_every_story_ends_well"),
+    ("ami", Capability.AGENT_STATES): ("simulated", f"{_AMI}::test_agents_states_go_both_ways_and_outlive_a_restart_of_ours"),
+    ("ami", Capability.SPEECH): ("simulated", f"{_AMI}::test_a_caller_is_understood_at_his_port"),
 }
 """What the contract does not ask."""
 OVER_PRI = "tests/peers/dahdi/test_card_contract.py"
 PRI_CALL = "tests/peers/dahdi/test_card_centre.py::test_a_caller_over_pri_and_an_agent_at_a_telephone_talk_on_when_the_appliance_is_killed"
 """The first call over cards, with the whole appliance."""
+_AT_A_SWITCH: Mapping[Capability, str] = {
+    Capability.HOLD: "the core's hold is a mix",
+    Capability.EARLY_MEDIA: "the switch lets it ring",
+    Capability.TRANSFER: "a transfer is a call of the core's, or of the phone's own keys",
+    Capability.CONFERENCE: "only of an agent, who he asks and the customer; recorded in one channel, and nobody listens",
+    Capability.LISTING: "the line itself looks at all devices of the switch once a minute",
+}
 WHY_NOT: Mapping[tuple[str, Capability], str] = {
-    ("csta", Capability.HOLD): "the core's hold is a mix",
-    ("csta", Capability.EARLY_MEDIA): "the switch lets it ring",
-    ("csta", Capability.TRANSFER): "a transfer is a call of the core's, or of the phone's own keys",
-    ("csta", Capability.CONFERENCE): "only of an agent, who he asks and the customer; recorded in one channel, and nobody listens",
+    **{(title, one): why for title in ("csta", "ami") for one, why in _AT_A_SWITCH.items()},
     ("csta", Capability.CAUSES): "RouteReject has no word for it",
-    ("csta", Capability.LISTING): "the line itself looks at all devices of the switch once a minute",
+    ("ami", Capability.CAUSES): "who is refused hears that he is rejected, whatever the cause",
 }
 
 
@@ -124,21 +123,14 @@ def _not_over_pri() -> str:
     return "\n".join(["| why | test |", "|---|---|", *(f"| {why} | {', '.join(names)} |" for why, names in reasons.items())])
 
 
-def _at_an_asterisk(one: Capability) -> str:
-    if one in ASTERISK:
-        return f"simulated: `{ASTERISK[one].partition('::')[2]}`"
-    why = WHY_NOT.get(("csta", one), "")
-    return "not tested" if one in OF_SWITCH | OF_VOICE else f"not possible: {why}" if why else "not possible"
-
-
 def page() -> str:
     """The page as it should be."""
     tests = [shows(backend.capabilities) for backend in CONTRACT]
-    titles = [*(backend.title for backend in CONTRACT), "ami"]
+    titles = [backend.title for backend in CONTRACT]
     rows = [f"| | {' | '.join(titles)} |", "|---" * (len(titles) + 1) + "|"]
     for one in Capability:
         cells = [_cell(backend, one, shown[one]) for backend, shown in zip(CONTRACT, tests, strict=True)]
-        rows.append(f"| {one.name} | {' | '.join([*cells, _at_an_asterisk(one)])} |")
+        rows.append(f"| {one.name} | {' | '.join(cells)} |")
     suites = ", ".join(f"{backend.title} by `{backend.suite}`" for backend in CONTRACT)
     return f"""\
 # The hardware layer
@@ -158,7 +150,8 @@ def page() -> str:
 
 Made from the contract suite (`python -m tests.hal.backends`); {suites}. `live`: against a real far end on this machine. A line at a switch
 is proved over the simulated switch, its whole protocol between; its first call also live (`{FIRST_CALL}`).
-A line at an Asterisk PBX is proved over an Asterisk of the tests' own, and live with a real one (`{ASTERISK_CALL}`).
+A line at an Asterisk PBX is proved over an Asterisk of the tests' own, its manager's whole protocol between, and live with a real one
+(`{ASTERISK_CALL}`).
 What a line cannot do it refuses: the tests that need it end with the proof of that.
 
 {chr(10).join(rows)}

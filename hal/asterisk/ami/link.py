@@ -3,7 +3,7 @@
 import itertools
 import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 import trio
@@ -11,7 +11,7 @@ import trio
 from hal.asterisk.ami.codec import Message
 from hal.asterisk.ami.session import ANSWER_S, Answer, Broken, Dropped, Finding, Opened, Session, Told, Unanswered
 
-__all__ = ["AmiDown", "AmiError", "AmiLate", "AmiLink", "Listener"]
+__all__ = ["AmiDown", "AmiError", "AmiLate", "AmiLink", "Connect", "Listener"]
 
 CONNECT_S = 5.0
 FIRST_PAUSE_S = 0.2
@@ -19,6 +19,10 @@ LONGEST_PAUSE_S = 10.0
 PIECE_BYTES = 65_536
 TOO_MUCH_BYTES = 1_000_000
 """So much waits to be written: the manager does not read any more."""
+
+
+Connect = Callable[[str, int], Awaitable[trio.abc.Stream]]
+"""Opens a connection to host and port; raises OSError."""
 
 
 class AmiError(Exception):
@@ -49,7 +53,18 @@ class Listener(Protocol):
 class AmiLink:
     """A connection to one manager, made again with back-off whenever it breaks, for as long as `run` runs."""
 
-    def __init__(self, host: str, port: int, user: str, secret: str, listener: Listener, *, prefix: str, log: logging.Logger) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        user: str,
+        secret: str,
+        listener: Listener,
+        *,
+        prefix: str,
+        log: logging.Logger,
+        connect: Connect = trio.open_tcp_stream,
+    ) -> None:
         self.up = False
         self.dropped = 0
         """Messages that nobody waited for."""
@@ -57,6 +72,7 @@ class AmiLink:
         self._user, self._secret = user, secret
         self._listener = listener
         self._prefix = prefix
+        self._connect = connect
         self._log = log
         self._session: Session | None = None
         self._waiting: dict[str, Callable[[Answer | AmiError], None]] = {}
@@ -131,7 +147,7 @@ class AmiLink:
         """Be connected once: how it ended, and whether we were logged in."""
         try:
             with trio.fail_after(CONNECT_S):
-                stream = await trio.open_tcp_stream(self._host, self._port)
+                stream = await self._connect(self._host, self._port)
         except (OSError, trio.TooSlowError) as error:
             return Broken(f"no connection to {self._host}:{self._port}: {str(error) or 'no answer'}"), False
         session = Session(self._user, self._secret, trio.current_time(), f"{self._prefix}-{next(self._connections)}")
@@ -157,7 +173,7 @@ class AmiLink:
                 self._end(action_id, AmiDown(ended.reason))
         return ended, was_up
 
-    async def _heard(self, stream: trio.SocketStream, session: Session) -> list[Finding]:
+    async def _heard(self, stream: trio.abc.Stream, session: Session) -> list[Finding]:
         """What comes next, or is due."""
         data: bytes | bytearray | None = None
         with trio.CancelScope(deadline=session.next_deadline()) as self._due:
@@ -197,7 +213,7 @@ class AmiLink:
         if len(self._out) > TOO_MUCH_BYTES:
             self._due.deadline = -math.inf
 
-    async def _write(self, stream: trio.SocketStream) -> None:
+    async def _write(self, stream: trio.abc.Stream) -> None:
         while True:
             await self._more.wait()
             self._more = trio.Event()

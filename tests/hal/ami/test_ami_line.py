@@ -13,6 +13,7 @@ from hal.api import (
     CommandFailed,
     DigitHeard,
     LineAlarm,
+    Listen,
     Mix,
     Originate,
     Play,
@@ -23,6 +24,8 @@ from hal.api import (
     Released,
     SendDigits,
     ShowAgent,
+    SpeechBegan,
+    SpeechHeard,
     StartRecording,
     StationRegistered,
     StationUnregistered,
@@ -50,6 +53,21 @@ def test_a_caller_is_answered_at_a_port_and_hears_and_presses_there() -> None:
             DigitHeard(LINE, arrived.leg, "5"),
             PlayEnded(LINE, arrived.leg, 1),
         ]
+
+    World().run(story)
+
+
+def test_a_caller_is_understood_at_his_port() -> None:
+    async def story(world: World) -> None:
+        caller = await at_port(world)
+        world.do(Listen(LINE, caller, 3, "en", {"1": ("billing",), "2": ("repair",)}))
+        (port,) = world.voice.legs.values()
+        port.speak("repair")
+        await world.wait(2)
+        began, heard = world.new()
+        assert began == SpeechBegan(LINE, caller, 3)
+        assert isinstance(heard, SpeechHeard)
+        assert (heard.leg, heard.listening, heard.meant) == (caller, 3, "2")
 
     World().run(story)
 

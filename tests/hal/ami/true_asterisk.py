@@ -15,6 +15,8 @@ from hal.asterisk.ami import Answer, Message
 from hal.simulated import Party
 
 UNREGISTERED = "UNAVAILABLE"
+CONGESTED_S = 10.0
+"""So long nobody's callers hear that they cannot be served, on the default route as it is rendered."""
 
 
 class Speech(Protocol):
@@ -78,26 +80,32 @@ class TrueAsterisk:
         self.states: dict[str, str] = {}
         """Device states."""
         self.database: dict[str, str] = {}
+        self.route_points: tuple[str, ...] = ("7000",)
         self.waits_s = 5.0
         self._speech, self._say, self._after = speech, say, after
         self._numbers = count()
 
     # --- people -----------------------------------------------------------------------------------------------------------
 
-    def call(self, party: Party, ani: str, point: str = "7000") -> Ch:
-        """Somebody calls a route point by a trunk."""
+    def call(self, party: Party, ani: str, dialled: str = "7000", by: str = "trunk") -> Ch:
+        """Somebody calls a route point, a phone, or a number outside; by a trunk, or by the phone of this name."""
         number = next(self._numbers)
-        channel = self._new(f"1795900000.{number}", f"PJSIP/trunk-{number:08x}", ani, number)
+        channel = self._new(f"1795900000.{number}", f"PJSIP/{by}-{number:08x}", ani, number)
         channel.party, channel.state = party, 4
         party.leg = channel
         self._event("Newchannel", channel)
-        self._goes(channel, "hotline", point)
+        self._goes(channel, "hotline" if dialled in self.route_points else "numbers", dialled)
         return channel
 
     def rings(self, channel: Ch) -> None:
         if channel.state == 0 and not channel.gone:
             channel.state = 5
             self._event("Newstate", channel)
+            self._hears_it_ring(channel.dialled_by)
+
+    def _hears_it_ring(self, caller: Ch | None) -> None:
+        if caller is not None and caller.party is not None:
+            caller.party.ringing(early_media=False)
 
     def answered(self, channel: Ch) -> None:
         """Whoever was called has picked up."""
@@ -138,13 +146,17 @@ class TrueAsterisk:
     # --- the dialplan -----------------------------------------------------------------------------------------------------
 
     def _goes(self, channel: Ch, context: str, exten: str) -> None:
-        channel.place, channel.waits = (context, exten), ""
+        place = channel.place = (context, exten)
+        channel.waits = ""
         if context == "hotline":
             channel.waits = "1"
+            self._hears_it_ring(channel)
             self._event("UserEvent", channel, ("UserEvent", "HotlineRoute"), ("Point", exten))
             self._after(self.waits_s, lambda: self._waited(channel))
-        elif context == "hotline-to":
+        elif context in ("hotline-to", "numbers"):
             self._dial(channel, exten)
+        elif context == "hotline-default":
+            self._after(CONGESTED_S, lambda: self.hang_up(channel, int(Cause.NO_CIRCUIT_AVAILABLE)) if channel.place == place else None)
         elif exten.startswith("meet"):
             for other in [one for one in self.channels.values() if one.place == channel.place and one is not channel]:
                 other.bridged.add(channel)
@@ -204,7 +216,10 @@ class TrueAsterisk:
             channel.party.released(Cause(cause))
         if caller is not None and not caller.gone:
             caller.dials = None
-            self._goes(caller, "hotline-default", "7000")
+            if caller.place[0] == "hotline-to":
+                self._goes(caller, "hotline-default", "7000")
+            else:
+                self.hang_up(caller, cause)
         for spy in [one for one in self.channels.values() if one.spies_on == channel.name]:
             self.hang_up(spy, 16)
 
@@ -213,6 +228,9 @@ class TrueAsterisk:
     def do(self, action: str, headers: Iterable[tuple[str, str]]) -> Answer:
         """What the manager answers; events of it come first."""
         return getattr(self, f"_do_{action.lower()}")(dict(headers))  # type: ignore[no-any-return] # one for each action
+
+    def _do_ping(self, _said: dict[str, str]) -> Answer:
+        return self._answer()
 
     def _do_redirect(self, said: dict[str, str]) -> Answer:
         channel, extra = self._named(said["Channel"]), self._named(said.get("ExtraChannel", ""))

@@ -62,6 +62,9 @@ class Port(Party):
             if other.party is not None:
                 other.party.playing(play, files, loop)
 
+    def digits(self, digits: str) -> None:
+        self.channel.press(digits)
+
 
 class AtPort(Party):
     """What the Asterisk tells its port."""

@@ -18,7 +18,7 @@ Does = Callable[["Manager", Message], Awaitable[None]]
 class Manager:
     """One connection of a client; what it does with an action that is no log-in is the test's."""
 
-    stream: trio.SocketStream
+    stream: trio.abc.Stream
     does: Does
 
     async def say(self, *headers: tuple[str, str]) -> None:

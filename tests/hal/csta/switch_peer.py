@@ -7,9 +7,8 @@ Who hears whom is what the switch connects; what the appliance says at a port or
 recording holds what was said to its legs while it went on.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,13 @@ import attrs
 import trio
 import trio.testing
 
-from hal.api import Cause, LineSetup, RecordingEnded, StationRegistered
+from hal.api import Cause, LineSetup, StationRegistered
 from hal.csta.line import Parts, open_line
 from hal.csta.link import Link
 from hal.csta.mapping import Mapping
 from hal.csta.session import Session
 from hal.csta.settings import CstaSettings
-from hal.simulated import FarEnd, LegState, SimulatedBackend, SimulatedLeg, SimulatedLine, SimulatedSettings
+from hal.simulated import FarEnd, SimulatedBackend, SimulatedLeg, SimulatedLine, SimulatedSettings
 from hal.simulated import Party as FarParty
 from sim.switch.calls import ConnectionID, State
 from sim.switch.cti import Cti
@@ -31,7 +30,8 @@ from sim.switch.plan import Plan, RoutePoint, Station, Trunk
 from sim.switch.server import Server
 from sim.switch.services import Services
 from sim.switch.virtual import VirtualSpeech
-from tests.hal.peer import WAIT_S, Bench, Does, EventLog, Party, Peer, Tone
+from tests.hal.peer import Bench, Does, EventLog, Tone
+from tests.hal.switch_town import Phone, SwitchTown
 
 __all__ = ["Town", "switch_bench"]
 
@@ -46,92 +46,6 @@ PLAN = Plan(
     dialled={"95500": "7000", CODE: "7010"},
     outside_prefix="",
 )
-LOOK_S = 0.01
-
-
-class Phone(FarParty, Party):
-    """One telephone at the switch, or in the network behind it."""
-
-    def __init__(self, town: "Town", does: Does, says: Tone | None, name: str) -> None:
-        self.town, self.does, self.says, self.name = town, does, says, name
-        self.up = self.rang = self.over = False
-        self.cause: Cause | None = None
-        self.pressed = ""
-
-    # --- the switch tells
-
-    def called(self) -> None:
-        match self.does:
-            case Does.BUSY:
-                self.leg.refuse(Cause.USER_BUSY)
-            case Does.REJECTS:
-                self.leg.refuse(Cause.CALL_REJECTED)
-            case _:
-                self.rang = True
-                self.leg.ring()
-                if self.does is Does.ANSWERS:
-                    self.up = True
-                    self.leg.answer()
-
-    def answered(self) -> None:
-        self.up = True
-
-    def released(self, cause: Cause) -> None:
-        self.over, self.cause = True, cause
-
-    def digits(self, digits: str) -> None:
-        self.pressed += digits
-
-    # --- the suite tells
-
-    async def press(self, digits: str) -> None:
-        self.leg.press(digits)
-
-    async def hang_up(self) -> None:
-        self.over = True
-        self.leg.hang_up()
-
-    async def hold(self) -> None:
-        self.town.service("hold_call", self.name)
-
-    async def retrieve(self) -> None:
-        self.town.service("retrieve_call", self.name)
-
-    async def dial(self, dnis: str) -> None:
-        self.town.speech.dial(self, self.name, dnis)
-
-    async def _is_the_switchs(self, *_: object) -> Any:
-        raise AssertionError("what this phone's keys do to two calls is the switch's affair: the line must not offer it")
-
-    transfer = consult = switch = join = wait_transferred = _is_the_switchs  # type: ignore[assignment] # whatever it is asked
-
-    async def wait_rings(self) -> None:
-        await self._until("ringing", lambda: self.rang or self.town.rings_for(self))
-
-    async def wait_answered(self) -> None:
-        await self._until("the answer", lambda: self.up)
-
-    async def wait_released(self) -> Cause | None:
-        await self._until("the release", lambda: self.over)
-        return self.cause
-
-    async def wait_hears(self, *tones: Tone) -> None:
-        await trio.sleep(LOOK_S)  # hearing takes time
-        await self._until(f"{tones} (heard: {self.hears()})", lambda: self.hears() == frozenset(tones))
-
-    async def wait_pressed(self, digits: str) -> None:
-        await self._until(f"keys {digits}", lambda: self.pressed == digits)
-
-    def hears(self) -> frozenset[Tone]:
-        """What is in this phone's ear now."""
-        return self.town.speech.heard_by(self)
-
-    async def _until(self, what: str, true: Any) -> None:
-        with trio.move_on_after(WAIT_S):
-            while not true():  # noqa: ASYNC110 - in virtual time; nobody tells of it
-                await trio.sleep(LOOK_S)
-            return
-        raise AssertionError(f"phone {self.name}: no {what} in {WAIT_S:g} s")
 
 
 class Voices(VirtualSpeech):
@@ -181,17 +95,9 @@ class Voices(VirtualSpeech):
     def _from(self, leg: int) -> frozenset[Tone]:
         ours = self.voice_leg(leg)
         if ours is not None:
-            return self._said_on(ours)
+            return self.town.said_on(ours)
         person = self._people.get(leg)
         return frozenset({person.party.says} if person is not None and isinstance(person.party, Phone) and person.party.says else ())
-
-    def _said_on(self, leg: SimulatedLeg) -> frozenset[Tone]:
-        """What the appliance says on a leg of its voice line: what it plays, and what others say to it whom the leg hears."""
-        if leg.state is LegState.GONE:
-            return frozenset()
-        file, legs = leg.heard()
-        played = frozenset({self.town.prompts[file][0]}) if file is not None else frozenset()
-        return played.union(*(self.to_line(other) for other in legs))
 
     def to_line(self, voice: str) -> frozenset[Tone]:
         """What a leg of the voice line brings to the appliance."""
@@ -257,50 +163,36 @@ class _Trunk(FarEnd):
 
 
 @attrs.define(eq=False)
-class Town(Peer):
+class Town(SwitchTown):
     """Everybody at the switch and behind it."""
 
-    directory: str
-    log: EventLog
     cti: Cti = attrs.field(init=False)
     server: Server = attrs.field(init=False)
     speech: Voices = attrs.field(init=False)
-    voice: SimulatedLine = attrs.field(init=False)
-    at: dict[str, Phone] = attrs.field(factory=dict)
-    """Who takes calls, by address: `station:8001`, `number:137...`."""
-    prompts: dict[str, tuple[Tone, float]] = attrs.field(factory=dict)
-    sounds: dict[str, list[set[Tone]]] = attrs.field(factory=dict)
-    """What each recording holds so far, by channel."""
-    _numbers: Iterator[int] = attrs.field(factory=count)
 
     async def call(self, dnis: str, ani: str, says: Tone | None = None) -> Phone:
         phone = Phone(self, Does.ANSWERS, says, ani)
         self.speech.call(phone, ani, dnis, PUBLIC)
         return phone
 
-    async def subscriber(self, number: str, does: Does, says: Tone | None = None) -> Phone:
-        phone = self.at[f"number:{number}"] = Phone(self, does, says, number)
-        return phone
+    def dial(self, phone: Phone, station: str, dnis: str) -> None:
+        self.speech.dial(phone, station, dnis)
 
-    async def station(self, name: str, does: Does, says: Tone | None = None) -> Phone:
-        phone = self.at[f"station:{name}"] = Phone(self, does, says, name)
-        await self.log.wait(StationRegistered, station=name)
-        return phone
+    def heard_by(self, phone: Phone) -> frozenset[Tone]:
+        return self.speech.heard_by(phone)
+
+    def to_line(self, leg: str) -> frozenset[Tone]:
+        return self.speech.to_line(leg)
 
     def now(self) -> float:
         """The switch's time."""
         return self.server.now
-
-    def takes(self, to: str, _ani: str) -> FarParty | Cause:
-        """Who takes a call."""
-        return self.at.get(to, Cause.UNALLOCATED_NUMBER)
 
     def line_at(self, device: str) -> SimulatedLine | None:
         """The line behind a port."""
         return self.voice if device in (*PORTS, *RECORDERS) else None
 
     def service(self, name: str, station: str) -> None:
-        """What a phone's own keys ask the switch for."""
         self.speech.in_time()
         switch = self.cti.switch
         (connection,) = switch.connections_of(station)
@@ -308,37 +200,15 @@ class Town(Peer):
             getattr(Services(switch), name)(ConnectionID(connection.call.id, station))
 
     def rings_for(self, phone: Phone) -> bool:
-        """Whether who has called hears the switch's ringing tone."""
         leg = self.speech.leg_of(phone)
         own = self.cti.switch.legs.get(leg or 0, ())
         return any(other.state is State.ALERTING for one in own for other in one.call.connections.values())
-
-    def prompt(self, tone: Tone, length_s: float) -> str:
-        file = f"{self.directory}/prompt-{next(self._numbers)}.wav"
-        self.prompts[file] = (tone, length_s)
-        return file
-
-    def duration_of(self, file: str) -> float | None:
-        """Length of a prompt; None: there is none."""
-        return self.prompts[file][1] if file in self.prompts else None
-
-    async def recorded(self, ended: RecordingEnded) -> tuple[frozenset[Tone], ...]:
-        return tuple(frozenset(channel) for channel in self.sounds[ended.recording])
-
-    async def listen(self) -> None:
-        """Hear what recordings hear, for ever."""
-        while True:
-            for recording in self.voice.recordings.values():
-                sounds = self.sounds.setdefault(recording.id, [set() for _ in recording.channels])
-                for legs, sound in zip(recording.channels, sounds, strict=True):
-                    sound.update(*(self.speech.to_line(leg.id) for leg in legs))
-            await trio.sleep(LOOK_S / 2)
 
     def left(self) -> list[str]:
         """What is still there of the line's calls and recordings. Conversations between others are the switch's, and go on."""
         calls = [(call.id, device) for call in self.cti.switch.calls.values() for device in call.connections]
         ports = [f"call {call} at {device}" for call, device in calls if device in (*PORTS, *RECORDERS) or device.startswith(OURS)]
-        return ports + [f"leg {leg}" for leg in self.voice.legs] + [f"recording {recording}" for recording in self.voice.recordings]
+        return [*ports, *self.left_at_the_voice_line()]
 
 
 @asynccontextmanager
