@@ -35,7 +35,7 @@ from appliance.shell.comparing import keep_comparing
 from appliance.site import Site, load_site
 from appliance.site.strategies import load_strategies
 from appliance.site.voices import voices_of
-from appliance.store import Store, StoreError, Writer
+from appliance.store import Safely, Store, StoreError, Writer
 from hal.api import HalError, LineSetup, Severity
 from hal.registry import backend
 
@@ -96,9 +96,10 @@ class _Centre:
         async with writer.running():
             async with trio.open_nursery() as nursery:  # whatever writes rows has ended before the writer does
                 shell = Shell(Engine(plan, load_strategies()), writer, self._pin_checker(nursery), _show)
-                writer.alarm = storage_alarm(shell)
+                safely = Safely(writer)
+                writer.alarm, writer.stored = storage_alarm(shell), safely.heard(shell.stored)
                 self.outside, book = open_outside(
-                    nursery, shell, self.store, writer,
+                    nursery, shell, self.store, writer, safely,
                     speech=self.data_dir / "speech", secret=lambda name: self.secrets.gateway(name), zone=lambda: self.site.centre.timezone,
                 )  # fmt: skip
                 self.outside.load(self.site)

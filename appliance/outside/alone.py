@@ -13,7 +13,7 @@ from appliance.outside.operators import accounts_answer
 from appliance.outside.tries import Tries, tries_in
 from appliance.shell.clock import wall_s
 from appliance.site import Site
-from appliance.store import Store
+from appliance.store import Safely, Store
 
 __all__ = ["answer_alone"]
 
@@ -31,8 +31,9 @@ async def answer_alone(data: Path, site: Site, request: dict[str, Any]) -> dict[
 
     with Store(data, at=wall_s(), begins=False) as store:
         writer = store.writer()
-        book = StoredAccounts(store, writer)
-        writer.stored = book.heard(lambda _token, _error: None)
+        safely = Safely(writer)
+        writer.stored = safely.heard(lambda _token, _error: None)
+        book = StoredAccounts(store, safely)
         callers = Callers(Tries(tries_in(store), writer.put, wall_s), book.put, lambda _noticed: None, wall_s)
         accounts = Accounts(book, ask, callers, wall_s)
         accounts.tables = dict(site.accounts)

@@ -17,7 +17,7 @@ from appliance.outside.tickets import Tickets
 from appliance.outside.tries import Tries, tries_in
 from appliance.shell import Shell
 from appliance.shell.clock import wall_s
-from appliance.store import Store, Writer
+from appliance.store import Safely, Store, Writer
 
 __all__ = ["open_outside"]
 
@@ -27,22 +27,22 @@ def open_outside(
     shell: Shell,
     store: Store,
     writer: Writer,
+    safely: Safely,
     *,
     speech: Path,
     secret: Callable[[str], str | None],
     zone: Callable[[], tzinfo],
 ) -> tuple[Outside, StoredAccounts]:
-    """Answer this shell's questions, and hear what the writer has stored; the site is still to be loaded."""
+    """Answer this shell's questions; the site is still to be loaded."""
 
     async def find_ticket(number: str) -> Ticket | None:
         return await store.read(lambda reader: reader.ticket(number))
 
-    book = StoredAccounts(store, writer)
+    book = StoredAccounts(store, safely)
     tries = Tries(tries_in(store), writer.put, wall_s)
     gateways = Gateways(secret, shell.post, {"tickets": Tickets(find_ticket, zone, tries)})
     speaker = Speaker(speech, shell.post)
     nursery.start_soon(speaker.run)
     outside = Outside(nursery, speaker, gateways, Accounts(book, gateways.ask, Callers(tries, book.put, shell.post, wall_s), wall_s))
     shell.outside = outside
-    writer.stored = book.heard(shell.stored)
     return outside, book

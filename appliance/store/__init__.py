@@ -15,8 +15,10 @@ from appliance.store.memory import MemoryStore
 from appliance.store.reader import Reader
 from appliance.store.reconciliation import Reconciliation
 from appliance.store.recovery import Left
+from appliance.store.safely import Safely
 from appliance.store.store import Keeper, Store
 from appliance.store.trouble import Trouble
+from appliance.store.users import Role, Session, User
 from appliance.store.virtual_disk import VirtualDisk
 from appliance.store.writer import Writer
 
@@ -32,10 +34,14 @@ __all__ = [
     "MemoryStore",
     "Reader",
     "Reconciliation",
+    "Role",
+    "Safely",
+    "Session",
     "Store",
     "StoreClosed",
     "StoreError",
     "Trouble",
+    "User",
     "VirtualDisk",
     "Writer",
 ]

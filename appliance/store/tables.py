@@ -16,6 +16,7 @@ from appliance.core import records
 from appliance.core.records import Record
 from appliance.store.accounts import Account, CodeTries
 from appliance.store.boots import Boot
+from appliance.store.users import Role, Session, User
 
 __all__ = ["SEQ", "TABLES", "Column", "Row", "Table", "table_of"]
 
@@ -137,7 +138,7 @@ def _literal(default: object) -> str:
 def _record_classes() -> list[type[Record]]:
     """Every record class of the core, in the order in which its module names them, then the store's own."""
     found = [cls for name in records.__all__ if isinstance(cls := getattr(records, name), type) and issubclass(cls, Record)]
-    return [*(cls for cls in found if cls is not Record), Boot, Account, CodeTries]
+    return [*(cls for cls in found if cls is not Record), Boot, Account, CodeTries, User, Role, Session]
 
 
 TABLES: dict[type[Record], Table[Any]] = {cls: Table(cls) for cls in _record_classes()}

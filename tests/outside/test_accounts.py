@@ -22,7 +22,7 @@ from appliance.outside.operators import accounts_answer
 from appliance.outside.pins import hashed
 from appliance.outside.tries import Tries, tries_in
 from appliance.site.accounts import Accounts as Table
-from appliance.store import Account, Store
+from appliance.store import Account, Safely, Store
 from tests.outside.asking import Book
 
 pytestmark = pytest.mark.requirement("IVR-06")
@@ -65,8 +65,9 @@ async def kept(folder: Path, centre: Centre, table: Table | None = None) -> Asyn
     """Accounts in a real store, for one run of the appliance."""
     with Store(folder, at=centre.now) as store:
         writer = store.writer()
-        book = StoredAccounts(store, writer)
-        writer.stored = book.heard(lambda _token, _error: None)
+        safely = Safely(writer)
+        writer.stored = safely.heard(lambda _token, _error: None)
+        book = StoredAccounts(store, safely)
         async with writer.running():
             yield centre.accounts(book, table, Tries(tries_in(store), writer.put, lambda: centre.now)), book
 
@@ -185,7 +186,6 @@ async def test_a_row_is_known_from_the_moment_it_is_put(tmp_path: Path) -> None:
             assert found.failures == failures
         assert await book.put_safely(Account("customers", ACCOUNT, failures=99))
         assert book._on_the_way == {}
-        assert book._waiting == {}
 
 
 async def test_no_pin_and_no_hash_is_anywhere_to_be_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
