@@ -17,6 +17,7 @@ from pathlib import Path
 
 import trio
 
+from appliance.api import open_api, parts_of
 from appliance.config import ConfigError
 from appliance.core.engine import Engine
 from appliance.core.inputs import Heal, Noticed, PlanChanged
@@ -112,7 +113,8 @@ class _Centre:
                 nursery.start_soon(_watch, shell)
                 operators = partial(accounts_answer, self.outside.accounts, book)
                 desk = Desk(self.data_dir, shell, partial(self._reload, shell), operators)
-                async with desk.open(), trio.open_nursery() as lines:
+                api = await parts_of(lambda: self.site.centre.name, shell, self.store, safely, partial(self._reload, shell), wall_s)
+                async with desk.open(), open_api(self.site.api, api, self.data_dir, _say), trio.open_nursery() as lines:
                     await self._open_lines(shell, lines)
                     nursery.start_soon(self._reload_on_signal, shell)
                     self._tell_ready(shell)

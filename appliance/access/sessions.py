@@ -50,7 +50,11 @@ class Sessions:
 
     def find(self, token: str) -> Session | None:
         """The session of a token that is still good; it is used now."""
-        session = self._open.get(_id(token))
+        return self.use(_id(token))
+
+    def use(self, id_: str) -> Session | None:
+        """The session with this ID, if it is still good; it is used now."""
+        session = self._open.get(id_)
         if session is None:
             return None
         if not self._holds(session):
@@ -58,7 +62,7 @@ class Sessions:
             return None
         now = self._wall_s()
         if now - session.used_at >= _NOTED_S:
-            session = self._open[session.id] = evolve(session, used_at=now)
+            session = self._open[id_] = evolve(session, used_at=now)
             self._put(session)
         return session
 

@@ -86,7 +86,7 @@ class Shell:
     ) -> None:
         """Join these; lines are attached as they open."""
         self.engine, self.lines = engine, dict[str, Line]()
-        self._store, self._check_pin = store, check_pin
+        self._check_pin = check_pin
         self.now: Callable[[], float] = trio.current_time
         """The core's clock."""
         self._inbox: deque[Input] = deque()
@@ -99,8 +99,9 @@ class Shell:
         self._busy = False
         self._scope: trio.CancelScope | None = None
         self._changed = trio.Event()
+        self._put: Callable[..., object] = store.put
         self._performers: dict[type[Action], Callable[[Any], object]] = {
-            Persist: lambda action: store.put(action.record, action.token),
+            Persist: lambda action: self._put(action.record, action.token),
             CheckPin: self._ask_pin,
             Replied: lambda action: self._answers.pop(action.token)(action),
             ShowAlarm: lambda action: show_alarm(action.alarm),
@@ -108,6 +109,17 @@ class Shell:
             **dict.fromkeys((OfferContact, WithdrawContact), lambda action: self.seats(action)),
         }
         """What performs each kind of action; those of rows and commands are found when the first of the kind comes."""
+
+    def watched_by(self, told: Callable[[Record], object]) -> None:
+        """From now on `told` hears of each row that the core asks to be kept, when the core has done what belongs to it."""
+        put = self._put
+
+        def put_and_tell(record: Record, token: int = 0) -> None:
+            put(record, token)
+            told(record)
+
+        self._put = put_and_tell
+        self._performers = {kind: perform for kind, perform in self._performers.items() if not issubclass(kind, Record)}
 
     def attach(self, line: Line) -> None:
         """From now on this line performs the commands that name it."""
@@ -188,7 +200,7 @@ class Shell:
             perform(action)
 
     def _performer(self, kind: type[Action]) -> Callable[[Any], object]:
-        self._performers[kind] = self._store.put if issubclass(kind, Record) else self._submit
+        self._performers[kind] = self._put if issubclass(kind, Record) else self._submit
         return self._performers[kind]
 
     def _ask_pin(self, action: CheckPin) -> None:

@@ -24,6 +24,7 @@ from appliance.core.program.analysis import Flows
 from appliance.core.queues.strategies import Strategy
 from appliance.prompts.words import LANGUAGES, Piece
 from appliance.site.accounts import Accounts
+from appliance.site.api import Api
 from appliance.site.fit import problems_of, wrong_prompts
 from appliance.site.flow_file import CallFlowFile, FlowFile
 from appliance.site.flow_program import mistakes_in
@@ -80,6 +81,7 @@ class Site:
     recording: Recording = setting(factory=Recording, doc="What is recorded.")
     speech: Speech = setting(factory=Speech, doc="Callers' words beside keys.")
     prompts: Prompts = setting(factory=Prompts, doc="Words of the centre's own.")
+    api: Api = setting(factory=Api, doc="Where seats, consoles and other programs reach the appliance.")
     voices: Mapping[str, SpokenBy] = _tables("Who speaks, by language; without it espeak-ng does.", "|".join(LANGUAGES), "zh or en")
 
     def line_of(self, station: str) -> str:

@@ -108,6 +108,14 @@ class Reader:
         table = table_of(record)
         return map(table.load, self._connection.execute(f"{table.select} WHERE {where}", values))
 
+    def numbered(self, record: type[R], before: int | None = None) -> Iterator[tuple[int, R]]:
+        """The rows of an append-only table with their numbers, the newest first: all, or those before a number."""
+        table = table_of(record)
+        rows = self._connection.execute(
+            f"SELECT {SEQ}, {table.select.removeprefix('SELECT ')} WHERE {SEQ} < ? ORDER BY {SEQ} DESC", (before or 2**63 - 1,)
+        )
+        return ((row[0], table.load(row[1:])) for row in rows)
+
     # -- contacts ------------------------------------------------------------------------------------------------------------------------
 
     def contact(self, contact: str) -> Contact | None:
