@@ -43,6 +43,7 @@ def document(app: Quart) -> dict[str, Any]:
             if needs is not None and needs.login:
                 operation["security"] = [{"token": []}]
                 operation["x-permissions"] = sorted(needs.one_of)
+            operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}
             for status, about in _FAILURES.items():
                 operation["responses"].setdefault(
                     status, {"description": about, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}}}}

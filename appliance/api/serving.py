@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,8 +10,9 @@ from functools import partial
 from pathlib import Path
 
 import trio
-from hypercorn.config import Config
-from hypercorn.trio import serve
+from hypercorn.config import Config, Sockets
+from hypercorn.trio.run import worker_serve
+from hypercorn.utils import wrap_app
 
 from appliance.access import Door, Sessions, Users
 from appliance.api.app import application
@@ -70,29 +72,46 @@ async def open_api(settings: Api, centre: Centre, data_dir: Path, say: Callable[
 
 async def _keep(settings: Api, centre: Centre, data_dir: Path) -> None:
     """Listen, and try again when that fails: calls are served meanwhile."""
-    source = "api"
     while True:
         try:
             config, shown = await trio.to_thread.run_sync(partial(_config, settings, data_dir, centre.wall_s()))
-            async with trio.open_nursery() as nursery:
-                await nursery.start(_listening, centre, config)
-                centre.shell.post(Noticed(source, Severity.YELLOW, "the API is served", cleared=True))
-                log.info("the API is at %s", shown)
+            with _bound(settings) as bound:
+                async with trio.open_nursery() as nursery:
+                    await nursery.start(_listening, centre, config, bound)
+                    centre.shell.post(Noticed("api", Severity.YELLOW, "the API is served", cleared=True))
+                    log.info("the API is at %s", shown)
         except* (OSError, ssl.SSLError, ValueError) as errors:
             text = f"the API cannot be served at {settings.listen}: {errors.exceptions[0]}"
             log.error("%s", text)
             advice = "seats and consoles cannot connect; free the port, or mend [api] in the site file"
-            centre.shell.post(Noticed(source, Severity.YELLOW, text, advice))
+            centre.shell.post(Noticed("api", Severity.YELLOW, text, advice))
         await trio.sleep(_RETRY_S)
 
 
-async def _listening(centre: Centre, config: Config, task_status: trio.TaskStatus[object] = trio.TASK_STATUS_IGNORED) -> None:
-    await serve(application(centre), config, task_status=task_status, mode="asgi")
+async def _listening(
+    centre: Centre, config: Config, bound: socket.socket, task_status: trio.TaskStatus[object] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Serve on a socket that is bound; Hypercorn's own `serve` leaves the sockets open that it makes."""
+    sockets = Sockets([bound], [], []) if config.ssl_enabled else Sockets([], [bound], [])
+    app = wrap_app(application(centre), config.wsgi_max_body_size, "asgi")
+    await worker_serve(app, config, sockets=sockets, task_status=task_status)
+
+
+def _bound(settings: Api) -> socket.socket:
+    """The socket, bound here: a server that fails to bind is not to leave one open."""
+    made = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((settings.host, settings.port))
+        made.listen(100)
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 def _config(settings: Api, data_dir: Path, now_s: float) -> tuple[Config, str]:
     config = Config()
-    config.bind = [settings.listen]
     config.accesslog, config.errorlog = None, log
     config.graceful_timeout = 2.0
     config.h11_max_incomplete_size = 16_384
