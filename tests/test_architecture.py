@@ -41,6 +41,7 @@ def loaded_by(module: str) -> set[str]:
         ("appliance.shell", {"simpy", "textual", "pjsua2", "sqlite3", "sim", "tui"}),
         ("appliance.store", {"simpy", "textual", "pjsua2", "appliance.shell", "sim", "tui"}),
         ("appliance.site", {"simpy", "textual", "pjsua2", "sqlite3", "appliance.shell", "sim", "tui"}),
+        ("appliance.access", {"simpy", "textual", "pjsua2", "quart", "hypercorn", "appliance.api", "appliance.shell", "sim", "tui"}),
         ("hal.simulated", {"simpy", "pjsua2", "appliance", "sim"}),
         ("hal.csta.session", WORLD | {"appliance", "hal.registry", "hal.sip", "sim"}),
         ("hal.csta.model", WORLD | {"appliance", "hal.registry", "hal.sip", "sim"}),
@@ -49,7 +50,7 @@ def loaded_by(module: str) -> set[str]:
         ("hal.sip", {"simpy", "pjsua2", "appliance", "sim"}),
         ("hal.asterisk", {"simpy", "pjsua2", "asterisk", "appliance", "sim"}),
         ("appliance.serve", {"simpy", "textual", "pjsua2", "sim", "tui"}),
-        ("appliance.cli", {"trio", "simpy", "sqlite3", "sim", "tui"}),
+        ("appliance.cli", {"trio", "simpy", "sqlite3", "quart", "hypercorn", "sim", "tui"}),
         ("sim", {"pjsua2", "textual", "tui"}),
     ],
 )

@@ -10,7 +10,8 @@ a quarter of an hour, whatever logins it tries. All of it is audited and too muc
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import trio
 from attrs import evolve
@@ -68,10 +69,16 @@ class Door:
 
         """
         self._may_try(address)
+        async with self._turn(login):
+            return await self._alone(login, password, address)
+
+    @asynccontextmanager
+    async def _turn(self, login: str) -> AsyncIterator[None]:
+        """Tries at once are no more than one after the other."""
         turn = self._turns.setdefault(login, trio.Lock())
         try:
-            async with turn:  # tries at once are no more than one after the other
-                return await self._alone(login, password, address)
+            async with turn:
+                yield
         finally:
             if not turn.locked():
                 self._turns.pop(login, None)
@@ -99,13 +106,14 @@ class Door:
 
     async def confirm(self, login: str, password: str, address: str) -> None:
         """Whether this is the user's password, asked again before something that matters; counted like a log-in; raises as it does."""
-        self._may_try(address)
-        user = self._users.find(login)
-        if user is None or (for_s := user.locked_until_at - self._wall_s()) > 0:
-            raise Locked(for_s if user is not None else 1.0)
-        if not await self._users.is_right(user, password):
-            self._wrong(login, self._users.find(login), user, address)
-            raise Wrong("the password is wrong")
+        async with self._turn(login):
+            self._may_try(address)
+            user = self._users.find(login)
+            if user is None or (for_s := user.locked_until_at - self._wall_s()) > 0:
+                raise Locked(for_s if user is not None else 1.0)
+            if not await self._users.is_right(user, password):
+                self._wrong(login, self._users.find(login), user, address)
+                raise Wrong("the password is wrong")
 
     # -- counting -----------------------------------------------------------------------------------------------------------------------
 

@@ -56,22 +56,32 @@ async def parts_of(
 
 @asynccontextmanager
 async def open_api(settings: Api, centre: Centre, data_dir: Path, say: Callable[[str], None]) -> AsyncIterator[None]:
-    """Serve until the block is left. `say` tells the operator the one-time code of the first administrator."""
+    """Serve until the block is left; it is entered when the API is served, or has failed once and is tried again.
+
+    `say` tells the operator where it is, and the one-time code of the first administrator.
+    """
     if not settings.listen:
         yield
         return
     async with trio.open_nursery() as nursery:
         nursery.start_soon(centre.watch.run)
         nursery.start_soon(_sweep, centre.sessions)
-        nursery.start_soon(_keep, settings, centre, data_dir)
+        await nursery.start(_keep, settings, centre, data_dir, say)
         if not centre.users.has_administrator:
             say(f"There is no administrator yet. The code by which the first one makes himself: {centre.door.new_code()}")
         yield
         nursery.cancel_scope.cancel()
 
 
-async def _keep(settings: Api, centre: Centre, data_dir: Path) -> None:
+async def _keep(
+    settings: Api,
+    centre: Centre,
+    data_dir: Path,
+    say: Callable[[str], None],
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+) -> None:
     """Listen, and try again when that fails: calls are served meanwhile."""
+    settled = False
     while True:
         try:
             config, shown = await trio.to_thread.run_sync(partial(_config, settings, data_dir, centre.wall_s()))
@@ -79,12 +89,18 @@ async def _keep(settings: Api, centre: Centre, data_dir: Path) -> None:
                 async with trio.open_nursery() as nursery:
                     await nursery.start(_listening, centre, config, bound)
                     centre.shell.post(Noticed("api", Severity.YELLOW, "the API is served", cleared=True))
-                    log.info("the API is at %s", shown)
+                    say(f"The API is at {shown}.")
+                    if not settled:
+                        task_status.started()
+                        settled = True
         except* (OSError, ssl.SSLError, ValueError) as errors:
             text = f"the API cannot be served at {settings.listen}: {errors.exceptions[0]}"
             log.error("%s", text)
             advice = "seats and consoles cannot connect; free the port, or mend [api] in the site file"
             centre.shell.post(Noticed("api", Severity.YELLOW, text, advice))
+            if not settled:
+                task_status.started()
+                settled = True
         await trio.sleep(_RETRY_S)
 
 

@@ -40,8 +40,8 @@ async def events() -> None:
     after, newest = websocket.args.get("after", -1, type=int), websocket.args.get("newest") == "1"
     known = websocket.args.get("run") == at.feed.run
     scope = at.streams.begin(here.session.id)
-    await websocket.accept()
     try:
+        await websocket.accept()
         with scope:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_drain)

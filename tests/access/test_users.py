@@ -65,7 +65,7 @@ async def test_sessions_end_with_what_they_were_begun_for() -> None:
         assert place.sessions.find(token)
         await place.users.update("li", name=f"{change}", by="test")
         assert place.sessions.find(token)
-        await place.users.update("li", **change, by="test")  # type: ignore[arg-type] # one of its keywords
+        await place.users.update("li", **change, by="test")
         assert place.sessions.find(token) is None
 
 
@@ -107,7 +107,7 @@ async def test_the_last_administrator_cannot_be_lost() -> None:
     await place.add(user("chen", "administrator"))
     for lost in ({"roles": "agent"}, {"disabled": True}):
         with pytest.raises(Refused, match="nobody would be left"):
-            await place.users.update("chen", **lost, by="test")  # type: ignore[arg-type] # one of its keywords
+            await place.users.update("chen", **lost, by="test")
     with pytest.raises(Refused, match="nobody would be left"):
         await place.users.set_role("administrator", ["board"], by="test")
     await place.users.add(user("zhao", "administrator"), by="test")

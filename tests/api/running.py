@@ -54,9 +54,9 @@ class Running:
         response = await self.app.test_client().open(path, method=method, headers=headers, json=body, **words)
         return response.status_code, await response.get_json(silent=True)
 
-    def do(self, agent: str, what: str, **words: str) -> None:
+    def do(self, agent: str, what: str, *, reason: str = "", by: str = "") -> None:
         """Ask the core for something at an agent's seat."""
-        self.centre.shell.post(AgentAsked(agent, what, **words))
+        self.centre.shell.post(AgentAsked(agent, what, reason, by=by))
 
 
 @asynccontextmanager

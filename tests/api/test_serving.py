@@ -10,10 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 import trio
+from attrs import define
 
 from appliance.api import open_api
 from appliance.api.certificate import fingerprint, own_certificate
 from appliance.config import ConfigError
+from appliance.core.records import Alarm
 from appliance.site.api import Api
 from tests.api.running import PASSWORD, Running, running
 from tests.site.small import SMALL, site
@@ -34,34 +36,39 @@ async def served(here: Running, folder: Path, port: int, *, tls: bool = True) ->
     async with open_api(settings, here.centre, folder, said.append):
         context = ssl.create_default_context()
         if tls:
-            with trio.fail_after(60):
-                while not (folder / "tls" / "api.pem").exists():
-                    await trio.sleep(0.01)
             context.load_verify_locations(folder / "tls" / "api.pem")
         url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
         async with httpx.AsyncClient(base_url=url, verify=context, timeout=30) as client:
             yield client, said
 
 
-async def answered(client: httpx.AsyncClient, path: str) -> httpx.Response:
-    """The first answer: it may still be about to listen."""
-    with trio.fail_after(60):
-        while True:
-            try:
-                return await client.get(path)
-            except httpx.ConnectError:
-                await trio.sleep(0.05)
+@define
+class Alarms:
+    """What the core says of the alarm of the API."""
+
+    told: trio.MemoryReceiveChannel[Alarm]
+
+    @classmethod
+    def of(cls, here: Running) -> "Alarms":
+        send, told = trio.open_memory_channel[Alarm](100)
+        here.centre.shell.watched_by(lambda row: send.send_nowait(row) if isinstance(row, Alarm) and row.source == "api" else None)
+        return cls(told)
+
+    async def next(self) -> Alarm:
+        with trio.fail_after(60):
+            return await self.told.receive()
 
 
 async def test_it_is_served_over_tls_with_a_certificate_made_at_the_first_start(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         port = free_port()
         async with served(here, tmp_path, port) as (client, said):
-            response = await answered(client, "/healthz")
+            response = await client.get("/healthz")
             assert (response.status_code, response.json()["ok"]) == (200, True)
             assert "server" not in response.headers
-            assert any("code" in text for text in said), "nobody can log in yet"
-            code = said[0].split()[-1]
+            assert said[0] == f"The API is at https://127.0.0.1:{port}, certificate {fingerprint(tmp_path / 'tls' / 'api.pem')}."
+            assert "no administrator yet" in said[1]
+            code = said[1].split()[-1]
             first = {"code": code, "login": "sun", "name": "孙丽华", "password": PASSWORD}
             assert (await client.post("/v1/first-administrator", json=first)).status_code == 201
             token = (await client.post("/v1/log-in", json={"login": "sun", "password": PASSWORD})).json()["token"]
@@ -75,14 +82,14 @@ async def test_it_is_served_over_tls_with_a_certificate_made_at_the_first_start(
         made = fingerprint(tmp_path / "tls" / "api.pem")
         assert (tmp_path / "tls" / "api.key").stat().st_mode & 0o777 == 0o600
         async with served(here, tmp_path, port) as (client, said):
-            assert (await answered(client, "/healthz")).status_code == 200
-            assert said == []
+            assert (await client.get("/healthz")).status_code == 200
+            assert len(said) == 1, "there is an administrator"
         assert fingerprint(tmp_path / "tls" / "api.pem") == made
 
 
 async def test_a_line_that_is_closed_is_said_to_who_looks_after_the_machine(tmp_path: Path) -> None:
     async with running(tmp_path) as here, served(here, tmp_path, free_port(), tls=False) as (client, _):
-        assert (await answered(client, "/healthz")).status_code == 200
+        assert (await client.get("/healthz")).status_code == 200
         from hal.api import LineLost
 
         here.centre.shell.post(LineLost("trunk", "gone"))
@@ -93,21 +100,18 @@ async def test_a_line_that_is_closed_is_said_to_who_looks_after_the_machine(tmp_
 async def test_a_port_that_is_taken_is_an_alarm_and_served_when_it_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("appliance.api.serving._RETRY_S", 0.1)
     async with running(tmp_path) as here:
-        alarms = here.centre.shell.engine.state.alarms
+        alarms = Alarms.of(here)
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = int(taken.getsockname()[1])
-            async with served(here, tmp_path, port, tls=False) as (client, _):
-                with trio.fail_after(60):
-                    while "api" not in alarms:
-                        await trio.sleep(0.01)
-                assert str(port) in alarms["api"].text
+            async with served(here, tmp_path, port, tls=False) as (client, said):
+                assert not any("The API is at" in text for text in said)
+                raised = await alarms.next()
+                assert str(port) in raised.text
                 taken.close()
-                assert (await answered(client, "/healthz")).status_code == 200
-                with trio.fail_after(60):
-                    while "api" in alarms:
-                        await trio.sleep(0.01)
+                assert (await alarms.next()).cleared_at is not None
+                assert (await client.get("/healthz")).status_code == 200
 
 
 def test_a_certificate_is_made_anew_before_it_ends_and_for_another_address(tmp_path: Path) -> None:

@@ -120,8 +120,7 @@ async def test_the_stream_ends_with_the_session(tmp_path: Path) -> None:
         assert len(here.centre.streams) == 1
         here.centre.sessions.end_all("li")
         with pytest.raises(WebsocketDisconnectError):
-            while True:
-                await told(socket)
+            await until(socket, "agent", "nobody")
         await trio.testing.wait_all_tasks_blocked()
         assert len(here.centre.streams) == 0
 

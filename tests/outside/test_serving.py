@@ -222,7 +222,7 @@ async def test_look_ups_results_of_tickets_and_a_changed_site(tmp_path: Path, mo
         assert await ask_desk(centre.data, {"reload": True}) == {"done": True}
         assert await centre.ask(bill) == GatewayAnswered(1, {"amount": 12})
         assert await centre.ask(CheckAccount(3, "more", "1", PIN)) == AccountChecked(3, "wrong")
-        centre.shell._store.put(Ticket("T-00042", "complaint", "1-1", "138", "", "", "zh", 1_700_000_000.0, code="4913"))
+        centre.shell._put(Ticket("T-00042", "complaint", "1-1", "138", "", "", "zh", 1_700_000_000.0, code="4913"))
         with trio.fail_after(10):
             while not await centre.store.read(lambda reader: reader.ticket("T-00042")):
                 await trio.lowlevel.checkpoint()
