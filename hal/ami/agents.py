@@ -21,7 +21,6 @@ from hal.csta.messages import (
     AgentStateList,
     AgentWorkingAfterCallEvent,
     GetAgentStateResponse,
-    Message,
     Party,
     SetAgentState,
     SetAgentStateResponse,
@@ -48,10 +47,6 @@ class Agents:
         """Nothing is known."""
         self._setup = setup
         self._who: dict[str, str] = {}
-        self._echoes: dict[str, list[str]] = {}
-        """What we have set, and Asterisk has not told yet."""
-        self._known: dict[str, str] = {}
-        """What each phone shows, as far as both sides know."""
         self._handles: dict[int, tuple[object, str, str]] = {}
         self._count = 0
 
@@ -71,10 +66,7 @@ class Agents:
             ]  # the state itself is set next
         if state not in _SHOWN:
             return [refused(handle, f"there is no state '{state}'")]
-        shown = _SHOWN[state]
-        self._echoes.setdefault(station, []).append(shown)
-        self._known[station] = shown
-        return [self._do(handle, "set", station, "Setvar", f"DEVICE_STATE({PREFIX}{station})", shown)]
+        return [self._do(handle, "set", station, "Setvar", f"DEVICE_STATE({PREFIX}{station})", _SHOWN[state])]
 
     def _do(self, handle: object, what: str, station: str, action: str, variable: str, set_to: str = "") -> Do:
         self._count += 1
@@ -98,13 +90,11 @@ class Agents:
                 self._who[station] = found
             return []
         if reply is None or not reply.ok:
-            self._echoes.pop(station, None)
             return [Unanswered(handle, reason) if reply is None else refused(handle, reply.text)]
         if what == "set":
             return [Answer(handle, SetAgentStateResponse())]
         if found not in _EVENTS:  # nobody has ever set it: who is logged in here stays so
             return [refused(handle, f"the phone of {station} shows no state")]
-        self._known[station] = found
         return [Answer(handle, self._state(station, found))]
 
     def _state(self, station: str, shown: str) -> GetAgentStateResponse:
@@ -116,27 +106,8 @@ class Agents:
         )
 
     def shown(self, device: str, state: str) -> list[Output]:
-        """A phone shows something else; what we have set ourselves is no news."""
+        """A phone shows something else."""
         station = device.removeprefix(PREFIX)
         if station not in self._setup.stations or state not in _EVENTS:
             return []
-        echoes = self._echoes.pop(station, [])
-        if state in echoes:
-            self._echoes[station] = echoes[echoes.index(state) + 1 :]
-            return []
-        self._known[station] = state
-        event: Message = _EVENTS[state]("", agent_device=Party(station), agent_id=self._who.get(station))
-        return [Heard(event, station)]
-
-    def listed(self, device: str, state: str) -> list[Output]:
-        """What a phone shows, out of a list: that is news if an event was lost. Who is not known yet is asked for anyhow."""
-        station = device.removeprefix(PREFIX)
-        if any(what == "set" and where == station for _, what, where in self._handles.values()):
-            return []  # it may be older than what is being set
-        self._echoes.pop(station, None)
-        return self.shown(device, state) if self._known.get(station, state) != state else []
-
-    def lost(self) -> None:
-        """The link is down: each phone is asked when it is up again."""
-        self._known.clear()
-        self._echoes.clear()
+        return [Heard(_EVENTS[state]("", agent_device=Party(station), agent_id=self._who.get(station)), station)]

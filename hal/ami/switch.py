@@ -46,9 +46,9 @@ class AsteriskSwitch:
         self._up = False
         self._devices = (*setup.stations, *setup.ports, *setup.recording_ports)
         self._works: dict[str, bool] = {}
-        self._looks: dict[str, None] = {}
-        """Devices to be looked at with the next list."""
-        self._listing: tuple[str, ...] | None = None
+        self._looks: dict[str, bool] = {}
+        """Devices to be looked at with the next list; whether that is because all are."""
+        self._listing: dict[str, bool] | None = None
         """Those that are told with the list that was asked for."""
         self._audit_at: float | None = None
         self._again_at: float | None = None
@@ -70,7 +70,6 @@ class AsteriskSwitch:
         self._up, self._audit_at, self._again_at = False, None, None
         self._works.clear()
         self._routing.lost()
-        self._agents.lost()
         return [Ended(reason)]
 
     # --- time -------------------------------------------------------------------------------------------------------------
@@ -91,7 +90,7 @@ class AsteriskSwitch:
 
     def _look_at_all(self, now: float) -> list[Output]:
         self._audit_at = now + self._setup.audit_s if self._setup.audit_s > 0 else None
-        self._looks.update(dict.fromkeys(self._devices))
+        self._looks.update(dict.fromkeys(self._devices, True))
         return [Do(("states",), "DeviceStateList"), *self._list()]
 
     # --- what is asked of it ----------------------------------------------------------------------------------------------
@@ -111,13 +110,13 @@ class AsteriskSwitch:
 
     def look_at(self, device: str) -> list[Output]:
         """Take a snapshot of a device."""
-        self._looks[device] = None
+        self._looks.setdefault(device, False)
         return self._list() if self._up else []
 
     def _list(self) -> list[Output]:
         if self._listing is not None or self._again_at is not None:
             return []
-        self._listing, self._looks = tuple(self._looks), {}
+        self._listing, self._looks = self._looks, {}
         return [Do(("list", self._calls.channels.mark()), "CoreShowChannels")]
 
     # --- what it says -----------------------------------------------------------------------------------------------------
@@ -149,7 +148,7 @@ class AsteriskSwitch:
         device, state = event.get("Device"), event.get("State")
         station = self._setup.station_of(device)
         if not station:
-            return self._agents.listed(device, state) if listed else self._agents.shown(device, state)
+            return [] if listed else self._agents.shown(device, state)  # the phone is asked for its state by itself
         works = state not in _OUT
         if self._works.get(station) is works:
             return []
@@ -188,16 +187,16 @@ class AsteriskSwitch:
         return self._orders.settle(channel.call)
 
     def _listed(self, now: float, mark: int, reply: Reply | None, reason: str) -> list[Output]:
-        asked, self._listing = self._listing or (), None
+        asked, self._listing = self._listing or {}, None
         if reply is None or not reply.ok:
-            self._looks.update(dict.fromkeys(asked))
+            self._looks = {**asked, **{device: of_all or asked.get(device, False) for device, of_all in self._looks.items()}}
             self._again_at = now + AGAIN_S
             return [Ignored(f"no list of all channels: {reason or (reply.text if reply is not None else '')}")]
         outputs = self._settled(list(self._calls.channels.listed(reply.items, mark)))
         outputs += self._orders.listed(mark)
         for item in reply.items:
             outputs += self._routing.listed(now, item)
-        outputs += [Snapshot(device, self._calls.connections(device)) for device in asked]
+        outputs += [Snapshot(device, self._calls.connections(device), of_all=of_all) for device, of_all in asked.items()]
         phones = set(asked) & set(self._setup.stations)
         for channel in self._calls.channels.all.values():
             if channel.state in (State.CONNECTED, State.HOLD) and self._setup.device_of(channel.name) in phones:

@@ -269,7 +269,11 @@ class Route(Command):
 
 @value
 class ShowAgent(Command):
-    """Have a phone of a switch show an agent's state (CSTA SetAgentState); else `CommandFailed`, with the station as its leg."""
+    """Have a phone of a switch show an agent's state (CSTA SetAgentState); else `CommandFailed`, with the station as its leg.
+
+    The line keeps it until the phone shows it, somebody presses a key there, or something else is asked for: the switch is asked again,
+    up to three times, then there is an alarm. When the phone is reached again it is tried anew.
+    """
 
     needs: ClassVar = Capability.AGENT_STATES
     station: str

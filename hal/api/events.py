@@ -259,7 +259,7 @@ class AgentMode(Enum):
 class AgentSeen(Event):
     """An agent's state at a phone of a switch: told of every such phone as the line opens, right after `LineOpened`, then of each change.
 
-    Also what `ShowAgent` has asked for comes back so.
+    What `ShowAgent` has asked for does not come back so, unless the phone shows something else in the end.
     """
 
     station: str

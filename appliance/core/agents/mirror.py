@@ -9,7 +9,8 @@
 
 Both sides may change while the link is down. When it is up again the switch says how each phone is: what differs from the last that
 both knew was done there, and is taken over; what does not is shown what was done here meanwhile. After a restart nobody knows what
-both knew, and the phones are right.
+both knew, and the phones are right. The line remembers what both knew, and asks the switch again for what it has not done; an open line is
+told of each change here once.
 """
 
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ class Mirror:
         """Show what happens to these."""
         self.agents, self.state = agents, agents.state
         self._known: dict[str, tuple[AgentMode, str]] = {}
-        """Station -> mode and agent that switch and core agreed on last."""
+        """Station -> mode and agent that the line was told, or has told, last."""
         self._following = ""
         """The station whose key is being followed: the steps on the way are not shown to it, only where they lead."""
 

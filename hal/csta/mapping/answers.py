@@ -60,18 +60,7 @@ class Answers:
                 self._consulting.asking.moved(board.agents[leg])
                 self._recording.follow(board.agents[leg].customer)
             case ("how", str() as station), _:
-                for event in self._states.found(station, response):
-                    board.say(event)
-            case ("still", str() as station), _:
-                for event in self._states.still(station, response):
-                    board.say(event)
-                self.out_of_call(station)
-
-    def out_of_call(self, station: str) -> None:
-        """A phone may be in no call any more."""
-        if not self._board.switch.states(station):
-            for handle, request in self._states.again(station):
-                self._board.ask(handle, request)
+                self._states.found(station, response)
 
     def late(self, handle: Hashable, response: Response) -> None:
         """The switch has done what was given up: nobody is called for somebody who is not waited for any more."""
@@ -119,6 +108,8 @@ class Answers:
                 customer.late_at = board.now + self._setup.come_in_s
                 board.look_at(customer.agent.station if customer.agent is not None else customer.port)
             case ("show", ShowAgent() as command, str() as what):
-                board.say(self._states.refused(command, what, why))
+                self._states.refused(command, what, why)
+            case ("how", str() as station):
+                self._states.not_found(station, refused=cause is Cause.USER_BUSY)
             case ("keys", str() as leg):
                 board.say(CommandFailed(line, leg, "SendDigits", why))

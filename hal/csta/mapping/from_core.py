@@ -45,8 +45,7 @@ class FromCore:
         customer, agent = board.customers.get(leg), board.agents.get(leg)
         match command:
             case ShowAgent():
-                for handle, request in self._states.show(command):
-                    board.ask(handle, request)
+                self._states.show(command)
             case Mix():
                 self._mix(command)
             case StartRecording() if whose := self._customer_of((command.left, command.right, *command.others)):

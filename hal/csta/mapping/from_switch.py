@@ -58,7 +58,7 @@ class FromSwitch:
                 self._consulting.asking.phone_seen(read(notice.device))
                 self._dialling.phone_seen(read(notice.device))
                 if notice.of_all and read(notice.device) in self._setup.stations:
-                    board.ask(("still", read(notice.device)), self._states.ask(read(notice.device)))
+                    self._states.look(read(notice.device))
             case Yes(handle=handle, response=response):
                 self._answers.yes(handle, response)
             case Refused(handle=handle, error=error):
@@ -70,7 +70,7 @@ class FromSwitch:
             case Late(handle=handle, response=response):
                 self._answers.late(handle, response)
             case Watched(device=device) if read(device) in self._setup.stations:
-                board.ask(("how", read(device)), self._states.ask(read(device)))
+                self._states.watched(read(device))
                 self._watched.add(read(device))
                 self._works(read(device), works=True)
                 self._consulting.watched(read(device))
@@ -143,15 +143,14 @@ class FromSwitch:
                 case model.AgentSeen():
                     if one.device in self._out_of_service and one.state != "loggedOff":
                         self._works(one.device, works=True)
-                    for event in self._states.seen(one):
-                        board.say(event)
+                    self._states.seen(one)
                 case InService(device=device, works=works) if device in self._setup.stations:
                     self._works(device, works=works)
 
     def _changed(self, change: Changed) -> None:
         board = self._board
         if change.after is State.NULL and change.device in self._setup.stations:
-            self._answers.out_of_call(change.device)
+            self._states.out_of_call(change.device)
         if change.device in self._out_of_service and change.after in _ALIVE:
             self._works(change.device, works=True)
         if self._consulting.asking.changed(change) or self._dialling.changed(change):

@@ -29,4 +29,4 @@ class Parts:
         self.dialling = Dialling(self.board, self.callers)
         self.recording = Recording(self.board, self.callers)
         self.adopting = Adopting(self.board, self.callers, left)
-        self.states = States(setup, password)
+        self.states = States(self.board, password)

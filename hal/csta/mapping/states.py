@@ -1,11 +1,26 @@
-"""Agents' states between core and switch: which word is which, and what to ask for so that a phone shows it."""
+"""Agents' states between core and switch: both are the same in the end, whoever changed them and whatever was lost on the way.
 
-from collections.abc import Callable, Hashable, Iterator
+For each phone there is what core and switch `agreed` on last, and what is `wanted`: the core asked for it, and it was not seen yet.
 
-from hal.api import AgentMode, AgentSeen, CommandFailed, Event, ShowAgent
+    the phone shows                        then
+    what is wanted                         both agree on it
+    what both agreed on, and another       an event: it is older than what is wanted
+      is wanted                            a look: the switch has not done it; it is asked again, unless the phone is in a call
+    something that was asked for           a step on the way, nobody's key: both agree on it, and the rest is waited for
+    anything else                          somebody pressed a key: the core is told, and nothing is wanted any more
+
+Events are late or lost, and so are answers; at each look - when a phone is watched (again), with all others once a minute, after a call or
+a refusal if something is wanted - the switch says how it is. Not here: who an agent is, and what he may do; that is the core's.
+"""
+
+from collections.abc import Callable
+
+from attrs import define, field
+
+from hal.api import AgentMode, AgentSeen, CommandFailed, LineAlarm, Severity, ShowAgent
 from hal.csta import model
-from hal.csta.mapping.board import Setup
-from hal.csta.messages import GetAgentState, GetAgentStateResponse, Request, Response, SetAgentState
+from hal.csta.mapping.board import Board
+from hal.csta.messages import GetAgentState, GetAgentStateResponse, Response, SetAgentState
 
 __all__ = ["States"]
 
@@ -16,12 +31,9 @@ _SEEN = {
     "workingAfterCall": AgentMode.AFTER_CALL,
 }
 """Words of events; `loggedOn` is followed by one of these, and `busy` is a call."""
-_ASKED = {
-    AgentMode.LOGGED_OUT: "loggedOff",
-    AgentMode.READY: "ready",
-    AgentMode.NOT_READY: "notReady",
-    AgentMode.AFTER_CALL: "workingAfterCall",
-}
+_ASKED = {mode: word for word, mode in _SEEN.items()}
+_LEADS_TO = {**_SEEN, "loggedOn": AgentMode.NOT_READY}
+"""What a phone shows when that was asked for; at some switches who logs on is something else, and that is taken for a key of his."""
 _FOUND = {
     "agentReady": AgentMode.READY,
     "agentNotReady": AgentMode.NOT_READY,
@@ -29,124 +41,212 @@ _FOUND = {
     "agentNull": AgentMode.LOGGED_OUT,
 }
 """Words of `GetAgentStateResponse` besides `agentBusy`: who is in a call is logged on, and how he will be after it is told then."""
+_TRIES = 3
+"""So often a phone is asked to show something: a switch may lock out who tries a wrong password for ever."""
+_Shown = tuple[str, AgentMode]
+"""Who is logged on at a phone, and how he is."""
+
+
+@define(eq=False)
+class _Phone:
+    station: str
+    agent: str | None = None
+    """Who is logged on there; None: nobody, as far as is known."""
+    mode: AgentMode | None = None
+    before_call: AgentMode | None = None
+    """How it was when its call began: that it is so again after it was nobody's key."""
+    agreed: _Shown | None = None
+    """None: the core was not told yet how it is."""
+    wanted: ShowAgent | None = None
+    tries: int = 0
+    why: str = ""
+    """Why it was not done."""
+    echoes: list[AgentMode] = field(factory=list)
+    """What the switch was asked for, and what no event has told yet."""
+    is_asked: bool = False
+    """The switch was asked how it is, and nothing newer is known or wanted."""
+    is_alarmed: bool = False
 
 
 class States:
     """All stations of one line."""
 
-    def __init__(self, setup: Setup, password: Callable[[str], str | None]) -> None:
+    def __init__(self, board: Board, password: Callable[[str], str | None]) -> None:
         """`password` of an agent at the switch, if he needs one."""
-        self._line, self._stations, self._written, self._password = setup.line, setup.stations, setup.written, password
-        self._agents: dict[str, str] = {}
-        """Station -> who is logged on there."""
-        self._modes: dict[str, AgentMode] = {}
-        self._before_call: dict[str, AgentMode] = {}
-        """How a phone was when its call began: that it is so again after it was nobody's key."""
-        self._agreed: dict[str, AgentMode] = {}
-        """How a phone is by what was told, or asked for, last."""
-        self._shown: dict[str, ShowAgent] = {}
-        self._refused: dict[str, ShowAgent] = {}
-        """What the switch has not done: nobody logs off, at some switches, whose phone is in a call."""
-        self._asking: set[str] = set()
-        """Stations whose state the switch was asked for, and of which nothing newer is known or wanted meanwhile."""
+        self._board, self._line, self._password = board, board.setup.line, password
+        self._phones = {station: _Phone(station) for station in sorted(board.setup.stations)}
 
-    def ask(self, station: str) -> Request:
-        """How a phone is, is to be asked when it is watched (again)."""
-        self._asking.add(station)
-        return GetAgentState(self._written(station))
+    # --- what the core wants ----------------------------------------------------------------------------------------------
 
-    def still(self, station: str, answer: Response) -> Iterator[Event]:
-        """The answer to that, asked because an event may have been lost: what is news, unless something newer is known or wanted."""
-        if station not in self._asking:
+    def show(self, command: ShowAgent) -> None:
+        """Have a phone show this."""
+        if (phone := self._phones.get(command.station)) is not None:
+            phone.wanted, phone.tries, phone.why = command, 0, ""
+            self._try(phone, command)
+
+    def _try(self, phone: _Phone, command: ShowAgent) -> None:
+        phone.tries += 1
+        phone.is_asked = False
+        device = self._board.setup.written(command.station)
+        if phone.agent is not None and phone.agent != command.agent and command.mode is not AgentMode.LOGGED_OUT:
+            self._ask(phone, SetAgentState(device, "loggedOff", agent_id=phone.agent or None))
+            phone.agent = None
+        if command.mode is AgentMode.LOGGED_OUT:
+            self._ask(phone, SetAgentState(device, "loggedOff", agent_id=phone.agent or command.agent or None))
             return
-        refused, known = self._refused.get(station), (self._agents.get(station, ""), self._agreed.get(station, AgentMode.LOGGED_OUT))
-        for event in self.found(station, answer):
-            if isinstance(event, AgentSeen) and (event.agent, event.mode) != known:
-                yield event
-                refused = None
-        if refused is not None:
-            self._refused[station] = refused
+        if phone.agent is None:
+            self._ask(phone, SetAgentState(device, "loggedOn", agent_id=command.agent, password=self._password(command.agent)))
+            phone.agent = command.agent
+        self._ask(phone, SetAgentState(device, _ASKED[command.mode], agent_id=command.agent))
 
-    def found(self, station: str, answer: Response) -> Iterator[Event]:
+    def _ask(self, phone: _Phone, request: SetAgentState) -> None:
+        phone.echoes.append(_LEADS_TO[request.requested_agent_state])
+        self._board.ask(("show", phone.wanted, request.requested_agent_state), request)
+
+    def refused(self, command: ShowAgent, what: str, why: str) -> None:
+        """The switch does not do it, or nobody knows whether it does."""
+        phone = self._phones[command.station]
+        if _LEADS_TO[what] in phone.echoes:
+            phone.echoes.remove(_LEADS_TO[what])
+        if what == "loggedOn" and phone.agent == command.agent:
+            phone.agent = None
+        if phone.wanted is command:
+            phone.why = phone.why or why
+            if phone.tries == 1:
+                self._look(phone)
+        self._board.say(CommandFailed(self._line, command.station, "ShowAgent", why))
+
+    # --- how the phones are -----------------------------------------------------------------------------------------------
+
+    def watched(self, station: str) -> None:
+        """It is watched (again): what the switch has not done so far it may do now."""
+        self._phones[station].tries = 0
+        self.look(station)
+
+    def look(self, station: str) -> None:
+        """Ask how a phone is, for events may have been lost."""
+        self._look(self._phones[station])
+
+    def out_of_call(self, station: str) -> None:
+        """His phone is in no call any more: what the switch has not done during it, it may do now."""
+        phone = self._phones[station]
+        if phone.wanted is not None and not self._board.switch.states(station):
+            self._look(phone)
+
+    def _look(self, phone: _Phone) -> None:
+        if not phone.is_asked:
+            phone.is_asked = True
+            self._board.ask(("how", phone.station), GetAgentState(self._board.setup.written(phone.station)))
+
+    def found(self, station: str, answer: Response) -> None:
         """The answer to that."""
-        self._asking.discard(station)
-        self._refused.pop(station, None)  # the core hears how it is, and says what it wants
+        phone = self._phones[station]
+        if not phone.is_asked:
+            self._look(phone)  # something newer is known or wanted
+            return
+        phone.is_asked = False
         if not isinstance(answer, GetAgentStateResponse):
             return
-        for entry in answer.agent_state_list.agent_state_entry:
-            items = entry.agent_info.agent_info_item if entry.agent_info is not None else ()
-            if entry.logged_on_state is not False and any(item.agent_state == "agentBusy" for item in items):
-                self._agents[station] = entry.agent_id or ""
-                return
-            modes = [_FOUND[item.agent_state] for item in items if item.agent_state in _FOUND]
-            if entry.logged_on_state is not False and modes and modes[0] is not AgentMode.LOGGED_OUT:
-                self._agents[station] = entry.agent_id or ""
-                self._modes[station] = self._agreed[station] = modes[0]
-                yield AgentSeen(self._line, station, entry.agent_id or "", modes[0])
-                return
-        self._agents.pop(station, None)
-        self._modes[station] = self._agreed[station] = AgentMode.LOGGED_OUT
-        yield AgentSeen(self._line, station, "", AgentMode.LOGGED_OUT)
+        phone.agent, mode = _read(answer)
+        if mode is not None:
+            phone.mode = mode
+            phone.echoes.clear()
+            shown, wanted = _shown(phone.agent or "", mode), phone.wanted
+            if wanted is not None and _shows(shown, wanted):
+                self._agree(phone, shown)
+            elif phone.agreed is None or not _same(shown, phone.agreed):
+                self._tell(phone, shown, phone.agent or "")
+            elif wanted is not None:
+                self._again(phone, wanted)
 
-    def seen(self, seen: model.AgentSeen) -> Iterator[Event]:
-        """The switch says that somebody pressed a key, or did as `show` asked."""
-        if seen.device not in self._stations:
+    def not_found(self, station: str, *, refused: bool) -> None:
+        """There is no answer to that, or the switch cannot say it: then what is wanted is asked for without knowing."""
+        phone = self._phones[station]
+        phone.is_asked = False
+        if refused and phone.wanted is not None:
+            self._again(phone, phone.wanted)
+
+    def seen(self, seen: model.AgentSeen) -> None:
+        """The switch says that somebody pressed a key, or did as it was asked."""
+        phone = self._phones.get(seen.device)
+        if phone is None:
             return
-        self._asking.discard(seen.device)
-        agent = seen.agent or self._agents.get(seen.device, "")
+        phone.is_asked = False
+        agent = seen.agent or phone.agent or ""
         if seen.state == "loggedOn":
-            self._agents[seen.device] = agent
-        if seen.state == "busy" and seen.device in self._modes:
-            self._before_call[seen.device] = self._modes[seen.device]
+            phone.agent = agent
+        if seen.state == "busy":
+            phone.before_call = phone.mode
         mode = _SEEN.get(seen.state)
         if mode is None:
             return
-        by_itself = self._before_call.pop(seen.device, None) is mode
-        self._modes[seen.device] = mode
-        if mode is AgentMode.LOGGED_OUT:
-            self._agents.pop(seen.device, None)
-        else:
-            self._agents[seen.device] = agent
-        if not by_itself:  # if it was a key after all, for an event before it was lost, the next look at the phone shows that
-            self._agreed[seen.device] = mode
-            self._refused.pop(seen.device, None)
-            yield AgentSeen(self._line, seen.device, agent, mode)
+        by_itself = phone.before_call is mode
+        phone.before_call, phone.mode = None, mode
+        phone.agent = None if mode is AgentMode.LOGGED_OUT else agent
+        shown, wanted = _shown(agent, mode), phone.wanted
+        is_echo = mode in phone.echoes
+        if is_echo:
+            phone.echoes = phone.echoes[phone.echoes.index(mode) + 1 :]
+        passed_over = is_echo or by_itself  # if it was a key after all, the next look shows that
+        if wanted is not None and _shows(shown, wanted):
+            self._agree(phone, shown)
+        elif is_echo and wanted is not None:
+            phone.agreed = shown
+        elif phone.agreed is None or not (passed_over or _same(shown, phone.agreed)):
+            self._tell(phone, shown, agent)
 
-    def show(self, command: ShowAgent) -> Iterator[tuple[Hashable, Request]]:
-        """What to ask the switch for."""
-        self._shown[command.station] = command
-        self._agreed[command.station] = command.mode
-        self._refused.pop(command.station, None)
-        for request in self._requests(command):
-            yield ("show", command, request.requested_agent_state), request
+    def _tell(self, phone: _Phone, shown: _Shown, agent: str) -> None:
+        """Somebody has pressed a key."""
+        phone.echoes.clear()
+        self._agree(phone, shown)
+        self._board.say(AgentSeen(self._line, phone.station, agent, shown[1]))
 
-    def again(self, station: str) -> Iterator[tuple[Hashable, Request]]:
-        """His phone is in no call (any more): what the switch has refused is asked for again."""
-        if (refused := self._refused.get(station)) is not None:
-            yield from self.show(refused)
+    def _agree(self, phone: _Phone, shown: _Shown) -> None:
+        phone.agreed, phone.wanted = shown, None
+        if phone.is_alarmed:
+            phone.is_alarmed = False
+            self._board.say(LineAlarm(self._line, Severity.YELLOW, _source(phone), "phone and centre agree again", cleared=True))
 
-    def _requests(self, command: ShowAgent) -> Iterator[SetAgentState]:
-        device, there = self._written(command.station), self._agents.get(command.station)
-        password = self._password(command.agent)
-        self._asking.discard(command.station)
-        if there is not None and there != command.agent and command.mode is not AgentMode.LOGGED_OUT:
-            yield SetAgentState(device, "loggedOff", agent_id=there or None)
-            there = None
-        if command.mode is AgentMode.LOGGED_OUT:
-            who = there or command.agent
-            yield SetAgentState(device, "loggedOff", agent_id=who or None)
-            return
-        if there is None:
-            yield SetAgentState(device, "loggedOn", agent_id=command.agent, password=password)
-            self._agents[command.station] = command.agent
-        yield SetAgentState(device, _ASKED[command.mode], agent_id=command.agent)
+    def _again(self, phone: _Phone, wanted: ShowAgent) -> None:
+        """The switch has not done what is wanted."""
+        if self._board.switch.states(phone.station):
+            return  # at some switches nobody logs off, or on, whose phone is in a call
+        if phone.tries < _TRIES:
+            self._try(phone, wanted)
+        elif not phone.is_alarmed:
+            phone.is_alarmed = True
+            why = phone.why or "the switch says nothing"
+            text = f"the phone {phone.station} does not show {wanted.agent} as {wanted.mode.value}: {why}"
+            advice = "see who is logged in at the phone; it is tried again when his state changes, and when the link comes up"
+            self._board.say(LineAlarm(self._line, Severity.YELLOW, _source(phone), text, advice))
 
-    def refused(self, command: ShowAgent, what: str, why: str) -> Event:
-        """The switch does not do it, or nobody knows whether it does; who is not logged on is logged on with his next change."""
-        there = self._agents.get(command.station)
-        self._agreed[command.station] = self._modes.get(command.station, AgentMode.LOGGED_OUT)
-        if what == "loggedOn" and there == command.agent:
-            del self._agents[command.station]
-        elif there is not None and self._shown.get(command.station) is command:
-            self._refused[command.station] = command
-        return CommandFailed(self._line, command.station, "ShowAgent", why)
+
+def _source(phone: _Phone) -> str:
+    return f"agent at {phone.station}"
+
+
+def _shown(agent: str, mode: AgentMode) -> _Shown:
+    return ("" if mode is AgentMode.LOGGED_OUT else agent, mode)
+
+
+def _same(one: _Shown, other: _Shown) -> bool:
+    """Whether they are, for all that is known: a switch may not say who somebody is."""
+    return one[1] is other[1] and (one[0] == other[0] or "" in (one[0], other[0]))
+
+
+def _shows(shown: _Shown, wanted: ShowAgent) -> bool:
+    return _same(shown, _shown(wanted.agent, wanted.mode))
+
+
+def _read(answer: GetAgentStateResponse) -> tuple[str | None, AgentMode | None]:
+    """Who is logged on, None for nobody, and how he is, None when he is in a call."""
+    for entry in answer.agent_state_list.agent_state_entry:
+        items = entry.agent_info.agent_info_item if entry.agent_info is not None else ()
+        if entry.logged_on_state is False:
+            continue
+        if any(item.agent_state == "agentBusy" for item in items):
+            return entry.agent_id or "", None
+        modes = [_FOUND[item.agent_state] for item in items if item.agent_state in _FOUND]
+        if modes and modes[0] is not AgentMode.LOGGED_OUT:
+            return entry.agent_id or "", modes[0]
+    return None, AgentMode.LOGGED_OUT

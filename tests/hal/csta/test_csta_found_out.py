@@ -2,12 +2,10 @@
 
 import pytest
 
-from hal.api import AgentMode, AgentSeen, CommandFailed, Event, LineAlarm, ShowAgent, StationRegistered, StationUnregistered
-from hal.csta.mapping import Ask, Mapping, Say
+from hal.api import AgentMode, AgentSeen, CommandFailed, LineAlarm, ShowAgent, StationRegistered, StationUnregistered
+from hal.csta.mapping import Mapping, Say
 from hal.csta.mapping.board import Setup
-from hal.csta.messages import AgentNotReadyEvent, GetAgentStateResponse, Party
-from hal.csta.messages.agents import AgentInfo, AgentInfoItem, AgentStateEntry, AgentStateList
-from hal.csta.notices import Answer, Heard, Opened, Routing, RoutingStopped, Snapshot, Unwatched, Watched
+from hal.csta.notices import Routing, RoutingStopped, Unwatched
 from sim.switch.mischief import Lose, LoseMessages, Mischief, Unplug
 from tests.hal.csta.world import LINE, World
 
@@ -54,46 +52,6 @@ def test_a_log_off_that_was_not_heard_is_found_out() -> None:
         assert world.cti.switch.agents.logged_on["8001"].state == "ready", "who is not logged on is logged on first"
 
     World(mischief=(Lose(kinds=("AgentLoggedOff",)),)).run(story)
-
-
-class Phone:
-    """A mapping with one phone, whose agent is ready."""
-
-    def __init__(self) -> None:
-        self.mapping = Mapping(Setup(line=LINE, stations=frozenset({"8001"})))
-        self.mapping.notice(0.0, Opened("1", "ed4"))
-        self.mapping.notice(0.0, Watched("8001"))
-        self.answers("how", "agentReady")
-
-    def is_asked(self) -> None:
-        asked = [one.handle for one in self.mapping.notice(60.0, Snapshot("8001", (), of_all=True)) if isinstance(one, Ask)]
-        assert asked == [("still", "8001")]
-
-    def answers(self, what: str, state: str) -> list[Event]:
-        entry = AgentStateEntry(agent_id="1001", logged_on_state=True, agent_info=AgentInfo((AgentInfoItem(agent_state=state),)))
-        outputs = self.mapping.notice(60.0, Answer((what, "8001"), GetAgentStateResponse(AgentStateList((entry,)))))
-        return [one.event for one in outputs if isinstance(one, Say)]
-
-
-def test_what_is_wanted_of_a_phone_meanwhile_is_newer_than_an_answer() -> None:
-    phone = Phone()
-    phone.is_asked()
-    phone.mapping.submit(60.0, ShowAgent(LINE, "8001", "1001", AgentMode.READY))
-    assert phone.answers("still", "agentNotReady") == []
-    phone.is_asked()
-    assert phone.answers("still", "agentNotReady") == [AgentSeen(LINE, "8001", "1001", AgentMode.NOT_READY)]
-
-
-def test_a_key_is_newer_than_an_answer_that_comes_late() -> None:
-    phone = Phone()
-    phone.is_asked()
-    phone.mapping.notice(60.0, Heard(AgentNotReadyEvent("m", agent_device=Party("8001"), agent_id="1001"), "8001"))
-    assert phone.answers("still", "agentReady") == []
-
-
-def test_only_a_look_at_all_devices_asks_for_states_again() -> None:
-    phone = Phone()
-    assert [one for one in phone.mapping.notice(60.0, Snapshot("8001", ())) if isinstance(one, Ask)] == []
 
 
 def test_who_was_not_logged_on_is_logged_on_with_his_next_change() -> None:

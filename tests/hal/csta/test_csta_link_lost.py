@@ -276,15 +276,18 @@ def test_agents_states_go_both_ways() -> None:
         assert [(event.station, event.mode) for event in world.new(AgentSeen)] == [
             (station, AgentMode.LOGGED_OUT) for station in ("8001", "8002", "8003")
         ]
-        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY))
-        await world.wait()
-        assert AgentSeen(LINE, "8001", "1001", AgentMode.READY) in world.new()
-        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.NOT_READY, "lunch"))
-        await world.wait()
-        assert AgentSeen(LINE, "8001", "1001", AgentMode.NOT_READY) in world.new()
-        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.LOGGED_OUT))
-        await world.wait()
-        assert AgentSeen(LINE, "8001", "1001", AgentMode.LOGGED_OUT) in world.new()
+        for mode, shown in ((AgentMode.READY, "ready"), (AgentMode.NOT_READY, "notReady"), (AgentMode.LOGGED_OUT, None)):
+            world.do(ShowAgent(LINE, "8001", "1001", mode))
+            await world.wait()
+            at = world.cti.switch.agents.logged_on.get("8001")
+            assert (at.state if at is not None else None) == shown
+        assert world.new() == [], "what was asked for is no news"
+        for key, mode in (("loggedOn", AgentMode.NOT_READY), ("ready", AgentMode.READY), ("loggedOff", AgentMode.LOGGED_OUT)):
+            with world.cti.switch.turn(world.env.now):
+                world.cti.switch.agents.set_state("8001", key, "1001")
+            world.cti.changed()
+            await world.wait()
+            assert world.new(AgentSeen) == [AgentSeen(LINE, "8001", "1001", mode)]
         world.do(ShowAgent(LINE, "8002", "ann", AgentMode.READY))
         await world.wait()
         failed = world.new(CommandFailed)
