@@ -129,15 +129,21 @@ def _bench(parser: argparse.ArgumentParser) -> None:
         "keys": "keys heard and sent in bad weather",
         "manager": "Asterisk's manager, beside pyst2",
         "sim": "calls simulated per second, and memory, beside Ciw and SimPy",
+        "store": "a seat's questions in a store of years, beside a small one",
     }
     parser.add_argument("name", choices=list(names), help="; ".join(f"{name}: {beside}" for name, beside in names.items()))
     parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="store: the data directory to ask, running or not, instead of one made")
 
     def run(arguments: argparse.Namespace) -> int:
         if arguments.name == "sim":
             from sim.bench import bench_sim
 
             return bench_sim(arguments.json)
+        if arguments.name == "store":
+            from sim.bench.store import bench_store
+
+            return bench_store(arguments.json, arguments.data)
         # They are part of the checkout's tests, for they need its peers; and some package on PyPI installs a `tests` of its own.
         sys.path.insert(0, str(Path(__file__).parent.parent))
         if arguments.name == "acd":

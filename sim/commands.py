@@ -14,6 +14,7 @@ from sim.asking.arguments import add_changes, changes_of, positive, share
 from sim.asking.commands import add_limit, add_replay, add_staff
 from sim.changes import Change
 from sim.fit.commands import add_arguments as add_fit_arguments
+from sim.growing import add_arguments as add_growing_arguments
 from sim.recorded import add_arguments as add_trace_arguments
 from sim.report.beside import Comparison, earlier
 from sim.report.result import Result
@@ -73,6 +74,13 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     )
     add_fit_arguments(commands.add_parser("fit", help="fit arrivals, patience, talks and redials to recorded calls, and write a scenario"))
     add_trace_arguments(commands.add_parser("trace", help="write the calls in a centre's own records as a CSV file, to fit or relive"))
+    add_growing_arguments(
+        commands.add_parser(
+            "grow",
+            help="fill a new data directory with years of a centre's records, for measuring: 0 done, 2 unusable input",
+            description="Fill a new data directory with the records of years: a scenario's rows, copied with other times, IDs and callers.",
+        )
+    )
     schema = commands.add_parser("schema", help="print the JSON schema of scenario files")
     schema.set_defaults(run=_print_schema)
     add_switch_arguments(commands.add_parser("switch", help="run a simulated telephone switch with a CSTA link, and play its people"))

@@ -10,6 +10,7 @@ The schema for integrators is SCHEMA.md. The store knows no line, no agent and n
 
 from appliance.store.accounts import Account, CodeTries
 from appliance.store.boots import Boot
+from appliance.store.copies import Copies
 from appliance.store.errors import DatabaseNewer, DatabaseUnusable, DataDirectoryBusy, StoreClosed, StoreError
 from appliance.store.memory import MemoryStore
 from appliance.store.reader import Reader
@@ -26,6 +27,7 @@ __all__ = [
     "Account",
     "Boot",
     "CodeTries",
+    "Copies",
     "DataDirectoryBusy",
     "DatabaseNewer",
     "DatabaseUnusable",

@@ -116,6 +116,10 @@ class Reader:
         )
         return ((row[0], table.load(row[1:])) for row in rows)
 
+    def newest_row(self, record: type[Record]) -> int:
+        """The number SQLite gave the row of a record's table that was first written last; 0 when there is none."""
+        return int(self._connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {table_of(record).name}").fetchone()[0])
+
     # -- contacts ------------------------------------------------------------------------------------------------------------------------
 
     def contact(self, contact: str) -> Contact | None:

@@ -20,7 +20,7 @@ from appliance.store.tables import TABLES
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
-__all__ = ["VERSION", "connect", "connect_in_memory", "connect_read_only", "migrate", "prepare", "steps", "version_of"]
+__all__ = ["VERSION", "connect", "connect_in_memory", "connect_read_only", "explained", "migrate", "prepare", "steps", "version_of"]
 
 _APPLICATION_ID = 0x686F746C
 """`hotl`: what `file` and we tell our databases by."""
@@ -65,7 +65,7 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
     """
     if not path.exists():
         raise DatabaseUnusable(path, "there is no such file", "check the data directory's name, or start the appliance on it once")
-    with _explained(path):
+    with explained(path):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA query_only = ON")
@@ -94,7 +94,7 @@ def prepare(path: Path) -> sqlite3.Connection:
         DatabaseNewer: a newer program wrote it.
         DatabaseUnusable: it is no database of ours, is damaged, or cannot be written; the message says what to do.
     """
-    with _explained(path):
+    with explained(path):
         connection = connect(path)
         try:
             migrate(connection, path)
@@ -200,7 +200,7 @@ def _refresh_views(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
     """Turn what SQLite says on opening into an error that says what to do."""
     try:
         yield

@@ -21,6 +21,7 @@ from appliance.site import Site
 from hal.api import value
 from sim.bench.centres import DAY_AGENTS, DAY_CALLS, Queue, full_centre, plain_queue
 from sim.bench.peers import CIW, SIMPY, by_ciw, by_simpy
+from sim.bench.rows import Row, beside, limited, said
 from sim.draws import Draws
 from sim.run import rare_collections
 from sim.scenario import Scenario
@@ -33,9 +34,6 @@ _PLAIN_TARGET, _FULL_TARGET = 3.0, 1.0
 _DAY_TARGET_S, _MONTH_DAYS, _MONTH_TARGET_S = 30.0, 30, 15 * 60.0
 _FLAT_BYTES = 1024.0
 """A call that is over may take so much: it is one row of numbers, and its share of what the allocator holds."""
-
-Row = dict[str, str | float | bool | None]
-"""`metric unit ours peer ratio peer_name target ok`; None: there is nothing to say."""
 
 
 @value
@@ -59,7 +57,7 @@ def bench_sim(path: Path | None = None, size: Size = Size()) -> int:  # noqa: B0
     """Measure, print, and write the JSON list if asked; 0: every target is met, 1: one is not."""
     rows = [*_speeds(size), *_day(size), *_memory(size)]
     for row in rows:
-        print(_said(row))
+        print(said(row))
     if path is not None:
         path.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
     return 1 if any(row["ok"] is False for row in rows) else 0
@@ -81,10 +79,10 @@ def _speeds(size: Size) -> list[Row]:
             runs["full"] = partial(_simulate, full_centre(size.calls, size.agents))
         rates = {name: size.calls / seconds for name, seconds in _medians(runs, size.turns).items()}
         for peer, target in ((CIW, _PLAIN_TARGET), (SIMPY, None)):
-            rows.append(_beside(f"plain queue, {queue.servers} servers", "calls/s", rates["ours"], rates[peer], peer, target))
+            rows.append(beside(f"plain queue, {queue.servers} servers", "calls/s", rates["ours"], rates[peer], peer, target))
         if queue is compared:
             metric = f"full centre, {size.agents} agents, beside a plain queue"
-            rows.append(_beside(metric, "calls/s", rates["full"], rates[CIW], CIW, _FULL_TARGET))
+            rows.append(beside(metric, "calls/s", rates["full"], rates[CIW], CIW, _FULL_TARGET))
     return rows
 
 
@@ -119,8 +117,8 @@ def _day(size: Size) -> list[Row]:
     day_s = _processor_s(partial(_simulate, full_centre(size.day, size.agents), 1))
     month_s = day_s * _MONTH_DAYS
     return [
-        _limited(f"a full centre's day, {size.agents} agents, {size.day:,} calls", "s", day_s, _DAY_TARGET_S),
-        _limited(f"a month of {_MONTH_DAYS} such days, reckoned from the one", "s", month_s, _MONTH_TARGET_S),
+        limited(f"a full centre's day, {size.agents} agents, {size.day:,} calls", "s", day_s, _DAY_TARGET_S),
+        limited(f"a month of {_MONTH_DAYS} such days, reckoned from the one", "s", month_s, _MONTH_TARGET_S),
     ]
 
 
@@ -135,8 +133,8 @@ def _memory(size: Size) -> list[Row]:
         found[name] = (many, (many - few) / (size.more - size.fewer))
     rows = []
     for name, metric in (("full", f"full centre, {size.agents} agents"), ("plain", f"plain queue, {queue.servers} servers")):
-        rows.append(_beside(f"{metric}: peak memory of {size.more:,} calls", "MB", found[name][0] / 1e6, found[CIW][0] / 1e6, CIW, None))
-        rows.append(_limited(f"{metric}: memory for each call that is over", "bytes", found[name][1], _FLAT_BYTES, found[CIW][1], CIW))
+        rows.append(beside(f"{metric}: peak memory of {size.more:,} calls", "MB", found[name][0] / 1e6, found[CIW][0] / 1e6, CIW, None))
+        rows.append(limited(f"{metric}: memory for each call that is over", "bytes", found[name][1], _FLAT_BYTES, found[CIW][1], CIW))
     return rows
 
 
@@ -152,38 +150,3 @@ def _peak_bytes(what: str, queue: Queue, calls: int, agents: int) -> int:
 def _in_a_process(job: Callable[[], int]) -> int:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(job).result()
-
-
-# --- rows ---------------------------------------------------------------------------------------------------------------------------------
-
-
-def _beside(metric: str, unit: str, ours: float, peer: float, peer_name: str, target: float | None) -> Row:
-    """More is better; the target is the least ratio."""
-    ratio = ours / peer
-    ok = None if target is None else ratio >= target
-    return _row(metric, unit, ours, peer, peer_name, target, ok)
-
-
-def _limited(metric: str, unit: str, ours: float, most: float, peer: float | None = None, peer_name: str = "") -> Row:
-    """Less is better; the target is the most that ours may be."""
-    return _row(metric, unit, ours, peer, peer_name, most, ours <= most)
-
-
-def _row(metric: str, unit: str, ours: float, peer: float | None, peer_name: str, target: float | None, ok: bool | None) -> Row:
-    return {
-        "metric": metric,
-        "unit": unit,
-        "ours": round(ours, 1),
-        "peer": None if peer is None else round(peer, 1),
-        "ratio": round(ours / peer, 3) if peer else None,
-        "peer_name": peer_name,
-        "target": target,
-        "ok": ok,
-    }
-
-
-def _said(row: Row) -> str:
-    beside = f", {row['peer_name']} {row['peer']:,.1f}" if row["peer"] is not None else ""
-    ratio = f"; {row['ratio']:.2f} times the peer's" if row["ratio"] is not None else ""
-    verdict = "" if row["ok"] is None else f" (target {row['target']:g}: {'met' if row['ok'] else 'missed'})"
-    return f"{row['metric']}: ours {row['ours']:,.1f}{beside} {row['unit']}{ratio}{verdict}"
