@@ -219,6 +219,12 @@ def _accounts(parser: argparse.ArgumentParser) -> None:
     add_accounts(parser)
 
 
+def _users(parser: argparse.ArgumentParser) -> None:
+    from appliance.access.commands import add_users
+
+    add_users(parser)
+
+
 def _close(parser: argparse.ArgumentParser) -> None:
     from appliance.callers.commands import add_close
 
@@ -239,6 +245,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "reload": ("take over a changed site file while running", _reload),
     "callers": ("block, allow, make VIPs of callers of a running centre, or show who is listed", _callers),
     "accounts": ("set PINs of callers' accounts of a running centre, open locked ones, or list them", _accounts),
+    "users": ("make users of a running centre, give them roles and passwords, lock and unlock them", _users),
     "close": ("close a service number of a running centre, or all, or show what is closed", _close),
     "reopen": ("open a service number again that was closed", _reopen),
     "check": ("check a site file and explain every mistake", _check),

@@ -9,6 +9,7 @@ One JSON object a line, one answer a line:
     {"show": "lines"}                                         each line with its channels, alarms and calls
     {"callers": "list"}, {"closures": "list"} ...             see `appliance.callers.desk`
     {"accounts": "list", "of": "customers"} ...               see `appliance.outside.operators`
+    {"users": "list"} ...                                     see `appliance.access.desk`
     {"check": true}                                           what is broken of what must always hold; an empty list: nothing
     -> {"done": true}, {"error": "why not"}, {"shown": {...}}, {"checked": [...]}
 
@@ -18,7 +19,7 @@ long, or is no request, is answered with what is wrong and costs nothing else.
 
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from appliance.core.inputs import AgentAsked
 from appliance.lines_shown import lines_shown
 from appliance.shell import Shell
 
-__all__ = ["Desk", "DeskClosed", "ask_desk", "desk_path"]
+__all__ = ["Desk", "DeskClosed", "Operators", "ask_desk", "desk_path"]
 
 log = logging.getLogger("hotline.desk")
 _LONGEST_BYTES = 65_536
@@ -40,7 +41,7 @@ _ANSWER_S = 60.0
 _WORDS = ("ask", "agent", "to", "by", "reason", "station")
 Reload = Callable[[], Awaitable[str]]
 Operators = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
-"""Answers requests about callers' accounts."""
+"""Answers requests with a certain first word."""
 
 
 class DeskClosed(Exception):
@@ -55,9 +56,9 @@ def desk_path(data_dir: Path) -> Path:
 class Desk:
     """The appliance's side."""
 
-    def __init__(self, data_dir: Path, shell: Shell, reload: Reload, accounts: Operators | None = None) -> None:
-        """Serve for this data directory; `reload` loads the site again and says what is wrong with it, or ""."""
-        self._path, self._shell, self._reload, self._accounts = desk_path(data_dir), shell, reload, accounts
+    def __init__(self, data_dir: Path, shell: Shell, reload: Reload, others: Mapping[str, Operators] | None = None) -> None:
+        """Serve for this data directory; `reload` loads the site again and says what is wrong with it, or ""; `others` by first word."""
+        self._path, self._shell, self._reload, self._others = desk_path(data_dir), shell, reload, others or {}
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -114,8 +115,8 @@ class Desk:
             return {"checked": self._shell.engine.check()}
         if "callers" in request or "closures" in request:
             return await operators_answer(request, self._shell)
-        if "accounts" in request and self._accounts is not None:
-            return await self._accounts(request)
+        if other := next((answer for word, answer in self._others.items() if word in request), None):
+            return await other(request)
         unknown = [key for key in request if key not in _WORDS]
         if unknown or not request.get("ask") or not all(isinstance(value, str) for value in request.values()):
             problem = f"'{unknown[0]}' is not known" if unknown else "it needs 'ask' and 'agent', and texts only"

@@ -17,13 +17,14 @@ from pathlib import Path
 
 import trio
 
+from appliance.access.desk import users_answer
 from appliance.api import open_api, parts_of
 from appliance.config import ConfigError
 from appliance.core.engine import Engine
 from appliance.core.inputs import Heal, Noticed, PlanChanged
 from appliance.core.plan import Plan
 from appliance.core.records import Alarm, Recording
-from appliance.desk import Desk
+from appliance.desk import Desk, Operators
 from appliance.outside import Outside, open_outside
 from appliance.outside.operators import accounts_answer
 from appliance.prompts.library import Library
@@ -111,9 +112,12 @@ class _Centre:
                 nursery.start_soon(self._keep_alive, writer)
                 nursery.start_soon(self._reconcile, shell, writer)
                 nursery.start_soon(_watch, shell)
-                operators = partial(accounts_answer, self.outside.accounts, book)
-                desk = Desk(self.data_dir, shell, partial(self._reload, shell), operators)
                 api = await parts_of(lambda: self.site.centre.name, shell, self.store, safely, partial(self._reload, shell), wall_s)
+                others: dict[str, Operators] = {
+                    "accounts": partial(accounts_answer, self.outside.accounts, book),
+                    "users": users_answer(api.users, api.door, wall_s),
+                }
+                desk = Desk(self.data_dir, shell, partial(self._reload, shell), others)
                 async with desk.open(), open_api(self.site.api, api, self.data_dir, _say), trio.open_nursery() as lines:
                     await self._open_lines(shell, lines)
                     nursery.start_soon(self._reload_on_signal, shell)

@@ -3,9 +3,11 @@
 import re
 import shlex
 import signal
+import ssl
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 import trio
 
@@ -38,6 +40,8 @@ def test_the_readme_has_the_commands_that_are_tested_here() -> None:
         "./hotline callers list",
         "./hotline close 95501 --until 18:00 --why typhoon",
         "./hotline reopen 95501",
+        "./hotline users add wang --name 王芳 --role agent --agent 1001 --generate",
+        "./hotline users list",
         'sqlite3 -readonly data/hotline.db "select arrived_at, ani, outcome, wait_s from contacts_local"',
         "./hotline check scenarios/sites/demo.toml",
         "./hotline flow check scenarios/sites/government/site.toml",
@@ -116,7 +120,8 @@ def shown_twice(command: str) -> int:
 def demo_centre(folder: Path) -> RunningCentre:
     centre = RunningCentre(folder)
     demo = (ROOT / "scenarios" / "sites" / "demo.toml").read_text(encoding="utf-8")
-    centre.site.write_text(demo.replace("127.0.0.1:5060", f"127.0.0.1:{centre.port}").replace('"holidays-2026.toml"', '["2026-10-01"]'))
+    own = demo.replace("127.0.0.1:5060", f"127.0.0.1:{centre.port}").replace("127.0.0.1:8443", f"127.0.0.1:{centre.port + 3}")
+    centre.site.write_text(own.replace('"holidays-2026.toml"', '["2026-10-01"]'))
     return centre
 
 
@@ -153,6 +158,12 @@ async def test_the_operators_commands(tmp_path: Path) -> None:
         listed = await told("callers list")
         numbers = [line.split()[0] for line in listed.stdout.splitlines()]
         assert numbers == ["+8613900139000", "05718899*", "13900139000", "170*", "4001234567"]
+        password = (await told("users add")).stdout.strip()
+        assert "王芳: agent; agent 1001; has to choose a password" in (await told("users list")).stdout
+        ca = ssl.create_default_context(cafile=centre.data / "tls" / "api.pem")
+        async with httpx.AsyncClient(base_url=f"https://127.0.0.1:{centre.port + 3}", verify=ca, timeout=60) as client:
+            entered = await client.post("/v1/log-in", json={"login": "wang", "password": password})
+        assert (entered.status_code, entered.json()["must_change"]) == (200, True)
         good = centre.site.read_text(encoding="utf-8")
         centre.site.write_text(good.replace("ring_s    = 15", "ring_s    = 1", 1))
         wrong = await told("reload")

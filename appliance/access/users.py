@@ -182,6 +182,17 @@ class Users:
         told = ", ".join(f"{key}: {getattr(user, key)!r} -> {new!r}" for key, new in changes.items())
         await self._change(changed, by, "user changed", f"{login}: {told}", ends=bool(changes.keys() & {"roles", "agent", "disabled"}))
 
+    async def unlock(self, login: str, *, by: str) -> None:
+        """Let a user in again who was disabled, or locked by wrong passwords.
+
+        Raises:
+            Refused: it is not done; the message says why.
+
+        """
+        changed = evolve(self._existing(login), disabled=False, failures=0, locked_until_at=0.0)
+        self._fits(changed)
+        await self._change(changed, by, "user unlocked", login, ends=False)
+
     async def set_role(self, name: str, permissions: Iterable[str], *, by: str) -> None:
         """What a role may do from now on; a new name is a new role.
 

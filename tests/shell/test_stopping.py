@@ -1,7 +1,7 @@
 """The end of `serve`: whatever writes rows has ended before the store's writer does."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -46,6 +46,7 @@ async def test_no_row_comes_while_the_last_ones_are_written(
 
     monkeypatch.setattr(serve._Centre, "_render", nothing)
     monkeypatch.setattr(serve._Centre, "_open_lines", nothing)
+    monkeypatch.setattr(serve, "open_api", lambda *_: nullcontext())
     monkeypatch.setattr(serve, "_signalled_to_stop", stop_after_a_while)
     writer = SlowToEnd()
     with Store(tmp_path, at=1_800_000_000.0, version="test") as store:
