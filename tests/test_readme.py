@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import signal
 import ssl
 import subprocess
@@ -52,6 +53,7 @@ def test_the_readme_has_the_commands_that_are_tested_here() -> None:
         "./hotline sim run scenarios/first-day.toml",
         "./hotline sim run scenarios/bad-day.toml",
         "./hotline sim run scenarios/first-day.toml --scheme switch",
+        "./hotline sim grow scenarios/first-day.toml --data /tmp/years --contacts 20000",
     ]
 
 
@@ -101,6 +103,20 @@ def test_the_first_day_meets_its_targets() -> None:
         assert done.returncode == 0, done.stdout + done.stderr
         assert "All" in done.stdout
         assert "targets met" in done.stdout
+
+
+@pytest.mark.requirement("SIM-02")
+def test_years_are_grown_from_the_first_day() -> None:
+    (command,) = [line for line in commands() if line.startswith("./hotline sim grow")]
+    shutil.rmtree("/tmp/years", ignore_errors=True)
+    try:
+        done = run(command)
+        assert (done.returncode, done.stdout) == (
+            0,
+            f"/tmp/years: 20,016 contacts, {Path('/tmp/years/hotline.db').stat().st_size / 1e9:.1f} GB\n",
+        )
+    finally:
+        shutil.rmtree("/tmp/years", ignore_errors=True)
 
 
 def shown_twice(command: str) -> int:
