@@ -10,7 +10,7 @@ from typing import Any
 from appliance.config import ConfigError, schema_text
 from appliance.site import Site
 from hal.api import HalError
-from sim.asking.arguments import add_changes, changes_of, positive, share
+from sim.asking.arguments import add_changes, add_cluster, changes_of, positive, runner_of, share
 from sim.asking.commands import add_limit, add_replay, add_staff
 from sim.changes import Change
 from sim.fit.commands import add_arguments as add_fit_arguments
@@ -99,6 +99,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         help="board: lines are the appliance's own, whatever their kind, and simulated; switch: a simulated telephone switch has callers "
         "and phones, and is controlled over its CTI link, the real line's protocol between (default: %(default)s)",
     )  # fmt: skip
+    add_cluster(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures; - is stdout")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a report with charts: one page that needs nothing but itself")
 
@@ -168,16 +169,20 @@ def _chosen(arguments: argparse.Namespace, scenario: Scenario, site: Site, bar: 
         raise HalError("a live run has the lines of the running centre: leave out --scheme or --live")
     if arguments.start and arguments.live is None:
         raise HalError("in virtual time there is nothing to start: leave out --start, or add --live")
+    if arguments.live is not None and arguments.cluster is not None:
+        raise HalError("a live run is made where the centre runs: leave out --cluster or --live")
     if arguments.live is None:
-        return run(
-            scenario,
-            site,
-            seed=arguments.seed,
-            replications=several,
-            scheme=arguments.scheme,
-            precision=arguments.precision,
-            progress=bar.show,
-        )
+        with runner_of(arguments) as runner:
+            return run(
+                scenario,
+                site,
+                seed=arguments.seed,
+                replications=several,
+                scheme=arguments.scheme,
+                precision=arguments.precision,
+                runner=runner,
+                progress=bar.show,
+            )
     if any(scenario.callers.of(kind).answers for kind in ("", *scenario.callers.kinds)):
         raise HalError(
             "callers answer the questions of call flows in virtual time only, where they can tell what is said; leave out --live"
@@ -210,14 +215,16 @@ def _compare(arguments: argparse.Namespace) -> int:
 
         bar = Bar(f"{pair[0][0]} and {pair[1][0]}")
         try:
-            first, second, comparison = compare(
-                *pair,
-                seed=arguments.seed,
-                replications=arguments.replications or (_MOST if arguments.precision is not None else _PAIRS),
-                scheme=arguments.scheme,
-                precision=arguments.precision,
-                progress=bar.show,
-            )
+            with runner_of(arguments) as runner:
+                first, second, comparison = compare(
+                    *pair,
+                    seed=arguments.seed,
+                    replications=arguments.replications or (_MOST if arguments.precision is not None else _PAIRS),
+                    scheme=arguments.scheme,
+                    precision=arguments.precision,
+                    runner=runner,
+                    progress=bar.show,
+                )
         finally:
             bar.wipe()
 

@@ -5,7 +5,7 @@ from functools import partial
 from time import perf_counter  # noqa: TID251 - says how long it took; nothing in the runs depends on it
 
 from appliance.site import Site
-from sim.parallel import Progress, run_all
+from sim.parallel import Progress, Runner, run_all
 from sim.report.beside import Comparison, Other, runs_of
 from sim.report.result import Result, together
 from sim.run import BOARD, FEWEST, replication
@@ -25,6 +25,7 @@ def compare(
     replications: int = 10,
     scheme: str = BOARD,
     precision: float | None = None,
+    runner: Runner = run_all,
     progress: Progress = lambda _done: None,
 ) -> tuple[Result, Result, Comparison]:
     """Run both so often, with the seeds from `seed` on; each is a name, a scenario and its site.
@@ -43,7 +44,7 @@ def compare(
         rows = _put_together(results, first[0], second[0], 0.0)[2].rows
         return all(_known_within(row, precision) for row in rows if row.name in _LOOKED_AT and not row.scope.queue)
 
-    results = run_all(jobs, progress, enough)
+    results = runner(jobs, progress, enough)
     return _put_together(results, first[0], second[0], perf_counter() - began)
 
 

@@ -28,7 +28,7 @@ Job = Callable[[Progress], T]
 
 
 class Runner(Protocol):
-    """How runs are made: each round by itself (`run_all`), or by processes that are kept between rounds (`Workers`)."""
+    """Where runs are made: on all cores (`run_all`), by processes kept between rounds (`Workers`), on other machines (`sim.cluster`)."""
 
     def __call__(self, jobs: Sequence[Job[T]], progress: Progress = ..., enough: Callable[[Sequence[T]], bool] = ..., /) -> list[T]:
         """See `run_all`."""

@@ -16,7 +16,7 @@ from sim.draws import Draws
 from sim.faults import kinds_of
 from sim.faults.clocks import Clocks
 from sim.faults.seen import charge, with_alarms
-from sim.parallel import Progress, run_all
+from sim.parallel import Progress, Runner, run_all
 from sim.report.result import Result, together
 from sim.scenario import Scenario
 from sim.stories import Day, Story, digest_of, ends_of, stories_of
@@ -44,9 +44,10 @@ def run(
     replications: int = 1,
     scheme: str = BOARD,
     precision: float | None = None,
+    runner: Runner = run_all,
     progress: Progress = lambda _done: None,
 ) -> Result:
-    """Run in virtual time; replications use the seeds from `seed` on.
+    """Run in virtual time; replications use the seeds from `seed` on, and are made where the `runner` makes them.
 
     With a `precision` there are no more replications than it takes to know every target's figure so well (`Result.known_within`).
     """
@@ -58,7 +59,7 @@ def run(
     def enough(results: Sequence[Result]) -> bool:
         return precision is not None and len(results) >= FEWEST and together(results).known_within(precision)
 
-    results = run_all(jobs, progress, enough)
+    results = runner(jobs, progress, enough)
     return results[0] if replications == 1 else together(results, wall_s=perf_counter() - began)
 
 

@@ -2,11 +2,14 @@
 
 import argparse
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sim.changes import Change, roster_from
+from sim.parallel import Runner, Workers
 
-__all__ = ["add_changes", "changes_of", "positive", "share"]
+__all__ = ["add_changes", "add_cluster", "changes_of", "positive", "runner_of", "share"]
 
 
 def add_changes(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +26,32 @@ def changes_of(arguments: argparse.Namespace) -> list[Change]:
     """What these arguments change; ConfigError when the roster's file is none."""
     roster = [roster_from(arguments.roster)] if arguments.roster is not None else []
     return [*roster, *arguments.changes]
+
+
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """The argument that sends runs to other machines."""
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS",
+        help="make the runs on the workers of a Dask cluster: HOST:PORT of a scheduler on this machine, or tls://HOST:PORT",
+    )  # fmt: skip
+
+
+@contextmanager
+def runner_of(arguments: argparse.Namespace) -> Iterator[Runner]:
+    """Where runs are made by these arguments: on all cores of this machine, or on a cluster.
+
+    Raises:
+        HalError: the cluster cannot be used.
+
+    """
+    if arguments.cluster is None:
+        with Workers() as workers:
+            yield workers
+        return
+    from sim.cluster import cluster  # Dask is an extra
+
+    with cluster(arguments.cluster) as runner:
+        yield runner
 
 
 def _change(text: str) -> Change:

@@ -12,7 +12,7 @@ from appliance.config import ConfigError, Duration
 from appliance.site import load_site
 from appliance.store import StoreError
 from hal.api import HalError
-from sim.asking.arguments import add_changes, changes_of, positive, share
+from sim.asking.arguments import add_changes, add_cluster, changes_of, positive, runner_of, share
 from sim.asking.needs import OF_STAFF
 from sim.report.beside import Comparison, Other, runs_of
 from sim.report.terminal import Bar, Bars, beside
@@ -31,6 +31,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="what chance begins with (default: %(default)s)")
     parser.add_argument("--replications", type=positive, default=10, metavar="N", help="so many runs of each try (default: %(default)s)")
     parser.add_argument("--scheme", choices=(BOARD, SWITCH), default=BOARD, help="as of sim run (default: %(default)s)")
+    add_cluster(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures; - is stdout")
 
 
@@ -45,12 +46,11 @@ def add_limit(parser: argparse.ArgumentParser) -> None:
 def _limit(arguments: argparse.Namespace) -> int:
     from sim.asking.limit import limit_of
     from sim.asking.telling import limit_told
-    from sim.parallel import Workers
 
     bars = Bars(lambda factor: f"{factor:.3g} times the load")
     try:
         scenario, site = load_scenario(arguments.scenario, arguments.site, changes_of(arguments))
-        with Workers() as workers:
+        with runner_of(arguments) as runner:
             limit = limit_of(
                 scenario,
                 site,
@@ -59,7 +59,7 @@ def _limit(arguments: argparse.Namespace) -> int:
                 scheme=arguments.scheme,
                 precision=arguments.precision,
                 most=arguments.most,
-                runner=workers,
+                runner=runner,
                 progress=bars.next,
             )
         said = limit_told(scenario.scenario, limit, arguments.replications)
@@ -120,12 +120,11 @@ def _target(text: str) -> tuple[str, Target]:
 def _staff(arguments: argparse.Namespace) -> int:
     from sim.asking.staffing import staffing_of
     from sim.asking.telling import staffing_rows, staffing_told
-    from sim.parallel import Workers
 
     bars = Bars(lambda number: f"staffing {number}")
     try:
         scenario, site = load_scenario(arguments.scenario, arguments.site, changes_of(arguments))
-        with Workers() as workers:
+        with runner_of(arguments) as runner:
             staffing = staffing_of(
                 scenario,
                 site,
@@ -134,7 +133,7 @@ def _staff(arguments: argparse.Namespace) -> int:
                 seed=arguments.seed,
                 replications=arguments.replications,
                 scheme=arguments.scheme,
-                runner=workers,
+                runner=runner,
                 progress=bars.next,
             )
         roster = roster_text(staffing.roster)
@@ -162,6 +161,7 @@ def add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="what chance begins with (default: %(default)s)")
     parser.add_argument("--replications", type=positive, default=1, metavar="N", help="run so often, with seeds from --seed on")
     parser.add_argument("--scheme", choices=(BOARD, SWITCH), default=BOARD, help="as of sim run (default: %(default)s)")
+    add_cluster(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures; - is stdout")
     parser.set_defaults(run=_replay)
 
@@ -178,9 +178,16 @@ def _replay(arguments: argparse.Namespace) -> int:
             scenario, site, left_out = scenario_from(recorded, arguments.site, site, out, changes_of(arguments))
             bar = Bar(scenario.scenario)
             try:
-                result = run(
-                    scenario, site, seed=arguments.seed, replications=arguments.replications, scheme=arguments.scheme, progress=bar.show
-                )
+                with runner_of(arguments) as runner:
+                    result = run(
+                        scenario,
+                        site,
+                        seed=arguments.seed,
+                        replications=arguments.replications,
+                        scheme=arguments.scheme,
+                        runner=runner,
+                        progress=bar.show,
+                    )
             finally:
                 bar.wipe()
         before = recorded_result(recorded, result)

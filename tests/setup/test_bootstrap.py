@@ -184,7 +184,7 @@ def test_only_commands_that_speak_sip_need_pjsip(machine: Machine, arguments: li
 def test_the_test_extra_is_only_for_tests(machine: Machine) -> None:
     machine.put_wheel_into_cache()
     assert machine.hotline("setup", "test").returncode == 0
-    assert "pip .[speech,test]" in machine.done()
+    assert "pip .[cluster,speech,test]" in machine.done()
     assert machine.hotline("serve").stderr == ""
     assert machine.done() == []
 
