@@ -11,7 +11,7 @@ from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hal.api import ShowAgent
+from hal.api import LineAlarm, ShowAgent
 from sim.switch.errors import Refused
 from sim.switch.mischief import Late, Lose, Twice
 from tests.hal.csta.centre import Centre
@@ -123,6 +123,8 @@ def lives(acts: list[tuple[tuple[str, str], int, float]], mischief: list[Late | 
         world.line.submit = lambda command: asked.append(command) if isinstance(command, ShowAgent) else submit(command)  # type: ignore[method-assign]
         await world.wait(SETTLES_S)
         assert asked == [], "both are at rest"
+        alarms = {event.source: event for event in world.events if isinstance(event, LineAlarm) and event.source.startswith("agent")}
+        assert not [one.text for one in alarms.values() if not one.cleared], "nobody is told of what is over"
 
     until = 1.0 + sum(wait_s for _, _, wait_s in acts)
     World(mischief=tuple(evolve(rule, until_s=until) for rule in mischief)).run(story)
