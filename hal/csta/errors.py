@@ -12,6 +12,11 @@ class CstaError(HalError):
 class BadMessage(CstaError):
     """Theirs: a well-delimited frame holds something that is not a CSTA message; the frames after it are not affected."""
 
+    def __init__(self, text: str, name: str = "") -> None:
+        """Say what is wrong; `name` is that of the message, where the frame holds XML at all."""
+        super().__init__(text)
+        self.name = name
+
 
 class CannotWrite(CstaError):
     """Ours: a message that does not fit into a frame, or holds what XML cannot say."""

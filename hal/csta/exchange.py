@@ -11,8 +11,8 @@ from hal.csta.messages import (
     CSTAErrorCode,
     Dialect,
     Message,
-    Response,
     Unknown,
+    answers,
     decode,
     encode,
 )
@@ -79,10 +79,11 @@ class Exchange:
         try:
             message = decode(frame.xml)
         except BadMessage as error:
-            pending = self.requests.answered(frame.invoke_id) if frame.invoke_id != EVENT else None
-            return Came(frame.invoke_id, None, pending, str(error), pending is not None)
-        unknown_answer = isinstance(message, Unknown) and message.node.name.endswith("Response")
-        if frame.invoke_id != EVENT and (unknown_answer or isinstance(message, Response)):
+            # Both ends count their requests from 1: only an answer has the number of ours. What is no XML could be anything.
+            if frame.invoke_id == EVENT or not answers(error.name):
+                return Came(frame.invoke_id, None, problem=str(error))
+            return Came(frame.invoke_id, None, self.requests.answered(frame.invoke_id), str(error), answers=True)
+        if frame.invoke_id != EVENT and answers(name_of(message)):
             return Came(frame.invoke_id, message, self.requests.answered(frame.invoke_id), answers=True)
         return Came(frame.invoke_id, message)
 

@@ -66,6 +66,7 @@ from hal.csta.messages.calls import (
 from hal.csta.messages.codec import (
     MESSAGES,
     Unknown,
+    answers,
     decode,
     encode,
 )
@@ -282,6 +283,7 @@ __all__ = [
     "TransferCallResponse",
     "TransferedEvent",
     "Unknown",
+    "answers",
     "decode",
     "encode",
 ]

@@ -3,12 +3,13 @@
 import attrs
 
 from hal.api import value
+from hal.csta.errors import BadMessage
 from hal.csta.messages import agents, application, calls, events, routing, system
 from hal.csta.messages.dialect import Dialect
-from hal.csta.messages.fields import Message, read, write
+from hal.csta.messages.fields import Message, Response, read, write
 from hal.csta.xml import Node, local, node_of, parse, write_node
 
-__all__ = ["MESSAGES", "Unknown", "decode", "encode"]
+__all__ = ["MESSAGES", "Unknown", "answers", "decode", "encode"]
 
 
 @value
@@ -45,11 +46,19 @@ def decode(xml: bytes) -> Message:
 
     """
     root = parse(xml)
-    of = _READ_AS.get(local(root.tag))
-    if of is None:
-        return Unknown(node_of(root))
-    found: Message = read(of, root)
+    name = local(root.tag)
+    of = _READ_AS.get(name)
+    try:
+        found: Message = read(of, root) if of is not None else Unknown(node_of(root))
+    except BadMessage as error:
+        raise BadMessage(str(error), name) from None
     return found
+
+
+def answers(name: str) -> bool:
+    """Whether a message of this name is an answer, and no request or event."""
+    of = _READ_AS.get(name)
+    return issubclass(of, Response) if of is not None else name.endswith("Response")
 
 
 def encode(message: Message, dialect: Dialect) -> bytes:

@@ -2,6 +2,8 @@
 
 from itertools import pairwise
 
+import pytest
+
 from hal.csta import messages
 from hal.csta.frames import EVENT, Frame, encode_frame
 from hal.csta.messages import (
@@ -59,12 +61,24 @@ def test_requests_and_their_outcomes() -> None:
     assert case.comes(no, CSTAErrorCode(operation="invalidCallID")) == [Refused("no", CSTAErrorCode(operation="invalidCallID"))]
     assert case.comes(yes, HoldCallResponse()) == [Answer("yes", HoldCallResponse())]
     assert case.comes(odd, MakeCallResponse(CALL)) == [Unanswered("odd", "HoldCall was answered with MakeCallResponse")]
-    (outcome,) = case.take(case.session.received(case.now, encode_frame(Frame(broken, b"<a"))))
-    assert isinstance(outcome, Unanswered)
-    assert outcome.handle == "broken"
+    (outcome,) = case.take(case.session.received(case.now, encode_frame(Frame(broken, b"<MakeCallResponse/>"))))
+    assert outcome == Unanswered("broken", "HoldCall was answered with <MakeCallResponse> has no <callingDevice>")
     assert case.comes(yes, HoldCallResponse()) == [Ignored(f"HoldCallResponse {yes:04d}, which nobody waits for")]
     assert case.after(5) == [Unanswered("never", "no answer to HoldCall within 5 s")]
     assert case.comes(never, HoldCallResponse()) == [Late("never", HoldCallResponse())]
+
+
+@pytest.mark.parametrize("document", [b"<SystemStatus/>", b"<HeldEvent/>", b"<a"])
+def test_what_cannot_be_read_and_is_no_answer_does_not_answer_a_request_of_the_same_number(document: bytes) -> None:
+    """Both ends count their requests from 1."""
+    case = Case().open()
+    case.take(case.session.request(case.now, "x", HoldCall(CALL)))
+    (number,) = case.far.waiting
+    (ignored,) = case.take(case.session.received(case.now, encode_frame(Frame(number, document))))
+    assert isinstance(ignored, Ignored)
+    assert ignored.strange
+    assert ignored.reason.startswith("a message that cannot be read")
+    assert case.comes(number, HoldCallResponse()) == [Answer("x", HoldCallResponse())]
 
 
 def test_an_answer_that_nobody_knows_is_an_answer() -> None:
