@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from appliance.core.engine import Engine
+from appliance.core.records import Alarm
+from appliance.core.state import State
 from hal.api import Line
 
 __all__ = ["lines_shown", "lines_table"]
@@ -19,12 +21,7 @@ def lines_shown(engine: Engine, lines: Mapping[str, Line]) -> dict[str, Any]:
     for name in dict.fromkeys((*lines, *state.lines)):
         own = f"line:{name}"
         alarms = [
-            {
-                "severity": alarm.severity,
-                "source": source.removeprefix(own).lstrip("/") or "line",
-                "text": alarm.text,
-                "at": alarm.raised_at,
-            }
+            {"source": source.removeprefix(own).lstrip("/") or "line", **_alarm(state, alarm)}
             for source, alarm in state.alarms.items()
             if source == own or source.startswith(f"{own}/")
         ]
@@ -57,7 +54,8 @@ def lines_table(shown: Mapping[str, Any]) -> str:
         out.append(f"{name}  {'open' if line['open'] else 'LOST'}  {legs}")
         out += [_group(group) for group in line["groups"]]
         out += [
-            f"  {alarm['severity'].upper():6} {alarm['source']}: {alarm['text']} (since {_day(alarm['at'])})" for alarm in line["alarms"]
+            f"  {alarm['severity'].upper():6} {alarm['source']}: {alarm['text']} ({_often(alarm)}since {_day(alarm['at'])})"
+            for alarm in line["alarms"]
         ]
         for id_, call in line["calls"].items():
             minutes, seconds = divmod(int(call["for_s"]), 60)
@@ -65,6 +63,19 @@ def lines_table(shown: Mapping[str, Any]) -> str:
             out.append(f"  {id_}  {call['ani'] or '-':15} {call['dnis']:8} {call['state']:12} {minutes}:{seconds:02d}  {who}".rstrip())
         out.append("")
     return "\n".join(out).rstrip() or "there is no line"
+
+
+def _alarm(state: State, alarm: Alarm) -> dict[str, Any]:
+    """An alarm as it is now; one that flaps with how often it was raised since it began, and whether it stands at the moment."""
+    if (flap := state.flaps.get(alarm.source)) is None:
+        return {"severity": alarm.severity, "text": alarm.text, "at": alarm.raised_at}
+    return {"severity": flap.severity, "text": flap.last.text, "at": state.at(flap.since), "times": flap.times, "standing": flap.standing}
+
+
+def _often(alarm: Mapping[str, Any]) -> str:
+    if "times" not in alarm:
+        return ""
+    return f"flapping, {'there' if alarm['standing'] else 'away'} just now, {alarm['times']} times "
 
 
 def _group(group: Mapping[str, Any]) -> str:

@@ -65,6 +65,23 @@ def test_the_table_has_channels_alarms_and_calls_of_each_line() -> None:
     assert table[9].startswith("  RED    line: line 'old' is lost: the cable is cut (since ")
 
 
+def test_an_alarm_that_flaps_is_one_line_that_says_how_often_since_when_and_whether_it_is_there_now() -> None:
+    engine = Engine(small_plan())
+    for event in (ClockSet(MONDAY_8), LineOpened("city", EVERYTHING.value)):
+        engine.handle(0.0, event)
+    for number in range(7):
+        engine.handle(number * 5.0, LineAlarm("city", Severity.YELLOW if number else Severity.RED, "span 2", "no signal"))
+        there = lines_shown(engine, {})["city"]["alarms"]
+        engine.handle(number * 5.0 + 2, LineAlarm("city", Severity.BLUE, "span 2", "", cleared=True))
+    shown = lines_shown(engine, {})["city"]["alarms"]
+    assert [{**alarm, "at": alarm["at"] - MONDAY_8} for alarm in shown] == [
+        {"source": "span 2", "severity": "red", "text": "no signal", "at": 0.0, "times": 7, "standing": False}
+    ]
+    (line,) = [line for line in lines_table(lines_shown(engine, {})).splitlines() if "span 2" in line]
+    assert line.startswith("  RED    span 2: no signal (flapping, away just now, 7 times since ")
+    assert "flapping, there just now, 7 times since" in lines_table({"city": {**lines_shown(engine, {})["city"], "alarms": there}})
+
+
 async def test_the_desk_and_the_command_show_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shell = Shell(Engine(small_plan()), Rows(), lambda _agent, _pin, answer: answer(False))
 

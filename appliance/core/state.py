@@ -2,10 +2,11 @@
 
 from attrs import define, field
 
-from appliance.core.actions import Action, ShowAlarm
+from appliance.core.actions import Action
 from appliance.core.admission.book import CallerBook
 from appliance.core.agents.agent import Agent
 from appliance.core.agents.kept import keep
+from appliance.core.alarms import Flap, clear_alarm, raise_alarm
 from appliance.core.contact import Contact
 from appliance.core.leg import Leg, LegState
 from appliance.core.plan import CallerPlan, Plan
@@ -64,6 +65,12 @@ class State:
     """Alarms not yet cleared, by source."""
     passing: dict[str, Timer] = field(factory=dict)
     """When the alarms that pass clear themselves, by source."""
+    flaps: dict[str, Flap] = field(factory=dict)
+    """The alarms that flap, by source."""
+    raised: dict[str, list[tuple[float, str]]] = field(factory=dict)
+    """When alarms were raised lately, and how severe, by source."""
+    raised_swept_at: int = 256
+    """Those that are not of late are forgotten when there are so many."""
     settling: list[str] = field(factory=list)
     """Lines that have opened and whose calls of the last run are not settled: none of their phones is rung yet."""
     book: CallerBook = field(factory=CallerBook)
@@ -150,13 +157,8 @@ class State:
             self.clear_alarm(f"help:agent:{agent.id}")
 
     def raise_alarm(self, severity: Severity, source: str, text: str, advice: str = "") -> None:
-        """Raise an alarm, once per source until it is cleared."""
-        if (old := self.alarms.get(source)) is not None and (old.text, old.severity) == (text, severity.value):
-            return
-        self.clear_alarm(source)
-        alarm = Alarm(f"{self.boot}-{self.next_number()}", severity.value, source, text, advice, self.wall())
-        self.alarms[source] = alarm
-        self.out += (alarm, ShowAlarm(alarm))
+        """Raise an alarm, once per source until it is cleared; one that comes and goes all the time is one that flaps."""
+        raise_alarm(self, severity, source, text, advice)
 
     def raise_passing_alarm(self, severity: Severity, source: str, text: str, advice: str, lasts_s: float) -> None:
         """Raise an alarm about something that happened and is over: it clears itself after a while."""
@@ -166,9 +168,5 @@ class State:
         self.passing[source] = self.timers.set(self.now + lasts_s, lambda: self.clear_alarm(source))
 
     def clear_alarm(self, source: str) -> None:
-        """Clear the alarm of this source, if there is one."""
-        if (running := self.passing.pop(source, None)) is not None:
-            running.cancel()
-        if (old := self.alarms.pop(source, None)) is not None:
-            cleared = Alarm(old.id, old.severity, old.source, old.text, old.advice, old.raised_at, self.wall())
-            self.out += (cleared, ShowAlarm(cleared))
+        """Clear the alarm of this source, if there is one; one that flaps stands until it has settled."""
+        clear_alarm(self, source)

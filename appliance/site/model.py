@@ -35,7 +35,7 @@ from appliance.site.python_flow import load_python_flow
 from appliance.site.queues import Queue
 from appliance.site.screening import Screening
 from appliance.site.strategies import load_strategies
-from appliance.site.tables import Centre, Flow, Holidays, Hours, Line, Number, Prompts, Recording, Speech
+from appliance.site.tables import Alarms, Centre, Flow, Holidays, Hours, Line, Number, Prompts, Recording, Speech
 from appliance.site.values import AGENT, NAME, NAME_EXPECTS, OUTSIDE, OUTSIDE_EXPECTS
 from appliance.site.voices import SpokenBy, missing_for
 
@@ -80,6 +80,7 @@ class Site:
     )
     recording: Recording = setting(factory=Recording, doc="What is recorded.")
     speech: Speech = setting(factory=Speech, doc="Callers' words beside keys.")
+    alarms: Alarms = setting(factory=Alarms, doc="When alarms flap.")
     prompts: Prompts = setting(factory=Prompts, doc="Words of the centre's own.")
     api: Api = setting(factory=Api, doc="Where seats, consoles and other programs reach the appliance.")
     voices: Mapping[str, SpokenBy] = _tables("Who speaks, by language; without it espeak-ng does.", "|".join(LANGUAGES), "zh or en")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from appliance.callers.numbering import numbering_of
 from appliance.core.plan import (
     AgentPlan,
+    AlarmPlan,
     Announce,
     CallBack,
     CallerPlan,
@@ -103,6 +104,7 @@ def plan_of(site: "Site", file_of: FileOf, recordings_dir: str) -> Plan:
         reasons=dict(site.reasons),
         prompts={**own, **sounds},
         speech=SpeechPlan(site.speech.languages, site.speech.sure, site.speech.wrong),
+        alarms=AlarmPlan(site.alarms.flapping_times, site.alarms.flapping_within_s, site.alarms.settled_after_s),
         record_calls=site.recording.calls,
         recordings_dir=recordings_dir,
         message_max_s=site.recording.message_max_s,

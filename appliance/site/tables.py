@@ -17,6 +17,7 @@ from appliance.site.values import Key
 from hal import registry
 
 __all__ = [
+    "Alarms",
     "Centre",
     "Closed",
     "Flow",
@@ -244,6 +245,24 @@ class Speech:
         """What does not fit together."""
         if self.wrong > self.sure:
             yield Wrong("'wrong' is above 'sure': nothing would ever be asked back", "", ("wrong",))
+
+
+@table
+class Alarms:
+    """When an alarm that comes and goes again and again is shown as one that flaps."""
+
+    flapping_times: int = setting(default=4, ge=2, le=100, doc="Raised so often within `flapping_within_s`, an alarm flaps.")
+    flapping_within_s: float = setting(default=600.0, ge=1, le=86400, doc="In what time it has to be raised so often, in seconds.")
+    settled_after_s: float = setting(
+        default=300.0, ge=1, le=86400, doc="How long it must neither come nor go to flap no longer, in seconds; so long it is not cleared."
+    )
+
+    def problems(self) -> Iterator[Wrong]:
+        """What does not fit together."""
+        longest = self.flapping_within_s / (self.flapping_times - 1)
+        if self.settled_after_s < longest:
+            text = f"what comes every {longest:.0f} s would flap and settle all the time"
+            yield Wrong(text, f"write {longest:.0f} at least, or more flapping_times", ("settled_after_s",))
 
 
 @table

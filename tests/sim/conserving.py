@@ -65,8 +65,9 @@ def _rows(centre: Centre) -> Iterator[str]:
     for row in centre.store.contacts:
         if not row.outcome and row.stage != _WAITING and not row.call_back:
             yield f"contact {row.id} of {row.ani} is open at '{row.stage}'"
+    settling = {source for source, flap in centre.engine.state.flaps.items() if not flap.standing}
     for alarm in centre.store.rows(records.Alarm):
-        if alarm.cleared_at is None and alarm.source.startswith(("line:", "store")):
+        if alarm.cleared_at is None and alarm.source.startswith(("line:", "store")) and alarm.source not in settling:
             yield f"an alarm stands: {alarm.source}: {alarm.text}"
 
 

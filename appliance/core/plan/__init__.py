@@ -4,6 +4,7 @@ Plain values, no file format: `appliance.site` fills them from `site.toml` and i
 Durations are seconds. Names refer to each other by string; `Plan.problems` says what does not fit, so that a wrong plan is refused whole.
 """
 
+from appliance.core.plan.alarms import AlarmPlan
 from appliance.core.plan.centre import Plan
 from appliance.core.plan.hours import HoursPlan, Slot
 from appliance.core.plan.people import LEVELS, AgentPlan, CallerPlan, Membership, StationPlan
@@ -15,6 +16,7 @@ from appliance.core.plan.speech import SpeechPlan
 __all__ = [
     "LEVELS",
     "AgentPlan",
+    "AlarmPlan",
     "Announce",
     "CallBack",
     "CallerPlan",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import field
 
+from appliance.core.plan.alarms import AlarmPlan
 from appliance.core.plan.hours import HoursPlan
 from appliance.core.plan.people import LEVELS, AgentPlan, CallerPlan, StationPlan
 from appliance.core.plan.queues import Overflow, QueuePlan
@@ -69,6 +70,8 @@ class Plan:
     """The appliance's own words: `message`, `message-thanks`, `call-back`, `beep`, `logged-in`, `refused` ..."""
     speech: SpeechPlan = SpeechPlan()
     """In which languages callers' words count beside keys."""
+    alarms: AlarmPlan = AlarmPlan()
+    """When alarms flap."""
     record_calls: bool = True
     recordings_dir: str = "recordings"
     message_max_s: float = 180.0

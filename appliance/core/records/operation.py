@@ -10,7 +10,7 @@ __all__ = ["Alarm", "Audit", "Closure", "ListedCaller"]
 
 @value
 class Alarm(Record):
-    """An alarm raised, and again when it is cleared."""
+    """An alarm raised, and again when it is cleared; one that comes and goes again and again is one row while it flaps."""
 
     table: ClassVar = "alarms"
     key: ClassVar = ("id",)
