@@ -46,16 +46,21 @@ from tests.core.playbook import prompt, small_plan
 LINE = "trunk"
 CODES = ["*10", "*101234", "*101002*1", "*11", "*12", "*129", "*13", "*99", "95501", "1002", "8003", "13900139000", "nobody"]
 ASKED = ["log-in", "log-in", "ready", "not-ready", "log-out"]
-AGENTS = ("1001", "1002", "1003", "1009")
-STATIONS = ("8001", "8002", "8003", "8009")
-ALONE = ["hold", "retrieve", "swap", "complete", "conference", "cancel", "take-back", "release", "record", "help", "extend"]
+AGENTS = ("1001", "1002", "1003", "1009", "1010", "1019")
+"""The last three are two supervisors, with the duty manager between them."""
+WATCHERS = AGENTS[3:]
+STATIONS = ("8001", "8002", "8003", "8009", "8010", "8019")
+ALONE = [
+    *("hold", "retrieve", "swap", "complete", "conference", "cancel", "take-back", "release", "record", "record-stop"),
+    *("help", "help-off", "extend"),
+]
 WITH = {
-    "consult": ["1001", "1002", "1003", "13900139000", "leader"],
-    "transfer": ["1002", "queue:complaint", "queue:all", "13900139000", "flow:hotline", "agent:1003", "nobody"],
-    "dial": ["1002", "1003", "13900139000", "8003"],
+    "consult": ["1001", "1002", "1003", "1009", "1010", "13900139000", "leader"],
+    "transfer": ["1002", "1009", "queue:complaint", "queue:all", "13900139000", "flow:hotline", "agent:1003", "nobody"],
+    "dial": ["1002", "1003", "1010", "13900139000", "8003"],
     "flow": ["hotline", "office"],
     "digits": ["12#", "x"],
-    "drop": ["1002", "13900139000"],
+    "drop": ["1001", "1002", "1003", "1009", "13900139000"],
     "data": ["matter=bill"],
 }
 ABOUT = [
@@ -65,9 +70,14 @@ ABOUT = [
     "stop",
     "take-over",
     "force-release",
+    "force-ready",
     "force-not-ready",
     "force-log-out",
     "record",
+    "record-stop",
+    "hold",
+    "transfer",
+    "drop",
     "listen",
     "barge",
 ]
@@ -93,7 +103,8 @@ def machine_plan() -> Plan:
     agents["1001"] = evolve(agents["1001"], groups={"consult": 1, "complaint": 2, "all": 1}, skills={"zh": 90}, capacity={"chat": 2})
     agents["1002"] = evolve(agents["1002"], groups={"consult": 1, "all": Membership(1, "office")}, skills={"zh": 60})
     agents["1003"] = evolve(agents["1003"], groups={"consult": 2, "complaint": 1, "all": 2})
-    agents["1009"] = AgentPlan("组长", "8009", {}, level="supervisor")
+    for id_ in WATCHERS:
+        agents[id_] = AgentPlan(id_, f"80{id_[2:]}", {}, level="duty-manager" if id_ == "1010" else "supervisor")
     numbers = {
         **small.numbers,
         "95503": NumberPlan(Choice("queue", "all"), priority=1),
@@ -104,7 +115,7 @@ def machine_plan() -> Plan:
         small,
         queues=queues,
         agents=agents,
-        stations={**small.stations, "8009": StationPlan("trunk")},
+        stations={name: StationPlan(LINE) for name in STATIONS},
         numbers=numbers,
         callers={"13800138000": CallerPlan(vip=True, manager="1003"), "139": CallerPlan(blocked=True)},
         directory={"leader": "13700137000"},

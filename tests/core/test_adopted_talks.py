@@ -5,7 +5,7 @@ from attrs import evolve
 
 from appliance.core.records import Contact
 from hal.api import Cause, HeldByFarEnd, LineAlarm, LineLost, Released, RetrievedByFarEnd, Severity
-from tests.core.left import restarted
+from tests.core.left import left_by, restarted
 from tests.core.story import LINE, Story, centre_plan, mix, talking, together
 
 pytestmark = [pytest.mark.requirement("ACD-11")]
@@ -15,7 +15,7 @@ def test_a_customer_on_hold_is_so_still() -> None:
     first = talking("1001")
     first.asks("1001", "hold").skip()
     story = restarted(first)
-    story >> ["music to a"]  # nobody hears anybody: there is no mix to tell
+    story >> ["music to a", mix(a="", _1001="")]
     story.asks("1001", "retrieve") >> ["hush a", together("a", "1001"), "stop a", "record a | 1001"]
 
 
@@ -35,11 +35,20 @@ def consulting() -> Story:
 
 def test_a_consultation_goes_on_and_so_do_both_recordings() -> None:
     story = restarted(consulting())
-    story >> ["music to a", together("1001", "1002")]
+    story >> ["music to a", mix(a="", _1001="1002", _1002="1001")]
     assert story.states("1001", "1002") == ["on-call", "on-call"]
     story.asks("1001", "swap") >> ["hush a", mix(a="1001", _1001="a", _1002=""), "stop a", "stop 1001 | 1002", "record a | 1001"]
     story.asks("1001", "complete").skip()
     assert story.outcome().agent == "1002"
+
+
+def test_who_hears_more_than_was_saved_does_so_no_longer() -> None:
+    first = consulting()
+    saved = len(first.kept)
+    first.asks("1001", "conference").skip()
+    story = restarted(first, left=left_by(first.kept[:saved], goes_on=first.sides.__contains__))
+    assert mix(a="", _1001="1002", _1002="1001") in story.told, "the customer hears nothing of the consultation"
+    story.skip()
 
 
 @pytest.mark.parametrize(
@@ -170,7 +179,7 @@ def test_two_calls_on_one_phone_both_go_on() -> None:
     first.answers("p").skip()
     first.answers("1002").skip()
     story = restarted(first)
-    story >> ["music to a", together("p", "1002")]
+    story >> ["music to a", mix(a="", _1001=""), together("p", "1002")]
     story.hangs_up("p").skip()
     assert story.states("1001", "1002") == ["on-call", "not-ready"], "the pause out of which he was called"
     story << RetrievedByFarEnd(LINE, story.legs["1001"])

@@ -3,6 +3,7 @@
 import pytest
 from attrs import evolve
 
+from appliance.core.inputs import PlanChanged
 from appliance.core.records import from_json
 from hal.api import Cause, Originate, Transferred
 from tests.core.consulting import AWAY, consulting
@@ -227,6 +228,17 @@ def test_a_call_of_ones_own_can_be_given_up_while_it_rings() -> None:
     story.asks("1002", "release") >> ["release 1002", "release 1001"]
     story.settles() >> []
     assert story.states("1001", "1002") == ["ready", "ready"]
+
+
+def test_a_colleague_who_is_taken_out_of_the_site_before_the_dialling_agent_picks_up_is_not_called() -> None:
+    story = Story().log_in("1001", "1002")
+    story.asks("1001", "dial", "1002").skip()
+    plan = story.engine.state.plan
+    story << PlanChanged(evolve(plan, agents={id_: agent for id_, agent in plan.agents.items() if id_ != "1002"}))
+    story.answers("1001") >> ["release 1001"]
+    assert story.told_of("not called") == ["agent 1002 is no more in the site"]
+    story.settles() >> []
+    assert (story.outcome().outcome, story.state("1001")) == ("unreached", "ready")
 
 
 @pytest.mark.requirement("CTI-02")

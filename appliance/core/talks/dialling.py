@@ -105,7 +105,9 @@ class Dialling:
         if len(contact.parties) >= _MOST_PARTIES:
             return f"no more than {_MOST_PARTIES} can take part"
         if target.verb == "agent":
-            other = state.agents[target.name]
+            other = state.agents.get(target.name)
+            if other is None:
+                return f"agent {target.name} is no more in the site"  # taken out while who dials him had not picked up
             if why := self.cannot_be_rung(other, contact.line):
                 return why
             self.agents.engage(other, contact.id, "offer")

@@ -141,6 +141,7 @@ class Talks:
             self.into_main(contact, party)
         for party in [p for p in contact.parties.values() if p.role == "supervisor" and p.watches not in contact.parties]:
             self.drop(contact, party)
+        contact.heard = dict.fromkeys(contact.parties, ("",))  # the line may have been told more than was saved
         self.update(contact)
 
     # -- parties come and go ----------------------------------------------------------------------------------------------------------
