@@ -128,6 +128,10 @@ def machine_plan() -> Plan:
     )
 
 
+def _sides(command: StartRecording) -> tuple[str, ...]:
+    return tuple(side for side in (command.left, command.right, *command.others) if side)
+
+
 class Line:
     """The far side of one line, keeping hal.api's contract."""
 
@@ -151,7 +155,8 @@ class Line:
 
     def perform(self, command: Action) -> None:
         """Take a command as a line would; what it may not be told is an error of the core."""
-        if isinstance(command, Play | StartRecording) and self.unsaid and self.unsaid in repr(command):
+        about = (command.leg,) if isinstance(command, Play) else _sides(command) if isinstance(command, StartRecording) else ()
+        if self.unsaid in about:
             return  # its Released is just being told: until the core has heard it, commands are quietly without effect
         if isinstance(command, Originate):
             assert command.leg not in self.up
@@ -181,7 +186,7 @@ class Line:
                     assert all(self.up.get(other) == "up" for other in heard if other != self.unsaid)
                     self.hears[leg] = heard
         elif isinstance(command, StartRecording):
-            sides = tuple(side for side in (command.left, command.right, *command.others) if side)
+            sides = _sides(command)
             assert all(self.up.get(side) == "up" for side in sides)
             self.recordings[command.recording] = sides
         elif isinstance(command, StopRecording):
