@@ -5,7 +5,9 @@ them, with services permitted, media and private data behind. Measured is proces
 parses the same bytes and looks at none of it; and with everything behind it, from the bytes of the connection to the model of the switch.
 
 Routes: from the first byte of a RouteRequest sent to the last byte of the RouteSelect received, over a TCP connection of the loopback
-address, the decision itself being immediate; beside a bare echo of the same bytes over such a connection. The sides take turns.
+address: a whole line (session, mapping, a simulated voice line behind its ports) and the core, with a site's plan, which begins a contact,
+decides by the called number, and answers. The storage is not waited for, as in operation. Beside a bare echo of the same bytes over such a
+connection. The sides take turns.
 """
 
 import sys
@@ -18,9 +20,17 @@ from typing import Any
 
 import attrs
 import trio
+from attrs import evolve
 
+from appliance.core.engine import Engine
+from appliance.core.inputs import ClockSet, Input
+from appliance.core.plan import Choice, NumberPlan
+from hal.api import Command, Line, LineOpened, LineSetup
+from hal.api import Event as LineEvent
 from hal.csta.frames import EVENT, HEADER_BYTES, Frame, encode_frame
+from hal.csta.line import Parts, open_line
 from hal.csta.link import Link, connector
+from hal.csta.mapping import Mapping
 from hal.csta.messages import (
     ConnectionClearedEvent,
     ConnectionID,
@@ -32,18 +42,21 @@ from hal.csta.messages import (
     MonitorStartResponse,
     Party,
     RetrievedEvent,
-    RouteRegisterResponse,
+    RouteEnd,
     RouteRequest,
-    RouteSelect,
     decode,
     encode,
 )
 from hal.csta.model import Switch
-from hal.csta.notices import Heard, Notice
+from hal.csta.notices import Heard, Send
 from hal.csta.session import Session
 from hal.csta.settings import CstaSettings
 from hal.csta.setup import SessionSetup
+from hal.simulated import SimulatedBackend, SimulatedSettings
 from tests.bench.figures import Figure, beside, percentile, report
+from tests.core.playbook import MONDAY_8
+from tests.core.story import centre_plan
+from tests.hal.csta.far_end import FarEnd
 
 __all__ = ["bench_csta", "call_events"]
 
@@ -52,6 +65,7 @@ ROUTES = 3000
 ROUNDS = 5
 DECODE_TARGET = 10.0
 ROUTE_TARGET = 10.0
+LINE, POINT, SERVICE, PORTS = "pbx", "7000", "95500", ("8901", "8902")
 MONITORED = ("2001", "2002", "2003", "2004")
 _PRIVATE = (
     b"<servicesPermitted><callControlServices><clearConnection>true</clearConnection><holdCall>true</holdCall></callControlServices>"
@@ -170,32 +184,81 @@ class _Asker:
         return perf_counter() - began
 
 
-def _request(number: int) -> bytes:
-    asked = RouteRequest(f"x{number}", current_route=Party("95500"), route_register_req_id="r1", calling_device=Party("13800138000"))
+def _request(number: int, register: str = "r1") -> bytes:
+    asked = RouteRequest(f"x{number}", current_route=Party(POINT), route_register_req_id=register, calling_device=Party("13800138000"))
     return encode_frame(Frame(EVENT, encode(asked, Dialect())))
 
 
+def _given_up(number: int, register: str) -> bytes:
+    """The caller hangs up on his way, so that the port is free for the next."""
+    ended = RouteEnd(f"x{number}", route_register_req_id=register, error_value="callAbandoned")
+    return encode_frame(Frame(EVENT, encode(ended, Dialect())))
+
+
+class _Core:
+    """The engine and its line, without storage."""
+
+    def __init__(self) -> None:
+        self._engine = Engine(evolve(centre_plan(), numbers={SERVICE: NumberPlan(Choice("queue", "consult"))}))
+        self._line: Line | None = None
+        self._early: list[LineEvent] = []
+
+    def told(self, event: LineEvent | Input) -> None:
+        if self._line is None:
+            assert isinstance(event, LineEvent)
+            self._early.append(event)
+            return
+        for action in self._engine.handle(trio.current_time(), event):
+            if isinstance(action, Command):
+                self._line.submit(action)
+
+    def has(self, line: Line) -> None:
+        self._line = line
+        self.told(ClockSet(MONDAY_8))
+        self.told(LineOpened(line.name, line.capabilities.value))
+        for event in self._early:
+            self.told(event)
+
+    @property
+    def contacts(self) -> int:
+        """How many there were."""
+        return self._engine.state.contact_count
+
+
+async def _opened(asker: _Asker) -> str:
+    """Answer what the session asks, until it has its monitors and its route point; the registration of that."""
+    far = FarEnd(duration_s=3600)
+    while not far.routing or len(far.monitors) < len(PORTS):
+        far.hear([Send(await asker.frame())])
+        for number in list(far.waiting):
+            await asker.stream.send_all(far.answer(number))
+    (register,) = far.routing
+    return register
+
+
 async def _ours(routes: int) -> list[float]:
-    settings_of = "127.0.0.1:{}"
     took: list[float] = []
     (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
     port = listener.socket.getsockname()[1]
-    settings = CstaSettings(switches=(settings_of.format(port),), make="mitel", audit_s=0)
-    setup = attrs.evolve(settings.session_setup(None), routing=("95500",))
-
-    def decide(notice: Notice) -> None:
-        if isinstance(notice, Heard) and isinstance(notice.message, RouteRequest):
-            link.tell(RouteSelect(notice.message.cross_ref_identifier, route_register_req_id="r1", route_selected="2001"))
-
-    async with trio.open_nursery() as nursery, listener:
-        link = Link(settings, Session(setup), decide, connector(settings.tls))
-        nursery.start_soon(link.run)
+    settings = CstaSettings(switches=(f"127.0.0.1:{port}",), ports=PORTS, route_points={POINT: SERVICE}, audit_s=0)
+    core = _Core()
+    voice = SimulatedSettings()
+    voice.now, voice.schedule = trio.current_time, lambda _delay_s, _function: None  # nothing comes in at a port here
+    parts = Parts(
+        mapping=Mapping(settings.mapping_setup(LINE, "c")),
+        link=lambda sink: Link(settings, Session(settings.session_setup(None)), sink, connector(settings.tls)),
+        voice=SimulatedBackend(),
+        voice_settings=voice,
+    )
+    async with listener, open_line(LineSetup(LINE, settings, core.told, Path()), parts) as line:
+        core.has(line)
         async with await listener.accept() as stream:
             asker = _Asker(stream)
-            await asker.frame()
-            await stream.send_all(encode_frame(Frame(1, encode(RouteRegisterResponse("r1"), Dialect()))))
-            took = [await asker.asked(_request(number)) for number in range(routes)]
-            nursery.cancel_scope.cancel()
+            register = await _opened(asker)
+            for number in range(routes):
+                took.append(await asker.asked(_request(number, register)))
+                await stream.send_all(_given_up(number, register))
+            assert core.contacts == routes
     return took
 
 

@@ -53,6 +53,8 @@ class FarEnd:
         """What needs no answer."""
         self.monitors: dict[str, str] = {}
         """Cross reference -> device."""
+        self.routing: dict[str, str] = {}
+        """Registration -> route point."""
         self.calls: dict[str, list[tuple[str, str]]] = {}
         self._duration_s = duration_s
         self._frames = FrameDecoder()
@@ -94,7 +96,8 @@ class FarEnd:
             case MonitorStop(monitor_cross_ref_id=reference):
                 self.monitors.pop(reference, None)
                 return MonitorStopResponse()
-            case RouteRegister():
+            case RouteRegister(routeing_device=which):
+                self.routing[f"r{self._given}"] = which or ""
                 return RouteRegisterResponse(f"r{self._given}")
             case RouteRegisterCancel():
                 return RouteRegisterCancelResponse()
