@@ -141,9 +141,9 @@ def _bench(parser: argparse.ArgumentParser) -> None:
 
             return bench_sim(arguments.json)
         if arguments.name == "store":
-            from sim.bench.store import bench_store
+            from sim.bench.store import run_bench_store
 
-            return bench_store(arguments.json, arguments.data)
+            return run_bench_store(arguments.json, arguments.data)
         # They are part of the checkout's tests, for they need its peers; and some package on PyPI installs a `tests` of its own.
         sys.path.insert(0, str(Path(__file__).parent.parent))
         if arguments.name == "acd":

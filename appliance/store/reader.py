@@ -7,13 +7,11 @@ do not wait between its rows.
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
 from appliance.core.records import AgentState, Alarm, Audit, CallEvent, Contact, Decision, Leg, Record, Recording, Ticket
-from appliance.store.boots import Boot
 from appliance.store.schema import connect_read_only
 from appliance.store.tables import SEQ, table_of
 
@@ -60,6 +58,11 @@ _VISITS = """
     SELECT node, left_by, count(*), avg(stayed_s), sum(timeouts), sum(errors) FROM node_visits
     WHERE flow = :flow AND at >= :since AND at < :until AND (:version = '' OR version = :version)
     GROUP BY node, left_by ORDER BY node, count(*) DESC, left_by
+"""
+
+_DOWNTIMES = """
+    SELECT down_at, up_at FROM (SELECT alive_at AS down_at, lead(began_at) OVER (ORDER BY boot) AS up_at FROM boots)
+    WHERE up_at > ? AND down_at < ? ORDER BY down_at
 """
 
 _ANSWERS = f"""
@@ -248,9 +251,7 @@ class Reader:
 
     def _downtimes(self, since: float, until: float) -> list[tuple[float, float]]:
         """When the appliance did not run: from the end of each run to the begin of the next, as far as it touches the period."""
-        boots = list(self.rows(Boot, "1 ORDER BY boot"))
-        gaps = [(old.alive_at, new.began_at) for old, new in pairwise(boots)]
-        return [(down_at, up_at) for down_at, up_at in gaps if up_at > since and down_at < until]
+        return list(self._connection.execute(_DOWNTIMES, (since, until)))
 
     # -- recordings, tickets, alarms -------------------------------------------------------------------------------------------------------
 

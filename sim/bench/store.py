@@ -7,6 +7,7 @@ after the system was told to forget the database's pages, each time on a connect
 
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import date
@@ -17,13 +18,13 @@ from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 
 from appliance.core.records import Contact
-from appliance.store import Reader
-from hal.api import value
+from appliance.store import Reader, StoreError
+from hal.api import HalError, value
 from sim.bench.rows import Row, limited, said
 from sim.growing import grow
 from sim.scenario import load_scenario
 
-__all__ = ["StoreSize", "bench_store"]
+__all__ = ["StoreSize", "bench_store", "run_bench_store"]
 
 _SCENARIO = Path(__file__).parents[2] / "scenarios" / "morning-peak.toml"
 _UNTIL = date(2026, 3, 2)
@@ -63,6 +64,8 @@ def bench_store(path: Path | None = None, data: Path | None = None, size: StoreS
     Raises:
         HalError, StoreError, OSError: a store cannot be made or read.
     """
+    if data is not None:
+        Reader(data / "hotline.db").close()  # whether it can be read is said before the smaller one is made
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="hotline-store-")))
         scenario, site = load_scenario(_SCENARIO)
@@ -76,6 +79,15 @@ def bench_store(path: Path | None = None, data: Path | None = None, size: StoreS
     if path is not None:
         path.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
     return 1 if any(row["ok"] is False for row in rows) else 0
+
+
+def run_bench_store(path: Path | None, data: Path | None) -> int:
+    """`bench_store`, or 2 and why on stderr when a store cannot be made or read."""
+    try:
+        return bench_store(path, data)
+    except (HalError, StoreError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 def _measured(few: Path, many: Path, size: StoreSize) -> list[Row]:

@@ -163,3 +163,8 @@ def test_a_seats_questions_are_measured_in_a_store_made_for_it_and_in_one_that_i
     assert {row["target"] for row in rows if "cold" in row["metric"]} == {3_000_000.0}
     assert all(row["ratio"] > 0 for row in rows if "warm" in row["metric"])
     assert f"a contact by its ID, in {count:,} contacts: warm, median" in capsys.readouterr().out
+
+
+def test_a_directory_without_a_store_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "store", "--data", str(tmp_path)]) == 2
+    assert "there is no such file" in capsys.readouterr().err
