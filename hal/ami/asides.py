@@ -89,8 +89,8 @@ class Asides:
         two = self._orders.two(part)
         if two is None:
             return [refused(handle, "in a conference nobody is asked aside here")]
-        if device not in self._setup.stations:
-            return [refused(handle, "from the seat only phones of ours are asked here; others by the phone's own keys")]
+        if why := self._setup.why_not(device):
+            return [refused(handle, why)]
         caller, phone = two
         call, born = self._orders.name(), self._calls.channels.born
 
@@ -102,7 +102,8 @@ class Asides:
             self._calls.consults[call] = Consult(call, part.device, device, phone.call, born, is_phones=True)
             ring_ms = int(self._setup.longest_ring_s * 1000)
             waits = (("Context", self._setup.contexts.rest), ("Exten", "waits"), ("Priority", "1"))
-            rings = Do(("called", call), "Originate", (*self._orders.originate(device, call, ring_ms, caller.number), *waits))
+            shown = caller.number if device in self._setup.stations else part.device
+            rings = Do(("called", call), "Originate", (*self._orders.originate(device, call, ring_ms, shown), *waits))
             return [*rests(), *self._orders.settle(call), rings]
 
         response = ConsultationCallResponse(initiated_call=ConnectionID(call, part.device))

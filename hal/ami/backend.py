@@ -54,5 +54,6 @@ class AmiBackend:
             voice=SipBackend(),
             voice_settings=settings.voice,
             keep=diary.write,
+            cannot=settings.cannot,
         )
         return open_line(setup, parts)

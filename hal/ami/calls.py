@@ -24,6 +24,7 @@ from hal.csta.messages import (
     OriginatedEvent,
     Party,
     RetrievedEvent,
+    ServiceInitiatedEvent,
     TransferedEvent,
 )
 from hal.csta.model import State
@@ -45,7 +46,7 @@ _CAUSES = {
     "88": "incompatibleDestination",
 }
 """Q.850 -> event causes (ECMA-269)."""
-_RANK = {State.NULL: 0, State.FAIL: 1, State.ALERTING: 2, State.HOLD: 3, State.CONNECTED: 4}
+_RANK = {State.NULL: 0, State.FAIL: 1, State.INITIATED: 2, State.ALERTING: 2, State.HOLD: 3, State.CONNECTED: 4}
 
 
 def cause_word(cause: str) -> str:
@@ -81,8 +82,10 @@ class Calls:
 
     def __init__(self, setup: Setup) -> None:
         """There is none."""
-        self.channels = Channels()
+        self.channels = Channels(setup.stands_for)
         self.consults: dict[str, Consult] = {}
+        self.dialled: dict[str, str] = {}
+        """Calls that a phone makes because we say so, by that phone's channel: the phone."""
         self._setup = setup
         self._monitored = setup.monitored
         self._told: dict[str, dict[str, State]] = {}
@@ -94,10 +97,11 @@ class Calls:
         return next((one for one in self.channels.of(call) if self._setup.device_of(one.name) == device and not one.leaves), None)
 
     def customer(self, call: str) -> Channel | None:
-        """Who is in a call without being a device of ours, or is the one who made it."""
+        """Who is in a call without being a device of ours, or is the one who made it, or whom our phone has called in it."""
         there = [one for one in self.channels.of(call) if not one.leaves]
         outside = [one for one in there if self._setup.device_of(one.name) not in self._monitored]
-        return next(iter(outside or [one for one in there if one.calls]), None)
+        made = [one for one in there if one.calls] or [one for one in there if one.id != call]
+        return next(iter(outside or made), None)
 
     def connections(self, device: str) -> tuple[tuple[ConnectionID, str], ...]:
         """All of a device, as they were told."""
@@ -130,7 +134,9 @@ class Calls:
         for channel in self.channels.of(call):
             if not channel.leaves and channel.state is not State.NULL:
                 device = self._setup.device_of(channel.name)
-                states[device] = max(states.get(device, State.NULL), channel.state, key=lambda state: _RANK[state])
+                asked = channel.id == call and call in self.dialled and channel.state is State.ALERTING
+                state = State.INITIATED if asked else channel.state
+                states[device] = max(states.get(device, State.NULL), state, key=lambda state: _RANK[state])
         for consult in self.consults.values():
             if call in (consult.call, consult.joins):
                 states[consult.port] = State.HOLD if consult.is_held else State.CONNECTED
@@ -154,6 +160,8 @@ class Calls:
     def _became(self, part: ConnectionID, before: State, state: State) -> list[Event]:
         if state is State.ALERTING:
             return [DeliveredEvent("", connection=part)]
+        if state is State.INITIATED:
+            return [ServiceInitiatedEvent("", initiated_connection=part, cause="makeCall")]
         if state is State.FAIL:
             return [FailedEvent("", failed_connection=part, cause="busy")]
         if state is State.CONNECTED and before is State.HOLD:

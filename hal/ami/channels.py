@@ -9,9 +9,11 @@ that, whatever else it means, and a lost one does no harm as soon as another com
 
 A call is what Asterisk links (`Linkedid`): who dialled whom, and who was bridged with whom ever since. When two calls become one by that,
 their channels move; none ever moves back to a call that it has left. A list of all channels is believed about all that it can know.
+
+A number outside that we call is a channel that stands for it (`front`). Of what the dialplan dials behind that only this is read: it rings.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
@@ -118,9 +120,14 @@ class Gone:
 class Channels:
     """All of them."""
 
-    def __init__(self) -> None:
-        """None is known."""
+    def __init__(self, stands_for: Callable[[str], str] = lambda _name: "") -> None:
+        """None is known. `stands_for` is the number outside that a channel of this name stands for, if any."""
         self.all: dict[str, Channel] = {}
+        self._stands_for = stands_for
+        self._fronts: dict[str, None] = {}
+        """Channels that stand for numbers outside, from before they are seen until they are gone."""
+        self._behind: dict[str, str] = {}
+        """What is dialled behind them: whose it is."""
         self._gone: dict[str, None] = {}
         self.born = 0
         """The number of the last list that was asked for."""
@@ -142,6 +149,12 @@ class Channels:
         self.born += 1
         return self.born
 
+    def front(self, id_: str) -> None:
+        """A channel with this ID is going to stand for a number outside."""
+        self._fronts[id_] = None
+        if len(self._fronts) > REMEMBERED:
+            del self._fronts[next(iter(self._fronts))]
+
     # --- events -----------------------------------------------------------------------------------------------------------
 
     def hear(self, event: Message) -> Iterator[Shown | Move | Gone]:
@@ -162,7 +175,14 @@ class Channels:
     def _seen(self, id_: str, event: Message, prefix: str) -> Iterator[Shown | Move | Gone]:
         name, call = event.get(f"{prefix}Channel"), event.get(f"{prefix}Linkedid")
         state = event.get(f"{prefix}ChannelState")
-        if id_ in self._gone or not name or not call or name.startswith(_INNER):
+        if id_ in self._gone or not name or not call:
+            return
+        if self._stands_for(name):
+            self.front(id_)
+        elif name.startswith(_INNER):
+            return
+        elif id_ in self._behind or (call in self._fronts and id_ not in self.all):
+            yield from self._gets_on(self._behind.setdefault(id_, call), state)
             return
         channel = self.all.get(id_)
         if channel is None:
@@ -177,6 +197,13 @@ class Channels:
             yield Move(channel, before)
         yield Shown(channel.call)
 
+    def _gets_on(self, front: str, state: str) -> Iterator[Shown]:
+        """Who is dialled behind a channel of ours is so far."""
+        channel = self.all.get(front)
+        if channel is not None and state == str(_RINGS) and channel.step < _RINGS:
+            channel.step = _RINGS
+            yield Shown(channel.call)
+
     def move(self, channel: Channel, call: str) -> Iterator[Move]:
         """It is known to be in this call now, before an event says so."""
         if call != channel.call:
@@ -188,6 +215,8 @@ class Channels:
         self._gone[id_] = None
         if len(self._gone) > REMEMBERED:
             del self._gone[next(iter(self._gone))]
+        self._fronts.pop(id_, None)
+        self._behind.pop(id_, None)
         channel = self.all.pop(id_, None)
         if channel is not None:
             yield Gone(channel, cause)
@@ -197,7 +226,7 @@ class Channels:
     def listed(self, items: Iterable[Message], mark: int) -> Iterator[Shown | Move | Gone]:
         """All channels that there are, as they were after `mark`."""
         there = set()
-        for item in items:
+        for item in sorted(items, key=lambda item: not self._stands_for(item.get("Channel"))):
             there.add(item.get("Uniqueid"))
             yield from self.hear(item)
         for id_ in [id_ for id_, channel in self.all.items() if id_ not in there and channel.born < mark]:

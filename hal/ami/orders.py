@@ -1,6 +1,7 @@
 """What is asked of a switch, as actions of an Asterisk's manager, and what comes of them. Pure.
 
     ConsultationCall          Originate: the phone rings, and waits in silence once it is answered; the caller stays at his port meanwhile
+    MakeCall                  Originate: the phone rings, and dials once it is answered
     TransferCall              Bridge caller and phone; Asterisk lets the port go
     HoldCall, RetrieveCall    Redirect the caller to music and the phone to silence; Bridge them again
     SingleStepTransferCall    Redirect the caller to a port, Hangup the phone
@@ -33,6 +34,8 @@ from hal.csta.messages import (
     GenerateDigitsResponse,
     HoldCall,
     HoldCallResponse,
+    MakeCall,
+    MakeCallResponse,
     Message,
     Response,
     RetrieveCall,
@@ -49,6 +52,8 @@ from hal.csta.notices import Answer, Heard, Unanswered
 
 __all__ = ["Orders"]
 
+_ANOTHER_WAY = ("", "27", "34", "38", "41", "42")
+"""Causes (Q.850) of a network that cannot, rather than of somebody who does not want."""
 REMEMBERED = 1000
 """Channels that are unwanted before they were seen."""
 
@@ -99,6 +104,8 @@ class Orders:
                 return self.park(handle, part, port, DeflectCallResponse())
             case SingleStepConferenceCall(active_call=part, device_to_join=port):
                 return self._record(handle, part, port)
+            case MakeCall(calling_device=station, called_directory_number=number):
+                return self._dial(handle, station, number)
             case ClearConnection(connection_to_be_cleared=part):
                 return self._clear(handle, part)
             case GenerateDigits(connection_to_send_digits=part, characters_to_send=digits):
@@ -131,6 +138,8 @@ class Orders:
         """Whoever asks has the call's name at once, for we choose it: what becomes of it is told by events."""
         if part.device not in self._setup.ports:
             return [refused(handle, "who asks is at no port")]
+        if why := self._setup.why_not(station):
+            return [refused(handle, why)]
         call, customer = self.name(), self._calls.customer(part.call)
         self._calls.consults[call] = Consult(call, part.device, station, part.call, self._calls.channels.born)
         number = customer.number if customer is not None else ""
@@ -140,6 +149,16 @@ class Orders:
         response = ConsultationCallResponse(initiated_call=ConnectionID(call, part.device))
         return [*self.settle(call), Answer(handle, response), Do(tag, "Originate", (*headers, *rest))]
 
+    def _dial(self, handle: Hashable, station: str, number: str) -> list[Output]:
+        """As with a consultation, the call's name is known at once. The phone shows whom it calls."""
+        if why := self._setup.why_not(number):
+            return [refused(handle, why)]
+        call = self.name()
+        self._calls.dialled[call] = station
+        headers = self.originate(station, call, int(self._setup.longest_ring_s * 1000), number)
+        then = (("Context", self._setup.contexts.out), ("Exten", number), ("Priority", "1"), ("Variable", f"HOTLINE_AGENT={station}"))
+        return [Answer(handle, MakeCallResponse(ConnectionID(call, station))), Do(("called", call), "Originate", (*headers, *then))]
+
     def name(self) -> str:
         """For a channel that is to be made."""
         self._count += 1
@@ -148,17 +167,23 @@ class Orders:
     def originate(self, number: str, id_: str, ring_ms: int, ani: str) -> tuple[tuple[str, str], ...]:
         """What calls a device."""
         caller = (("CallerID", f"<{ani}>"),) if ani else ()
-        return (("Channel", self._setup.dial(number)), ("ChannelId", id_), ("Timeout", str(ring_ms)), ("Async", "true"), *caller)
+        if number not in self._setup.monitored:
+            self._calls.channels.front(id_)
+        return (("Channel", self._setup.to_call(number)), ("ChannelId", id_), ("Timeout", str(ring_ms)), ("Async", "true"), *caller)
 
     def not_called(self, call: str, cause: str = "destNotObtainable") -> list[Output]:
-        """The phone of a consultation cannot be called, or nobody knows whether it is."""
+        """A phone cannot be called, or nobody knows whether it is."""
+        if call in self._calls.dialled and self._calls.is_gone(call):
+            station = self._calls.dialled.pop(call)
+            self._forsake(call)
+            return [self._failed(call, station, cause)]
         consult = self._calls.consults.get(call)
         if consult is None or not self._calls.is_gone(call):
             return []
-        return [self._failed(consult, cause), *self.let_go(consult)]
+        return [self._failed(consult.call, consult.station, cause), *self.let_go(consult)]
 
-    def _failed(self, consult: Consult, cause: str) -> Output:
-        return Heard(FailedEvent("", failed_connection=ConnectionID(consult.call, consult.station), cause=cause), consult.station)
+    def _failed(self, call: str, device: str, cause: str) -> Output:
+        return Heard(FailedEvent("", failed_connection=ConnectionID(call, device), cause=cause), device)
 
     def let_go(self, consult: Consult) -> list[Output]:
         """There is nobody in a consultation any more, or there is to be nobody."""
@@ -186,14 +211,25 @@ class Orders:
         for consult in [one for one in self._calls.consults.values() if not one.joins]:
             port = channel.call == consult.existing and self._setup.device_of(channel.name) == consult.port
             if channel.id == consult.call and channel.state is State.NULL:  # it never rang
-                outputs.append(self._failed(consult, cause_word(cause)))
+                outputs.append(self._failed(consult.call, consult.station, cause_word(cause)))
             if channel.id == consult.call or port:
                 outputs += self.let_go(consult)
+        outputs += self._dialled_gone(channel, cause)
+        if self._calls.is_gone(channel.call):
+            self._calls.dialled.pop(channel.call, None)
         left = [one for one in self._calls.channels.of(channel.call) if not one.leaves]
         is_given = any(one.joins == channel.call for one in self._calls.consults.values())
         if len(left) == 1 and not is_given and (channel.is_parked or left[0].is_parked or left[0].lingers):
             outputs.append(self.hang_up(left[0]))
         return outputs
+
+    def _dialled_gone(self, channel: Channel, cause: str) -> list[Output]:
+        """Who never rang in a call that a phone makes: for the network's reasons the dialplan may try another way."""
+        call = channel.call
+        if call not in self._calls.dialled or channel.state is not State.NULL:
+            return []
+        final = channel.id == call or cause not in _ANOTHER_WAY
+        return [self._failed(call, self._setup.device_of(channel.name), cause_word(cause))] if final else []
 
     def listed(self, mark: int) -> list[Output]:
         """All channels are known as they were after `mark`: consultations of ports that are gone unseen are over."""
@@ -296,6 +332,9 @@ class Orders:
         if consult is not None and part.device in (consult.port, consult.station) and not consult.joins:
             return [*self.let_go(consult), Answer(handle, ClearConnectionResponse())]
         channel = self._calls.of(part.call, part.device)
+        if channel is None and self._calls.dialled.pop(part.call, ""):
+            self._forsake(part.call)
+            return [Answer(handle, ClearConnectionResponse())]
         if channel is None:
             return [refused(handle, "there is no such connection")]
         return [self.hang_up(channel, self.wait(handle, ClearConnectionResponse(), list))]

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from hal.ami.setup import Setup
+from hal.api import Capability
 from hal.api.settings import between, said
 from hal.csta.layout import SwitchSettings
 from hal.csta.mapping.board import Setup as Layout
@@ -47,6 +48,15 @@ class AmiSettings(SwitchSettings):
         validator=_channel,
         metadata=said("how the PBX is told to dial an extension, ports among them", expects="a channel like PJSIP/{number}"),
     )
+    dials: str = attrs.field(
+        default="",
+        validator=attrs.validators.matches_re(r"([A-Za-z0-9_][A-Za-z0-9_.-]{0,78})?"),
+        metadata=said(
+            "context of its dialplan in which agents' phones dial numbers outside; empty: from the seat none are dialled",
+            pattern=r"([A-Za-z0-9_][A-Za-z0-9_.-]{0,78})?",
+            expects="a context's name",
+        ),
+    )
     waits_s: float = attrs.field(
         default=5.0,
         validator=between(1, 60),
@@ -71,6 +81,11 @@ class AmiSettings(SwitchSettings):
         host, _, port = self.manager.partition(":")
         return host, int(port or _PORT)
 
+    @property
+    def cannot(self) -> Capability:
+        """What this line cannot, as it is set up, and another of its kind can."""
+        return Capability(0) if self.dials else Capability.OUTSIDE
+
     def mapping_setup(self, line: str, prefix: str) -> Layout:
         """How the line is laid out: a caller stays at his port while an agent is called."""
         return attrs.evolve(super().mapping_setup(line, prefix), holds=False)
@@ -83,6 +98,7 @@ class AmiSettings(SwitchSettings):
             recording_ports=self.recording_ports,
             route_points=tuple(self.route_points),
             channel=self.channel,
+            outside=bool(self.dials),
             prefix=prefix,
             waits_s=self.waits_s,
             audit_s=self.audit_s,

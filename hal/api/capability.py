@@ -38,3 +38,5 @@ class Capability(Flag):
     """A caller who is refused is told the cause that `Reject` names."""
     LISTING = auto()
     """Says on `ListLegs` which legs and recordings it has, and forgets a leg that is released once more after it was gone."""
+    OUTSIDE = auto()
+    """Its phones reach numbers outside: a call that an agent makes at his seat gets there."""

@@ -22,7 +22,9 @@ __all__ = ["OF_SWITCH", "OF_VOICE", "CtiLink", "Parts", "SwitchLine", "open_line
 OF_VOICE = (
     Capability.ANSWER | Capability.ORIGINATE | Capability.PLAY | Capability.DTMF | Capability.RECORD | Capability.MIX | Capability.SPEECH
 )  # fmt: skip
-OF_SWITCH = Capability.ROUTE | Capability.OBSERVE | Capability.AGENT_STATES | Capability.REGISTRAR
+OF_SWITCH = Capability.ROUTE | Capability.OBSERVE | Capability.AGENT_STATES | Capability.REGISTRAR | Capability.OUTSIDE
+
+_NOTHING = Capability(0)
 
 
 class CtiLink(Protocol):
@@ -56,6 +58,8 @@ class Parts:
     """Makes the link that tells this sink."""
     voice: Backend
     voice_settings: Any
+    cannot: Capability = _NOTHING
+    """What others of its kind can, and this one as it is set up cannot."""
     keep: Callable[[tuple[Kept, ...]], None] = lambda _rows: None
     """Where to put what the next run has to know."""
 
@@ -69,7 +73,7 @@ class SwitchLine:
         self._sink = setup.sink
         self._mapping = parts.mapping
         self._link = parts.link(self._noticed)
-        self._write = parts.keep
+        self._write, self._cannot = parts.keep, parts.cannot
         self._unwritten = False
         self._linked, self._server = "not up yet", ""
         self._passed_over = PassedOver(setup.name)
@@ -94,7 +98,7 @@ class SwitchLine:
     def has_voice(self, line: Line) -> None:
         """The voice line is open."""
         self._voice = line
-        self.capabilities = (line.capabilities & OF_VOICE) | OF_SWITCH
+        self.capabilities = ((line.capabilities & OF_VOICE) | OF_SWITCH) & ~self._cannot
         self._do(self._mapping.adopt(trio.current_time()))
 
     def groups(self) -> tuple[Group, ...]:

@@ -17,7 +17,7 @@ __all__ = ["ALL", "Schedule", "SimulatedBackend", "SimulatedSettings"]
 ALL = (
     Capability.ANSWER | Capability.ORIGINATE | Capability.PLAY | Capability.DTMF | Capability.RECORD | Capability.MIX | Capability.HOLD
     | Capability.EARLY_MEDIA | Capability.TRANSFER | Capability.REGISTRAR | Capability.SPEECH | Capability.CONFERENCE
-    | Capability.CAUSES | Capability.LISTING
+    | Capability.CAUSES | Capability.LISTING | Capability.OUTSIDE
 )  # fmt: skip
 """Everything a simulated line can do."""
 

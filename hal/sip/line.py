@@ -62,8 +62,7 @@ from hal.sip.wire import (
 __all__ = ["CAPABILITIES", "SipLine"]
 
 CAPABILITIES = (
-    Capability.ANSWER
-    | Capability.ORIGINATE
+    Capability.ANSWER | Capability.ORIGINATE | Capability.OUTSIDE
     | Capability.PLAY
     | Capability.DTMF
     | Capability.RECORD
@@ -74,7 +73,7 @@ CAPABILITIES = (
     | Capability.CONFERENCE
     | Capability.CAUSES
     | Capability.LISTING
-)
+)  # fmt: skip
 """What every SIP line can do; its settings add phones and words."""
 KEEP_PHONES_S = 5.0
 

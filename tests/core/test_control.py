@@ -3,9 +3,9 @@
 import pytest
 
 from appliance.core.records import from_json
-from hal.api import Cause, Originate
+from hal.api import Capability, Cause, Originate
 from tests.core.consulting import AWAY, consulting
-from tests.core.story import Story, centre_plan, mix, talking, together
+from tests.core.story import LINE, Story, centre_plan, mix, talking, together
 
 pytestmark = [pytest.mark.requirement("CTI-01")]
 
@@ -191,6 +191,17 @@ def test_whom_nobody_can_call_is_refused_and_the_call_goes_on(agent: str, what: 
 def test_who_may_not_dial_may_call_the_directory() -> None:
     story = talking("1004")
     assert story.asks("1004", "consult", "leader").told[0] == "call 13700137000"
+    story.skip()
+
+
+@pytest.mark.requirement("CTI-04")
+@pytest.mark.parametrize("what", ["consult", "transfer"])
+def test_on_a_line_without_a_way_outside_the_agent_is_told_so_and_asks_colleagues(what: str) -> None:
+    story = talking("1001", "1002")
+    line = story.engine.state.lines[LINE]
+    line.capabilities &= ~Capability.OUTSIDE
+    assert story.refuses("1001", what, "13900139000") == f"line '{LINE}' has no way to numbers outside"
+    assert story.asks("1001", "consult", "1002").told[0] == "call 1002"
     story.skip()
 
 

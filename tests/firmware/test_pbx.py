@@ -44,6 +44,16 @@ def test_every_route_point_port_and_lamp_is_there() -> None:
     assert not [text for text in files.values() if "@{" in text]
 
 
+def test_a_phone_dials_colleagues_and_where_it_is_told_everybody_else() -> None:
+    colleagues = pbx_files(SETTINGS, "")["hotline-extensions.conf"]
+    everybody = pbx_files(attrs.evolve(SETTINGS, dials="phones"), "")["hotline-extensions.conf"]
+    for dialplan in (colleagues, everybody):
+        assert "\nexten => 8002,1,ExecIf(" in dialplan.partition("[hotline-out]")[2].partition("[hotline-rest]")[0]
+        assert "\n same => n,Dial(PJSIP/8002)\n" in dialplan
+    assert "Goto(phones,${EXTEN},1)\n" in everybody
+    assert "phones" not in colleagues.partition("[hotline-out]")[2].partition("[hotline-rest]")[0]
+
+
 def test_phones_may_be_called_by_another_name() -> None:
     assert (
         "Dial(PJSIP/${EXTEN}@phones,10)"

@@ -52,8 +52,14 @@ FIRST_CALL = "tests/live/test_switch_scheme.py::test_a_caller_is_answered_at_a_p
 """A line at a switch with speech that is real."""
 _LOST = "tests/hal/csta/test_csta_link_lost.py"
 _AMI = "tests/hal/ami/test_ami_line.py"
+_DIALLED = "tests/live/test_call_control.py::test_dialling_out_by_click_by_the_phone_and_from_the_directory_and_keys_for_the_other_side"
 ASTERISK_CALL = "tests/live/test_asterisk_pbx.py::test_a_caller_is_answered_at_a_port_and_joined_with_an_agent_by_the_pbx"
 OTHERS: Mapping[tuple[str, Capability], tuple[str, str]] = {
+    ("simulated", Capability.OUTSIDE): ("simulated", "tests/core/test_keys.py::test_a_phone_dials_outside"),
+    ("sip", Capability.OUTSIDE): ("live", _DIALLED),
+    ("dahdi", Capability.OUTSIDE): ("live", _DIALLED),
+    ("csta", Capability.OUTSIDE): ("simulated", "tests/hal/csta/test_csta_seat.py::test_dial_a_customer_and_a_colleague"),
+    ("ami", Capability.OUTSIDE): ("live", "tests/live/test_asterisk_pbx.py::test_an_agent_calls_from_his_seat_and_asks_somebody_outside"),
     ("simulated", Capability.SPEECH): ("simulated", "tests/hal/test_simulated_hearing.py"),
     ("sip", Capability.SPEECH): ("live", "tests/hal/test_sip_listening.py"),
     ("dahdi", Capability.SPEECH): ("live", "tests/hal/test_sip_listening.py"),

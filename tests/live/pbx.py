@@ -19,9 +19,11 @@ from tests.peers.media import alaw_to_linear, rtp_of, write_wav
 from tests.peers.pcap import read
 from tests.peers.processes import Process
 
-__all__ = ["DEFAULT_HZ", "LINE", "Cable", "Place", "loudest", "pbx"]
+__all__ = ["DEFAULT_HZ", "LINE", "OUTSIDE", "Cable", "Place", "bridges", "loudest", "pbx"]
 
 LINE, SECRET = "pbx", "for-tests-on-loopback"
+OUTSIDE = "13900139000"
+"""Somebody outside, at one of the same phones."""
 CABLE = Path(__file__).parent.parent / "peers/cable.py"
 DEFAULT_HZ = 950
 """What the PBX plays to those on hold and on its default route."""
@@ -32,6 +34,7 @@ static=yes
 [numbers]
 include => hotline-numbers
 include => hotline-keys
+exten => _139XXXXXXXX,1,Dial(PJSIP/${EXTEN})
 [hotline-default]
 exten => 7000,1,Answer(,i)
  same => n,MusicOnHold(default,3)
@@ -63,7 +66,9 @@ class Place:
         """The appliance's site file."""
         path = self.folder / "site.toml"
         manager = f"127.0.0.1:{self.through}" if self.through else f"127.0.0.60:{self.manager}"
-        path.write_text(site_text(f'backend = "ami"\nmanager = "{manager}"\nwaits_s = {self.waits_s}', self.voice, self.rtp))
+        path.write_text(
+            site_text(f'backend = "ami"\nmanager = "{manager}"\ndials = "numbers"\nwaits_s = {self.waits_s}', self.voice, self.rtp)
+        )
         return path
 
     def data(self) -> Path:
@@ -112,7 +117,7 @@ def pbx(place: Place, change: Callable[[dict[str, str]], dict[str, str]] = dict)
         ami_port=place.manager,
         callers="127.0.0.61",
         rtp_ports=(24000, 24999),
-        agents=dict.fromkeys(("8001", "8002"), f"127.0.0.3:{place.phone}"),
+        agents=dict.fromkeys(("8001", "8002", OUTSIDE), f"127.0.0.3:{place.phone}"),
     )
     own = files(centre, "", "", "")
     here = f"pbx/{LINE}/"
@@ -129,6 +134,16 @@ def pbx(place: Place, change: Callable[[dict[str, str]], dict[str, str]] = dict)
     music = write_wav(place.folder / "music.wav", [DEFAULT_HZ], 5.0)
     with asterisk(centre, prompt=music, music=music, instead=instead) as peer:
         yield peer
+
+
+def bridges(peer: Asterisk, *together: str) -> bool:
+    """Whether these channels, and no others, are connected with each other."""
+    by_bridge: dict[str, set[str]] = {}
+    for line in peer.cli("core show channels concise").splitlines():
+        fields = line.split("!")
+        if fields[0].startswith(("PJSIP/", "Local/")) and fields[-2]:
+            by_bridge.setdefault(fields[-2], set()).add(fields[0].partition("/")[2].rpartition("-")[0].partition("@")[0])
+    return set(together) in by_bridge.values()
 
 
 def loudest(captured: Path, host: str, tones_hz: Iterable[int], *, since_s: float = 0.0, until_s: float = 1e9) -> dict[int, float]:

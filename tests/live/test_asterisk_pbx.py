@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.behind_switch import alarms, ask, crashing, goes_on, link_is_well, rows, share
-from tests.live.pbx import DEFAULT_HZ, Cable, Place, loudest, pbx
+from tests.live.pbx import DEFAULT_HZ, OUTSIDE, Cable, Place, bridges, loudest, pbx
 from tests.peers.appliance import Appliance, serving
 from tests.peers.capture import capture
 from tests.peers.for_root import asterisk_for_root
@@ -157,42 +157,80 @@ def test_an_agent_asks_a_colleague_swaps_brings_all_together_and_gives_the_calle
     ):
         logged_in(centre)
 
-        def bridges(*together: str) -> bool:
-            """Whether these channels, and no others, are connected with each other."""
-            there = [line.split("!") for line in peer.cli("core show channels concise").splitlines() if line.startswith("PJSIP/")]
-            by_bridge: dict[str, set[str]] = {}
-            for fields in there:
-                if fields[-2]:
-                    by_bridge.setdefault(fields[-2], set()).add(fields[0].partition("/")[2].rpartition("-")[0])
-            return set(together) in by_bridge.values()
-
         with call(caller_of(place, None), place.server, tmp_path / "caller") as calls:
             assert until(lambda: talks(centre), 60.0)
             ask(centre, "1002", "log-in")
             assert until(lambda: "1002" in centre.ready(), 60.0)
             ask(centre, "1001", "consult", "1002")
-            assert until(lambda: bridges("8001", "8002"), 60.0), peer.cli("core show channels concise")
+            assert until(lambda: bridges(peer, "8001", "8002"), 60.0), peer.cli("core show channels concise")
             ask(centre, "1001", "swap")
-            assert until(lambda: bridges("8001", "callers"), 60.0), peer.cli("core show channels concise")
+            assert until(lambda: bridges(peer, "8001", "callers"), 60.0), peer.cli("core show channels concise")
             ask(centre, "1001", "swap")
-            assert until(lambda: bridges("8001", "8002"), 60.0), peer.cli("core show channels concise")
+            assert until(lambda: bridges(peer, "8001", "8002"), 60.0), peer.cli("core show channels concise")
             ask(centre, "1001", "cancel")
-            assert until(lambda: bridges("8001", "callers"), 60.0), peer.cli("core show channels concise")
+            assert until(lambda: bridges(peer, "8001", "callers"), 60.0), peer.cli("core show channels concise")
             assert until(lambda: "1002" in centre.ready(), 60.0)
             ask(centre, "1001", "consult", "1002")
-            assert until(lambda: bridges("8001", "8002"), 60.0), peer.cli("core show channels concise")
+            assert until(lambda: bridges(peer, "8001", "8002"), 60.0), peer.cli("core show channels concise")
             ask(centre, "1001", "conference")
-            assert until(lambda: bridges("8001", "8002", "callers"), 60.0), peer.cli("core show channels concise")
+            assert until(lambda: bridges(peer, "8001", "8002", "callers"), 60.0), peer.cli("core show channels concise")
             ask(centre, "1001", "drop", "1002")
-            assert until(lambda: bridges("8001", "callers"), 60.0), peer.cli("core show channels concise")
+            assert until(lambda: bridges(peer, "8001", "callers"), 60.0), peer.cli("core show channels concise")
             assert until(lambda: "1002" in centre.ready(), 60.0)
             ask(centre, "1001", "consult", "1002")
-            assert until(lambda: bridges("8001", "8002"), 60.0), peer.cli("core show channels concise")
+            assert until(lambda: bridges(peer, "8001", "8002"), 60.0), peer.cli("core show channels concise")
             ask(centre, "1001", "complete")
-            assert until(lambda: bridges("8002", "callers"), 60.0), peer.cli("core show channels concise")
+            assert until(lambda: bridges(peer, "8002", "callers"), 60.0), peer.cli("core show channels concise")
             assert until(lambda: talks(centre, "1002"), 60.0)
             assert calls.running
             ask(centre, "1002", "release")
             assert calls.wait(60).good == 1
         assert until(lambda: centre.contacts() == {"answered": 1}, 60.0), centre.contacts()
+        assert rows(centre, "SELECT text FROM alarms WHERE source = 'invariants'") == []
+
+
+@pytest.mark.requirement("CTI-01")
+def test_an_agent_calls_from_his_seat_and_asks_somebody_outside(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with (
+        pbx(place) as peer,
+        answering(agents_of(place), place.server, tmp_path / "agents"),
+        serving(place.site(), ("127.0.0.1", place.voice), place.data()) as centre,
+    ):
+        logged_in(centre)
+        ask(centre, "1001", "dial", OUTSIDE)
+        assert until(lambda: bridges(peer, "8001", OUTSIDE), 60.0), peer.cli("core show channels concise")
+        shown = rows(centre, "SELECT direction, ani, agent FROM contacts")
+        assert until(lambda: rows(centre, "SELECT count(*) FROM contacts WHERE connected_at IS NOT NULL") == [(1,)], 60.0), shown
+        ask(centre, "1001", "hold")
+        assert until(lambda: not bridges(peer, "8001", OUTSIDE), 60.0)
+        ask(centre, "1001", "retrieve")
+        assert until(lambda: bridges(peer, "8001", OUTSIDE), 60.0), peer.cli("core show channels concise")
+        ask(centre, "1002", "log-in")
+        assert until(lambda: "1002" in centre.ready(), 60.0)
+        ask(centre, "1001", "consult", "1002")
+        assert until(lambda: bridges(peer, "8001", "8002"), 60.0), peer.cli("core show channels concise")
+        ask(centre, "1001", "complete")
+        assert until(lambda: bridges(peer, "8002", OUTSIDE), 60.0), peer.cli("core show channels concise")
+        ask(centre, "1002", "release")
+        assert until(lambda: centre.ready() == {"1001", "1002"}, 60.0)
+        ask(centre, "1001", "dial", "1002")
+        assert until(lambda: bridges(peer, "8001", "8002"), 60.0), peer.cli("core show channels concise")
+        ask(centre, "1002", "release")
+        assert until(lambda: centre.ready() == {"1001", "1002"}, 60.0)
+        ask(centre, "1002", "log-out")
+        with call(caller_of(place, None), place.server, tmp_path / "caller") as calls:
+            assert until(lambda: talks(centre), 60.0)
+            ask(centre, "1001", "consult", OUTSIDE)
+            assert until(lambda: bridges(peer, "8001", OUTSIDE), 60.0), peer.cli("core show channels concise")
+            ask(centre, "1001", "swap")
+            assert until(lambda: bridges(peer, "8001", "callers"), 60.0), peer.cli("core show channels concise")
+            ask(centre, "1001", "complete")
+            assert until(lambda: bridges(peer, OUTSIDE, "callers"), 60.0), peer.cli("core show channels concise")
+            assert until(lambda: centre.ready() == {"1001"}, 60.0)
+            there = peer.cli("core show channels concise").splitlines()
+            (outside,) = [line.partition("!")[0] for line in there if line.startswith(f"PJSIP/{OUTSIDE}-")]
+            peer.cli(f"channel request hangup {outside}")
+            assert calls.wait(60).good == 1, "he is let go, too"
+        assert until(lambda: not peer.cli("core show channels concise").strip(), 60.0), peer.cli("core show channels concise")
         assert rows(centre, "SELECT text FROM alarms WHERE source = 'invariants'") == []

@@ -16,7 +16,7 @@ from appliance.core.contact import Contact
 from appliance.core.leg import Leg, LegState
 from appliance.core.plan import LEVELS, Choice
 from appliance.core.talks.conversation import MAIN, Party
-from hal.api import Arrived, Cause, Originate, Release
+from hal.api import Arrived, Capability, Cause, Originate, Release
 
 if TYPE_CHECKING:
     from appliance.core.engine import Engine
@@ -86,6 +86,9 @@ class Dialling:
             return None, f"'{number}' is no agent, station, queue, name in the directory or number"
         if not agent.plan.dials and not listed:
             return None, f"agent {agent.id} may call the directory only"
+        line = self.state.lines.get(self._line(agent)) if agent.station else None
+        if line is not None and line.capabilities and Capability.OUTSIDE not in line.capabilities:
+            return None, f"line '{line.name}' has no way to numbers outside"
         return Choice("number", number), ""
 
     def cannot_be_rung(self, agent: Agent, line: str) -> str:

@@ -221,7 +221,9 @@ async def asterisk_bench(directory: Path) -> AsyncIterator[Bench]:
         voice.far_end, voice.duration_of = OurTrunk(town), town.duration_of
         voice.writable = lambda file: Path(file).parent.is_dir()
         voice.set_up_s, voice.answer_s, voice.prompt_start_s = 0.04, 0.02, 0.03
-        settings = AmiSettings(manager="192.0.2.20", stations=PHONES, ports=PORTS, recording_ports=RECORDERS, route_points=POINTS)
+        settings = AmiSettings(
+            manager="192.0.2.20", stations=PHONES, ports=PORTS, recording_ports=RECORDERS, route_points=POINTS, dials="numbers"
+        )
         host, port = settings.address
 
         def manager(link: AsteriskLink) -> AmiLink:

@@ -7,6 +7,8 @@ from tests.hal.csta.centre import Centre
 
 pytestmark = [pytest.mark.requirement("CTI-01"), pytest.mark.requirement("ACC-02")]
 
+NUMBER = "number:13900139000"
+
 
 def hears(world: World, device: str) -> set[str]:
     """Who is connected with a device."""
@@ -259,12 +261,112 @@ def test_events_are_lost_doubled_and_late_and_all_ends_well(what: str, seed: int
     World(seed=seed, settings={"audit_s": 2.0}).run(story)
 
 
-def test_who_is_no_phone_of_ours_is_refused() -> None:
+@pytest.mark.parametrize("what", ["consult", "transfer"])
+def test_without_a_way_to_numbers_outside_the_seat_is_told_so(what: str) -> None:
+    async def story(world: World) -> None:
+        centre = await talking(world)
+        assert centre.asks("1001", what, "13900139000") == "line 'pbx' has no way to numbers outside"
+        assert talk(world, "trunk", "8001")
+        await is_over(centre, world)
+        assert centre.asks("1001", "dial", "13900139000") == "line 'pbx' has no way to numbers outside"
+        assert centre.states("1001") == ["ready"]
+
+    World(settings={"dials": ""}).run(story)
+
+
+@pytest.mark.requirement("CTI-04")
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("what", ["swap", "cancel", "conference", "complete"])
+def test_a_number_outside_is_asked_as_a_colleague_is(what: str, lost: bool) -> None:
+    async def story(world: World) -> None:
+        world.answers_after[NUMBER] = 2.0
+        centre = await talking(world)
+        world.mischief = Mischief(event="Newchannel", lost=1.0 if lost else 0.0)
+        assert centre.asks("1001", "consult", "13900139000") == ""
+        await world.wait(1)
+        assert [name for name, said in world.ordered if said.get("CallerID") == "<8001>"] == ["Originate"], "he sees who asks him"
+        await world.wait(3)
+        assert hears(world, "8001") == {"13900139000"}
+        assert centre.asks("1001", what) == ""
+        await world.wait()
+        if what == "swap":
+            assert hears(world, "8001") == {"trunk"}
+            assert centre.asks("1001", "complete") == ""
+            await world.wait()
+        if what in ("swap", "complete"):
+            assert talk(world, "trunk", "13900139000")
+            assert centre.states("1001") == ["ready"]
+            assert centre.contacts == [], "nothing more is seen of the two"
+        else:
+            assert talk(world, "trunk", "8001", *(("13900139000",) if what == "conference" else ()))
+        if what == "conference":
+            assert centre.asks("1001", "drop", "13900139000") == ""
+            await world.wait()
+            assert talk(world, "trunk", "8001")
+        await is_over(centre, world)
+
+    World(settings={"audit_s": 2.0}).run(story)
+
+
+@pytest.mark.requirement("CTI-04")
+def test_a_number_outside_that_is_busy_leaves_the_agent_with_his_caller() -> None:
     async def story(world: World) -> None:
         centre = await talking(world)
         assert centre.asks("1001", "consult", "13900139000") == ""
-        await world.wait(4)
+        await world.wait(1)
+        world.people[NUMBER].leg.refuse()
+        await world.wait()
         assert talk(world, "trunk", "8001")
         await is_over(centre, world)
+
+    World().run(story)
+
+
+@pytest.mark.requirement("CTI-04")
+def test_a_number_outside_is_given_the_customer() -> None:
+    async def story(world: World) -> None:
+        centre = await talking(world)
+        world.answers_after[NUMBER] = 2.0
+        assert centre.asks("1001", "transfer", "13900139000") == ""
+        await world.wait(6)
+        assert talk(world, "trunk", "13900139000")
+        assert centre.contacts == [], "they are out of sight"
+        assert centre.states("1001") == ["ready"]
+        await is_over(centre, world)
+
+    World().run(story)
+
+
+def test_dial_a_customer_and_a_colleague() -> None:
+    async def story(world: World) -> None:
+        world.answers_after[NUMBER] = 2.0
+        centre = Centre(world)  # type: ignore[arg-type] # as in `talking`
+        assert centre.asks("1001", "log-in") == centre.asks("1002", "log-in") == ""
+        assert centre.asks("1001", "dial", "13900139000") == ""
+        await world.wait(6)
+        assert talk(world, "8001", "13900139000")
+        (contact,) = centre.contacts
+        assert (contact.direction, contact.connected_at is not None) == ("out", True)
+        assert centre.asks("1001", "hold") == ""
+        await world.wait()
+        assert hears(world, "8001") == set()
+        assert centre.asks("1001", "retrieve") == ""
+        await world.wait()
+        assert talk(world, "8001", "13900139000")
+        assert centre.asks("1001", "consult", "1002") == ""
+        await world.wait(4)
+        assert hears(world, "8001") == {"8002"}
+        assert centre.asks("1001", "cancel") == ""
+        await world.wait()
+        assert centre.asks("1001", "release") == ""
+        await world.wait()
+        assert not world.asterisk.channels
+        assert centre.asks("1001", "dial", "1002") == ""
+        await world.wait(6)
+        assert talk(world, "8001", "8002")
+        assert centre.states("1001", "1002") == ["on-call", "on-call"]
+        assert centre.asks("1002", "release") == ""
+        await is_over(centre, world)
+        assert centre.states("1001", "1002") == ["ready", "ready"]
 
     World().run(story)

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.requirement("ACC-02")
         ({"ports": ("x](y)",)}, "'ports': .* cannot be a name"),
         ({"recording_ports": ("8991\n",)}, "'recording_ports': .* cannot be a name"),
         ({"ports": ("8901",), "route_points": {"70\n00": "95500"}}, "'route_points': .* is not a number"),
+        ({"dials": "phones,1,Goto(x)"}, "'dials'"),
         ({"route_points": {"7000": "95500"}}, "'ports' is empty"),
         ({"stations": ("8001",), "ports": ("8001",)}, "8001 is more than one of stations, ports and recording_ports"),
     ],
@@ -48,6 +49,16 @@ def test_devices_are_found_in_the_names_of_channels() -> None:
     assert setup.device_of("PJSIP/8002@phones-0000001a") == "PJSIP/8002@phones-0000001a", "none of ours"
     assert setup.station_of("PJSIP/8001@phones") == "8001"
     assert setup.station_of("PJSIP/8002@phones") == ""
+
+
+@pytest.mark.parametrize(
+    ("dials", "number", "said"), [("", "139", "`dials`"), ("phones", "139", ""), ("phones", "1&SIP/x", "not a number")]
+)
+def test_a_number_outside_is_called_where_the_dialplan_has_a_way(dials: str, number: str, said: str) -> None:
+    setup = AmiSettings(manager="127.0.0.1", stations=("8001",), dials=dials).switch_setup("x-")
+    assert setup.why_not("8001") == ""
+    assert said in setup.why_not(number)
+    assert bool(setup.why_not(number)) is bool(said)
 
 
 def test_a_line_without_the_managers_password_is_not_opened(tmp_path: Path) -> None:

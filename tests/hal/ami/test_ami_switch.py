@@ -25,6 +25,8 @@ from hal.csta.notices import Heard, Snapshot
 
 pytestmark = pytest.mark.requirement("ACC-02")
 
+__all__ = ["Case", "listing"]
+
 SETUP = Setup(
     stations=("8001", "8002"),
     ports=("8901", "8902"),

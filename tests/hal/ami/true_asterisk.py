@@ -47,10 +47,12 @@ class Ch:
     party: Party | None = None
     gone: bool = False
     held: bool = False
+    behind: str = ""
+    """The ID of what the dialplan dials for it: it stands for a number outside."""
 
     @property
     def device(self) -> str:
-        return self.name.partition("/")[2].rpartition("-")[0]
+        return self.name.partition("/")[2].rpartition("-")[0].partition("@")[0]
 
     # what a party can do (hal.simulated.Connection)
 
@@ -100,7 +102,7 @@ class TrueAsterisk:
     def rings(self, channel: Ch) -> None:
         if channel.state == 0 and not channel.gone:
             channel.state = 5
-            self._event("Newstate", channel)
+            self._event("Newstate", channel) if not channel.behind else self._behind("Newstate", channel, 5)
             self._hears_it_ring(channel.dialled_by)
 
     def _hears_it_ring(self, caller: Ch | None) -> None:
@@ -112,6 +114,8 @@ class TrueAsterisk:
         if channel.gone or channel.state == 6:
             return
         channel.state = 6
+        if channel.behind:
+            self._behind("Newstate", channel, 6)
         self._event("Newstate", channel)
         caller = channel.dialled_by
         if caller is not None:
@@ -124,6 +128,8 @@ class TrueAsterisk:
             self._bridge(channel, caller)
         elif channel.originated:
             self._tell("OriginateResponse", ("Uniqueid", channel.id), ("Response", "Success"))
+            if channel.place[0] == "hotline-out":
+                self._goes(channel, *channel.place)
 
     def hold(self, device: str, *, holds: bool) -> None:
         """The key of a phone."""
@@ -153,7 +159,7 @@ class TrueAsterisk:
             self._hears_it_ring(channel)
             self._event("UserEvent", channel, ("UserEvent", "HotlineRoute"), ("Point", exten))
             self._after(self.waits_s, lambda: self._waited(channel))
-        elif context in ("hotline-to", "numbers"):
+        elif context in ("hotline-to", "hotline-out", "numbers"):
             self._dial(channel, exten)
         elif context == "hotline-default":
             self._after(CONGESTED_S, lambda: self.hang_up(channel, int(Cause.NO_CIRCUIT_AVAILABLE)) if channel.place == place else None)
@@ -179,6 +185,8 @@ class TrueAsterisk:
             self._tell("OriginateResponse", ("Uniqueid", child.id), ("Response", "Failure"), ("Reason", "0"))
             return
         self._event("Newchannel", child)
+        if child.behind:
+            self._behind("Newchannel", child, 0)
         taken = self._speech.rings(child)
         if taken is None or isinstance(taken, Cause):
             self.hang_up(child, int(taken or Cause.UNALLOCATED_NUMBER))
@@ -211,6 +219,8 @@ class TrueAsterisk:
         self._leave(channel)
         if channel.originated and channel.state != 6:
             self._tell("OriginateResponse", ("Uniqueid", channel.id), ("Response", "Failure"), ("Reason", "0"))
+        if channel.behind:
+            self._behind("Hangup", channel, channel.state, ("Cause", str(cause)))
         self._event("Hangup", channel, ("Cause", str(cause)))
         if channel.party is not None and by is not channel:
             channel.party.released(Cause(cause))
@@ -259,8 +269,12 @@ class TrueAsterisk:
         return self._answer()
 
     def _do_originate(self, said: dict[str, str]) -> Answer:
-        device, number = said["Channel"].partition("/")[2], next(self._numbers)
-        channel = self._new(said["ChannelId"], f"PJSIP/{device}-{number:08x}", device, number)
+        kind, _, device = said["Channel"].partition("/")
+        number = next(self._numbers)
+        outside = kind == "Local"
+        name = f"Local/{device.removesuffix('/n')}-{number:08x};1" if outside else f"PJSIP/{device}-{number:08x}"
+        channel = self._new(said["ChannelId"], name, device.partition("@")[0], number)
+        channel.behind = f"1795900000.{next(self._numbers)}" if outside else ""
         channel.originated = True
         channel.spies_on = said.get("Data", "").partition(",")[0]
         channel.place = (said.get("Context", ""), said.get("Exten", ""))
@@ -306,7 +320,8 @@ class TrueAsterisk:
         return self._answer()
 
     def _do_coreshowchannels(self, _said: dict[str, str]) -> Answer:
-        items = [self._message("CoreShowChannel", channel) for channel in self.channels.values()]
+        behind = [self._of_behind("CoreShowChannel", channel, channel.state) for channel in self.channels.values() if channel.behind]
+        items = [*behind, *(self._message("CoreShowChannel", channel) for channel in self.channels.values())]
         return Answer("", Message((("Response", "Success"), ("EventList", "start"))), tuple(items))
 
     def _do_devicestatelist(self, _said: dict[str, str]) -> Answer:
@@ -329,12 +344,21 @@ class TrueAsterisk:
         return Answer("", Message((("Response", response), ("Message", text))))
 
     def _message(self, event: str, channel: Ch, *more: tuple[str, str]) -> Message:
-        whole = (("Channel", channel.name), ("ChannelState", str(channel.state)), ("CallerIDNum", channel.number))
+        state = 0 if channel.behind and channel.state == 5 else channel.state  # it does not ring itself
+        whole = (("Channel", channel.name), ("ChannelState", str(state)), ("CallerIDNum", channel.number))
         where = (("Context", channel.place[0]), ("Exten", channel.place[1]), ("Uniqueid", channel.id), ("Linkedid", channel.linked))
         return Message((("Event", event), *whole, *where, *more))
 
     def _event(self, event: str, channel: Ch, *more: tuple[str, str]) -> None:
         self._say(self._message(event, channel, *more))
+
+    def _behind(self, event: str, front: Ch, state: int, *more: tuple[str, str]) -> None:
+        """What is told of who is dialled behind a channel: he is linked with whomever that is bridged with."""
+        self._say(self._of_behind(event, front, state, *more))
+
+    def _of_behind(self, event: str, front: Ch, state: int, *more: tuple[str, str]) -> Message:
+        whole = (("Channel", f"PJSIP/trunk-{front.behind}"), ("ChannelState", str(state)), ("CallerIDNum", front.number))
+        return Message((("Event", event), *whole, ("Uniqueid", front.behind), ("Linkedid", front.linked), *more))
 
     def _tell(self, event: str, *headers: tuple[str, str]) -> None:
         self._say(Message((("Event", event), *headers)))

@@ -211,7 +211,7 @@ class World(Speech):
             return channel.party
         if channel.device in self.refuses:
             return Cause.USER_BUSY
-        who = f"station:{channel.device}"
+        who = f"{'station' if channel.device in PHONES else 'number'}:{channel.device}"
         person = self.people[who] = Person(self, who)  # type: ignore[arg-type] # as above
         person.leg = channel
         channel.party = person
@@ -261,7 +261,7 @@ class World(Speech):
             ports=PORTS,
             recording_ports=RECORDERS,
             route_points={"7000": "95500"},
-            **self.settings,
+            **{"dials": "numbers", **self.settings},
         )
         setup = LineSetup(LINE, settings, self.hears, Path(), lambda _name: None)
         self.mapping = Mapping(settings.mapping_setup(LINE, "c"))
@@ -276,6 +276,7 @@ class World(Speech):
             link=lambda sink: AsteriskLink(self.switch, wire, "127.0.0.1", sink, settings.answer_s, logging.getLogger("test")),
             voice=SimulatedBackend(),
             voice_settings=voice,
+            cannot=settings.cannot,
         )
         async with open_line(setup, parts) as self.line:
             voice_line = self.line._voice  # type: ignore[attr-defined] # the line behind its ports

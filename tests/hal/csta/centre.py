@@ -11,7 +11,6 @@ from appliance.core.engine import Engine
 from appliance.core.inputs import AgentAsked, ClockSet, Input
 from appliance.core.plan import Choice, NumberPlan, StationPlan
 from hal.api import Command, Event, LineOpened
-from hal.csta.line import OF_SWITCH, OF_VOICE
 from sim.clock import call_after
 from tests.core.playbook import MONDAY_8, small_plan
 from tests.core.story import centre_plan
@@ -35,7 +34,7 @@ class Centre:
         self.doing = False
         self.errors: list[str] = []
         self.give(ClockSet(MONDAY_8))
-        self.give(LineOpened(LINE, (OF_SWITCH | OF_VOICE).value))
+        self.give(LineOpened(LINE, world.line.capabilities.value))
         before, world.events, world.sink = world.events, [], self.give
         for event in before:
             self.give(event)
