@@ -16,11 +16,15 @@ __all__ = ["Sight"]
 class Sight:
     """One person's."""
 
-    def __init__(self, person: Person, state: State) -> None:
-        """As he and his queues are now: when his roles or his agent change, his sessions end; queues are looked up each time."""
+    def __init__(self, person: Person, state: State, told: set[str] | None = None) -> None:
+        """As he and his queues are now: when his roles or his agent change, his sessions end; queues are looked up each time.
+
+        `told` are contacts that he was told of before, to which those are added of which he will be.
+        """
         self._all = Permission.BOARD in person.may
         self._agent, self._state = person.user.agent, state
-        self._mine: set[str] = set()
+        self._told = told if told is not None else set()
+        self._mine: set[str] = set(self._told)
         """Contacts that were his when last told: he hears of their end, too."""
 
     def seen(self, event: Event) -> Event | None:
@@ -32,6 +36,7 @@ class Sight:
             return event if may else None
         if may:
             self._mine.add(event.key)
+            self._told.add(event.key)
             return event
         if event.key not in self._mine:
             return None
@@ -42,7 +47,8 @@ class Sight:
         """Those of a kind that he sees."""
         found = {key: data for key, data in things.items() if self._all or self._may(kind, key, data)}
         if kind == "contact" and not self._all:
-            self._mine |= found.keys()
+            self._mine.update(found)
+            self._told.update(found)
         return found
 
     def _may(self, kind: str, key: str, data: Mapping[str, Any] | None) -> bool:

@@ -56,7 +56,7 @@ async def events() -> None:
 async def _tell(at: Centre, here: Person, after: int, *, newest: bool) -> None:
     resumed = after >= 0 and at.feed.holds(after)
     while True:
-        sight = Sight(here, at.shell.engine.state)
+        sight = Sight(here, at.shell.engine.state, at.streams.told(here.session.id))
         state = state_for(sight)
         seq = after if resumed else state.seq
         hello = {"kind": "hello", "run": at.feed.run, "seq": seq, "resumed": resumed}

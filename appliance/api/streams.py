@@ -1,4 +1,7 @@
-"""Streams that are open, by session: they are closed with it."""
+"""Streams that are open, by session: they are closed with it; and which contacts a session was told of.
+
+A reader who comes back after a drop is told that a contact is not his any more, although it went while he was away.
+"""
 
 import trio
 
@@ -15,6 +18,7 @@ class Streams:
 
     def __init__(self) -> None:
         self._open: dict[str, list[trio.CancelScope]] = {}
+        self._told: dict[str, set[str]] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._open.values()))
@@ -40,7 +44,12 @@ class Streams:
         if not mine:
             del self._open[session]
 
+    def told(self, session: str) -> set[str]:
+        """The contacts that were ever told on this session's streams, to be added to."""
+        return self._told.setdefault(session, set())
+
     def end(self, session: str) -> None:
         """End those of a session."""
+        self._told.pop(session, None)
         for scope in self._open.get(session, ()):
             scope.cancel()
