@@ -225,7 +225,7 @@ class Client:
         try:
             response = await self._http.request(method, path, json=body, headers=self.headers())
         except (httpx.TransportError, OSError) as error:
-            raise Unreachable(f"{self._http.base_url} does not answer: {str(error) or type(error).__name__}") from error
+            raise Unreachable(f"{self._http.base_url} does not answer: {_why(error)}") from error
         if response.is_success:
             return response.json()
         raise _refusal(response.status_code, _text(response), response.headers.get("Retry-After", ""))
@@ -303,7 +303,7 @@ class Events:
             async with self._client.socket("/v1/events", **query) as socket:
                 while True:
                     await self._tell(json.loads(await socket.receive_text()), send)
-        except Exception as error:
+        except (Exception, BaseExceptionGroup) as error:
             return _lost(error)
 
     async def _tell(self, message: Any, send: MemoryObjectSendStream[Happened | ApiError]) -> None:
@@ -322,17 +322,29 @@ class Events:
 
 
 def _lost(error: BaseException) -> ApiError:
-    """What ended a connection, as one of ours; a mistake of ours is raised."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    match error:
+    """What ended a connection, as one of ours; what else there is of it - a mistake of ours, a cancellation - is raised."""
+    group = error if isinstance(error, BaseExceptionGroup) else BaseExceptionGroup("", [error])
+    theirs, others = group.split((httpx.TransportError, HTTPXWSException, OSError))
+    if theirs is None or others is not None:
+        raise error if others is group or others is None else others
+    found: BaseException = theirs
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    match found:
         case WebSocketUpgradeError():
-            return _refusal(error.response.status_code, "the stream is refused", error.response.headers.get("Retry-After", ""))
+            return _refusal(found.response.status_code, "the stream is refused", found.response.headers.get("Retry-After", ""))
         case WebSocketDisconnect(code=code) if code == _SESSION_ENDED:
             return LoggedOut("the session has ended")
-        case httpx.TransportError() | HTTPXWSException() | OSError():
-            return Unreachable(f"the connection is lost: {str(error) or type(error).__name__}")
-    raise error
+    return Unreachable(f"the connection is lost: {_why(found)}")
+
+
+def _why(error: BaseException) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted: {cause.verify_message}"
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__
 
 
 def _refusal(status: int, text: str, retry: str) -> ApiError:
