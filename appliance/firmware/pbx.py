@@ -19,7 +19,7 @@ def pbx_files(settings: AmiSettings, mark: str) -> dict[str, str]:
         "mark": mark,
         "numbers": "\n".join(f"exten => {point},1,Goto(hotline,{point},1)" for point in settings.route_points),
         "waits_s": f"{settings.waits_s:g}",
-        "dial": settings.channel.replace("{number}", "${EXTEN}"),
+        "dial": settings.channel.replace("{number}", "${N}"),
         "lamps": "\n".join(f"exten => *17{station},hint,Custom:hotline-{station}" for station in settings.stations),
         "ports": "\n".join(_port(port, where) for port, where in zip(ports, at, strict=True)),
         "out": "\n".join(_out(settings)),

@@ -33,7 +33,7 @@ def test_every_route_point_port_and_lamp_is_there() -> None:
         "exten => 7000,1,Goto(hotline,7000,1)",
         "exten => 7001,1,Goto(hotline,7001,1)",
         " same => n,Wait(3)",
-        " same => n,Dial(PJSIP/${EXTEN},10)",
+        " same => n,Dial(PJSIP/${N},10)",
         "exten => *178002,hint,Custom:hotline-8002",
     ):
         assert f"\n{line}\n" in dialplan
@@ -55,10 +55,7 @@ def test_a_phone_dials_colleagues_and_where_it_is_told_everybody_else() -> None:
 
 
 def test_phones_may_be_called_by_another_name() -> None:
-    assert (
-        "Dial(PJSIP/${EXTEN}@phones,10)"
-        in pbx_files(attrs.evolve(SETTINGS, channel="PJSIP/{number}@phones"), "")["hotline-extensions.conf"]
-    )
+    assert "Dial(PJSIP/${N}@phones,10)" in pbx_files(attrs.evolve(SETTINGS, channel="PJSIP/{number}@phones"), "")["hotline-extensions.conf"]
 
 
 @pytest.mark.live

@@ -80,8 +80,8 @@ class Rig:
         files = asterisk_files(self.settings, "a test")
         host, port = self.network.split(":")
         files["pjsip.conf"] += NETWORK.format(asterisk_host=host, network_port=port, subscriber=self.subscriber)
-        text = files["extensions.conf"].replace("DAHDI/${GROUP_${TRUNK}}/${EXTEN}", "PJSIP/${EXTEN}@net")
-        text = text.replace("DAHDI/${EXTEN:2}", "PJSIP/${EXTEN:2}@net")
+        text = files["extensions.conf"].replace("DAHDI/${GROUP_${TRUNK}}/${N}", "PJSIP/${N}@net")
+        text = text.replace("DAHDI/${N:2}", "PJSIP/${N:2}@net")
         text = text.replace("${CHANNEL(dahdi_span)}", "1").replace("${CHANNEL(dahdi_channel)}", "7")
         assert "DAHDI/" not in text
         assert "dahdi_" not in text
