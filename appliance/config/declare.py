@@ -29,6 +29,11 @@ def _written(key: object) -> str:
     return kind.format(key) if kind else str(key)
 
 
+def _plain(number: float) -> str:
+    """A number as people write it: 16777215, and not 1.67772e+07."""
+    return str(int(number)) if abs(number) < 1e15 and number == int(number) else f"{number:g}"
+
+
 @attrs.frozen
 class Limits:
     """The bounds of a setting, checked by the reader, by the class itself, and written into the schema."""
@@ -86,12 +91,12 @@ class Limits:
         if not math.isfinite(value):
             yield Wrong(f"{value} is not a finite number", "", path)
         elif not (above and below):
-            yield Wrong(f"{value:g} is out of range", f"possible is {self.range()}", path)
+            yield Wrong(f"{_plain(value)} is out of range", f"possible is {self.range()}", path)
 
     def range(self) -> str:
         """The numbers that are possible, in words."""
-        low = f"{self.ge:g}" if self.ge is not None else f"more than {self.gt:g}" if self.gt is not None else ""
-        high = f"{self.le:g}" if self.le is not None else f"less than {self.lt:g}" if self.lt is not None else ""
+        low = _plain(self.ge) if self.ge is not None else f"more than {_plain(self.gt)}" if self.gt is not None else ""
+        high = _plain(self.le) if self.le is not None else f"less than {_plain(self.lt)}" if self.lt is not None else ""
         if low and high:
             return f"{low} to {high}"
         return f"{low} or more" if self.ge is not None else low or (f"{high} or less" if self.le is not None else high)

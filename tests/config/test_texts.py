@@ -81,16 +81,18 @@ def test_a_class_of_a_third_party_is_checked_by_its_own_rules(text: str, message
 class Several:
     """Members of lists and tables with limits."""
 
+    code: int = setting(default=0, ge=0, le=2**24 - 1)
     shares: tuple[float, ...] = setting(default=(), ge=0, le=1)
     per_day: dict[str, int] = setting(factory=dict, ge=0, keys="[a-z]+", expects="a day's name")
 
 
 def test_all_members_out_of_their_limits_are_named() -> None:
     with pytest.raises(ConfigError) as caught:
-        loads(Several, "shares = [0.5, 2, -1]\nper_day = { a = -1, B = 3 }", "s.toml")
+        loads(Several, "shares = [0.5, 2, -1]\ncode = 20000000\nper_day = { a = -1, B = 3 }", "s.toml")
     assert [str(mistake) for mistake in caught.value.mistakes] == [
         "s.toml:1: shares[2]: 2 is out of range; possible is 0 to 1",
         "s.toml:1: shares[3]: -1 is out of range; possible is 0 to 1",
-        "s.toml:2: per_day.a: -1 is out of range; possible is 0 or more",
-        "s.toml:2: per_day.B: 'B' cannot stand here; expected is a day's name",
+        "s.toml:2: code: 20000000 is out of range; possible is 0 to 16777215",
+        "s.toml:3: per_day.a: -1 is out of range; possible is 0 or more",
+        "s.toml:3: per_day.B: 'B' cannot stand here; expected is a day's name",
     ]
