@@ -43,7 +43,10 @@ class Front:
         host, _, port = text.rpartition(":")
         if not port.isdigit() or not 0 < int(port) < 65536:
             raise ValueError(f"'{text}' is not an address and a port like 192.0.2.10:5060")
-        return cls(str(ipaddress.IPv4Address(host)), int(port))
+        address = ipaddress.IPv4Address(host)
+        if address.is_unspecified:
+            raise ValueError(f"{host} is every address of a machine: name the one that the provider sends calls to")
+        return cls(str(address), int(port))
 
 
 def render(site: Site, front: Front | None = None) -> dict[str, str]:
@@ -88,6 +91,9 @@ def _kamailio(site: Site, front: Front) -> dict[str, str]:
     if not any(ipaddress.ip_address(front.host) in ipaddress.ip_network(network, strict=False) for network in settings.from_):
         remedy = f'add "{front.host}/32" to `from` of [lines.{name}]'
         raise Unrenderable(f"line {name} lets in no calls from {front.host}, and all of them would come from there: {remedy}")
+    if ipaddress.IPv4Address(settings.host).is_unspecified:
+        remedy = f"name the one that the front reaches as `listen` of [lines.{name}]"
+        raise Unrenderable(f"line {name} listens on {settings.host}, which is every address of its machine: {remedy}")
     workers = [(settings.host, settings.port(number)) for number in range(settings.workers)]
     if (front.host, front.port) in workers:
         raise Unrenderable(f"{front.host}:{front.port} is a media worker's own address: give the front another port or address")

@@ -84,6 +84,11 @@ def _lines(site: "Site") -> Iterator[Wrong]:
     for name, line in site.lines.items():
         if line.backend in ("ami", "csta"):
             yield from _at_a_switch(site, name, line.settings)
+        for at, span in enumerate(getattr(line.settings, "spans", ())):
+            for socket, port in enumerate(span.ports):
+                if port.number and port.number not in site.numbers:
+                    path = ("lines", name, "spans", at, "ports", socket, "number")
+                    yield Wrong(f"there is no service number '{port.number}'", nearest(port.number, site.numbers), path)
 
 
 def _at_a_switch(site: "Site", name: str, settings: Any) -> Iterator[Wrong]:

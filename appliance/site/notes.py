@@ -34,6 +34,7 @@ def notes_on(site: "Site") -> Iterator[str]:
     yield from _recordings(site)
     yield from _in_the_open(site)
     yield from _analogue_telephones(site)
+    yield from _clocks(site)
     yield from words_not_heard(site)
     if not site.numbers:
         yield "there is no service number: nobody can call"
@@ -47,6 +48,15 @@ def _analogue_telephones(site: "Site") -> Iterator[str]:
                 yield f"nobody can be called at the telephone {station} of line '{name}': write {station} = {{}} into [stations]"
             elif site.line_of(station) != name:
                 yield f"station {station} is on line '{site.line_of(station)}' and its telephone on line '{name}': give one another name"
+
+
+def _clocks(site: "Site") -> Iterator[str]:
+    """Cards that no far end gives a clock."""
+    for name, line in site.lines.items():
+        digital = [span for span in getattr(line.settings, "spans", ()) if span.signalling != "analogue"]
+        if digital and all(span.gives_clock for span in digital):
+            text = f"no span of line '{name}' takes the clock from its far end, so there are slips unless all of them take it from here"
+            yield f'{text}: towards a public exchange write clock = "network"'
 
 
 def _served(site: "Site", name: str, queue: Queue) -> Iterator[str]:

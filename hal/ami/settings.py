@@ -16,6 +16,7 @@ __all__ = ["AmiSettings"]
 _ADDRESS = r"[A-Za-z0-9.-]+(:[0-9]{1,5})?"
 _PORT = 5038
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}"
+_SIGNS = r"[A-Za-z0-9_@.:/+*#-]*"
 _NUMBER = r"[0-9*#+]{1,20}"
 
 
@@ -25,8 +26,11 @@ def _address(_instance: object, attribute: "attrs.Attribute[Any]", text: str) ->
 
 
 def _channel(_instance: object, attribute: "attrs.Attribute[Any]", text: str) -> None:
-    if not re.fullmatch(r"[A-Za-z]\w*/[^{}\s]*\{number\}[^{}\s]*", text):
-        raise ValueError(f"'{attribute.name}': '{text}' is not a channel with a number in it, like PJSIP/{{number}}")
+    if not re.fullmatch(rf"[A-Za-z]\w*/{_SIGNS}\{{number\}}{_SIGNS}", text, re.ASCII):
+        text = f"'{attribute.name}': '{text}' is not a channel with a number in it, like PJSIP/{{number}}"
+        raise ValueError(
+            f"{text}; it is of letters, digits and _ @ . : / + * # -, else it would be more than one word of the PBX's dialplan"
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -66,10 +70,11 @@ class AmiSettings(SwitchSettings):
     def __attrs_post_init__(self) -> None:
         """Refuse what does not fit together, and what the PBX's files could not have as a name."""
         super().__attrs_post_init__()
+        self.voice.need_one_address()
         names = {"user": (self.user,), "stations": self.stations, "ports": self.ports, "recording_ports": self.recording_ports}
         for field, given in names.items():
             for name in given:
-                if not re.fullmatch(_NAME, name) or name == "general":
+                if not re.fullmatch(_NAME, name) or name.lower() == "general":
                     raise ValueError(f"'{field}': {name!r} cannot be a name in Asterisk's files: letters, digits, '_', '-' and '.'")
         for number in self.route_points:
             if not re.fullmatch(_NUMBER, number):

@@ -20,14 +20,14 @@ _NAME_EXPECTS = "a name of letters, digits, '_', '-' and '.'"
 
 
 def _named(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
-    if not re.fullmatch(_NAME, value) or value == "general":
+    if not re.fullmatch(_NAME, value) or value.lower() == "general":
         raise ValueError(f"'{attribute.name}': {value!r} cannot be a name in manager.conf: {_NAME_EXPECTS}, not 'general'")
 
 
 def _address(_instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
     try:
-        IPv4Address(value.partition(":")[0])
-        right = re.fullmatch(_HOST_PORT, value, re.ASCII) and 0 < int(value.rpartition(":")[2]) < 65536
+        address = IPv4Address(value.partition(":")[0])
+        right = not address.is_unspecified and re.fullmatch(_HOST_PORT, value, re.ASCII) and 0 < int(value.rpartition(":")[2]) < 65536
     except ValueError:
         right = False
     if not right:
@@ -86,6 +86,7 @@ class CardSettings:
         """Refuse what does not fit together."""
         if not self.spans:
             raise ValueError("'spans' is empty: a line over cards names every span of the machine")
+        self.voice.need_one_address()
         if self.layout.telephones and TELEPHONES in (*self.layout.trunks, *self.voice.trunks):
             raise ValueError(f"'{TELEPHONES}' is the trunk of the telephones at fxs ports: give this one another name")
         for name in self.layout.trunks:

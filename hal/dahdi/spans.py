@@ -40,12 +40,46 @@ _STATION = r"[A-Za-z0-9_-]{1,40}"
 """It becomes the name of a context of Asterisk's dialplan."""
 _ITU_POINT_CODE = 16383
 """14 bits (ITU-T Q.704 section 2.2.3)."""
+_CHINAS_POINT_CODE = 2**24 - 1
+_GATEWAY = (
+    "China's No. 7 has point codes of 24 bits, which libss7 does not speak: put a signalling gateway in between and take the calls from it "
+    f"by SIP or PRI; here are ITU's 14 bits, 0 to {_ITU_POINT_CODE}"
+)
 _LAST_CIRCUIT = 4095
 """12 bits (ITU-T Q.763 section 1.2)."""
 
 
+_SPOKEN_BY = {
+    "clock": (*E1, "bri"),
+    "role": ("pri", "bri"),
+    "switch": ("pri", "bri"),
+    "crc4": E1,
+    "line_build_out": E1,
+    "multipoint": ("bri",),
+    "variant": ("mfc-r2", "ss7"),
+    "dnis_digits": ("mfc-r2",),
+    "ani_digits": ("mfc-r2",),
+    "point_code": ("ss7",),
+    "adjacent_point_code": ("ss7",),
+    "destination_point_code": ("ss7",),
+    "network": ("ss7",),
+    "first_circuit": ("ss7",),
+    "signalling_link": ("ss7",),
+    "hdlc": ("ss7",),
+}
+"""The signallings that have a word; a word that is not here is every span's."""
+
+
 def _in(names: tuple[str, ...]) -> Any:
     return attrs.validators.in_(names)
+
+
+def _point_code(_instance: object, attribute: "attrs.Attribute[Any]", value: int | None) -> None:
+    if value is None or 0 <= value <= _ITU_POINT_CODE:
+        return
+    if 0 <= value <= _CHINAS_POINT_CODE:
+        raise ValueError(f"'{attribute.name}': {value} has more than 14 bits. {_GATEWAY}")
+    raise ValueError(f"'{attribute.name}': {value} is no point code; possible is 0 to {_ITU_POINT_CODE}")
 
 
 @attrs.frozen(kw_only=True)
@@ -90,11 +124,13 @@ class Span:
         validator=between(1, 128), metadata=said("as `dahdi_scan` counts it, from 1 without gaps: channel numbers follow", ge=1, le=128)
     )
     signalling: str = attrs.field(validator=_in(SIGNALLINGS), metadata=said("what is spoken on it", one_of=SIGNALLINGS))
-    clock: str = attrs.field(
-        default="network",
-        validator=_in(("network", "own")),
+    clock: str | None = attrs.field(
+        default=None,
+        validator=attrs.validators.optional(_in(("network", "own"))),
         metadata=said(
-            "network: the far end gives the clock, as every public exchange does; own: this card gives it", one_of=("network", "own")
+            "network: the far end gives the clock, as every public exchange does; own: this card gives it; without it own where `role` is "
+            "network, else network",
+            one_of=("network", "own"),
         ),
     )
     group: str = attrs.field(
@@ -127,12 +163,10 @@ class Span:
         validator=between(0, 20),
         metadata=said("mfc-r2: at most so many digits of the caller's number are asked for", ge=0, le=20),
     )
-    point_code: int = attrs.field(default=0, validator=between(0, 2**24 - 1), metadata=said("ss7: ours, 14 bits", ge=0, le=2**24 - 1))
-    adjacent_point_code: int = attrs.field(
-        default=0, validator=between(0, 2**24 - 1), metadata=said("ss7: that of the exchange beside us", ge=0, le=2**24 - 1)
-    )
+    point_code: int = attrs.field(default=0, validator=_point_code, metadata=said("ss7: ours, 14 bits (1 to 16383)"))
+    adjacent_point_code: int = attrs.field(default=0, validator=_point_code, metadata=said("ss7: that of the exchange beside us"))
     destination_point_code: int | None = attrs.field(
-        default=None, metadata=said("ss7: where calls go; without it the exchange beside us", ge=0, le=2**24 - 1)
+        default=None, validator=_point_code, metadata=said("ss7: where calls go; without it the exchange beside us")
     )
     network: str = attrs.field(
         default="national",
@@ -164,18 +198,23 @@ class Span:
             yield ValueError(f"'variant': '{self.variant}' is no variant of MFC/R2; there is: {', '.join(R2_VARIANTS)}")
         if self.signalling == "ss7":
             yield from self._ss7_problems()
-        elif self.point_code or self.adjacent_point_code:
-            yield ValueError(f"point codes belong to ss7, this span is {self.signalling}")
+        for name, signallings in _SPOKEN_BY.items():
+            if self.signalling not in signallings and getattr(self, name) != getattr(attrs.fields(Span), name).default:
+                yield ValueError(f"'{name}' belongs to {' and '.join(signallings)}, this span is {self.signalling}: leave it out")
+        if self.signalling == "bri" and self.role == "network" and self.clock == "network":
+            yield ValueError(
+                "'clock': the network side of a basic rate access gives the clock (ITU-T I.430): leave it out, or write \"own\""
+            )
 
     def _ss7_problems(self) -> Iterator[ValueError]:
-        codes = (self.point_code, self.adjacent_point_code, self.destination)
-        if self.variant != "itu" or max(codes) > _ITU_POINT_CODE:
-            yield ValueError(
-                "China's No. 7 has point codes of 24 bits, which libss7 does not speak: put a signalling gateway in between and take the "
-                "calls from it by SIP or PRI; here are ITU's 14 bits, 0 to 16383"
-            )
-        elif not all(codes):
+        codes = {"adjacent_point_code": self.adjacent_point_code, "destination_point_code": self.destination}
+        if self.variant != "itu":
+            yield ValueError(_GATEWAY)
+        elif not self.point_code or not all(codes.values()):
             yield ValueError("ss7 needs point_code (ours) and adjacent_point_code (the exchange's), as the operator assigned them")
+        for name, code in codes.items():
+            if code == self.point_code:
+                yield ValueError(f"point_code (ours) and {name} (the exchange's) are both {code}: the operator assigned two")
         if self.first_circuit + self.size - 1 > _LAST_CIRCUIT:
             yield ValueError(f"'first_circuit': a circuit has 12 bits, so the first of an E1 is at most {_LAST_CIRCUIT - self.size + 1}")
 
@@ -188,6 +227,11 @@ class Span:
     def destination(self) -> int:
         """Point code that calls go to."""
         return self.adjacent_point_code if self.destination_point_code is None else self.destination_point_code
+
+    @property
+    def gives_clock(self) -> bool:
+        """Whether this card gives the clock: to its own side of the network, unless the site says otherwise."""
+        return (self.role == "network") if self.clock is None else self.clock == "own"
 
     @property
     def size(self) -> int:
@@ -225,6 +269,11 @@ class Wires:
             return (first, first + 1)
         skipped = _SIGNALLING_SLOT if span.signalling != "ss7" or span.signalling_link else 0
         return tuple(first + slot - 1 for slot in range(1, 32) if slot != skipped)
+
+    @property
+    def circuits(self) -> frozenset[int]:
+        """SS7: the codes of its circuits."""
+        return frozenset(self.span.first_circuit + channel - self.first for channel in self.bearers)
 
     @property
     def signalling(self) -> int:
@@ -284,7 +333,7 @@ def layout(spans: tuple[Span, ...]) -> Layout:
             raise ValueError(f"station {station} is at more than one fxs port: each telephone is a station of its own")
     wires, first, sources = [], 1, 0
     for span in ordered:
-        clocked = span.signalling != "analogue" and span.clock == "network"
+        clocked = span.signalling != "analogue" and not span.gives_clock
         sources += clocked
         wires.append(Wires(span, first, sources if clocked else 0))
         first += span.size
@@ -295,17 +344,54 @@ def layout(spans: tuple[Span, ...]) -> Layout:
 
 def _check_trunks(made: Layout) -> None:
     kinds: dict[str, str] = {}
+    named = {wires.span.group: wires.span.number for wires in made.wires if wires.span.group}
     for wires in made.wires:
         span = wires.span
+        if not span.group and span.trunk in named:
+            raise ValueError(
+                f"span {span.number} has no group, and {span.trunk}, which it is called by then, is the group of span {named[span.trunk]}: "
+                f'give it group = "{span.trunk}" too if they share their calls, else another one'
+            )
         if kinds.setdefault(span.trunk, span.signalling) != span.signalling:
             raise ValueError(f"trunk {span.trunk} has spans with {kinds[span.trunk]} and with {span.signalling}: give each its own group")
     if len(made.trunks) > 63:
         raise ValueError(f"{len(made.trunks)} trunks are more than Asterisk's 63: let spans share a group")
+    _check_circuits([wires for wires in made.wires if wires.span.signalling == "ss7"])
     for wires in made.wires:
         if wires.span.signalling == "ss7" and not wires.span.signalling_link:
             same = [w for w in made.wires if w.signalling and w.span.trunk == wires.span.trunk]
             if not same:
                 raise ValueError(f"no span of trunk {wires.span.trunk} carries its signalling: one of them needs signalling_link = true")
+
+
+def _check_circuits(made: list[Wires]) -> None:
+    """Spans of one trunk go from one point code to one other, and no two spans there have a circuit (CIC) in common."""
+    first: dict[str, Span] = {}
+    for wires in made:
+        span, other = wires.span, first.setdefault(wires.span.trunk, wires.span)
+        for name in ("point_code", "destination", "network"):
+            ours, theirs = getattr(span, name), getattr(other, name)
+            if ours != theirs:
+                key = "destination_point_code" if name == "destination" else name
+                raise ValueError(
+                    f"'{key}' is {theirs} for span {other.number} and {ours} for span {span.number}, and both are of trunk {span.trunk}, "
+                    "which is one linkset: give both the same, or each its own group"
+                )
+    for at, wires in enumerate(made):
+        span = wires.span
+        beside = [one for one in made if _route(one.span) == _route(span) and one is not wires]
+        for earlier in (one for one in made[:at] if one in beside):
+            if twice := sorted(wires.circuits & earlier.circuits):
+                taken = frozenset[int]().union(*(one.circuits for one in beside))
+                free = next(code for code in range(1, _LAST_CIRCUIT, 32) if taken.isdisjoint(range(code, code + span.size)))
+                raise ValueError(
+                    f"'first_circuit': spans {earlier.span.number} and {span.number} both have circuit {twice[0]} towards point code "
+                    f"{span.destination}: the operator says which are whose; for span {span.number} first_circuit = {free} is free"
+                )
+
+
+def _route(span: Span) -> tuple[str, int, int]:
+    return span.network, span.point_code, span.destination
 
 
 def ranges(channels: tuple[int, ...]) -> str:

@@ -270,6 +270,12 @@ class SipSettings:
         """The address everything is bound to."""
         return host_port(self.listen)[0]
 
+    def need_one_address(self) -> None:
+        """Refuse a `listen` that stands for every address of the machine: whoever calls us, or lets us in, has to be told one."""
+        if ipaddress.IPv4Address(self.host).is_unspecified:
+            remedy = "name the one that calls come to, as 192.0.2.10:5060"
+            raise ValueError(f"'voice.listen': {self.host} is every address of this machine; {remedy}")
+
     def port(self, worker: int) -> int:
         """UDP and TCP port of a worker."""
         return host_port(self.listen)[1] + 2 * worker

@@ -8,6 +8,7 @@ from appliance.cli import main
 from appliance.firmware import Front, render
 from appliance.firmware.rendering import Unrenderable
 from appliance.site import load_site
+from tests.site.small import SMALL, site
 
 DEMO = Path(__file__).parent.parent.parent / "scenarios/sites/demo.toml"
 ARGUMENTS = ["firmware", "render", str(DEMO), "--front", "127.0.0.4:5070", "--out"]
@@ -61,8 +62,7 @@ def test_no_link_in_the_folder_leads_the_writing_elsewhere(tmp_path: Path) -> No
 
 
 def test_workers_are_listed_each_with_its_port() -> None:
-    site = load_site(DEMO)
-    files = render(site, Front("127.0.0.4", 5070))
+    files = render(load_site(DEMO), Front("127.0.0.4", 5070))
     assert files["kamailio/dispatcher.list"].endswith("1 sip:127.0.0.1:5060\n")
     assert 'is_in_subnet("$si", "127.0.0.0/8")' in files["kamailio/kamailio.cfg"]
     assert "@{" not in "".join(files.values())
@@ -81,7 +81,13 @@ def test_a_front_that_could_not_work_is_refused(front: Front, said: str) -> None
     assert said in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["5060", "kamailio:5060", "127.0.0.1:0", "127.0.0.1:99999"])
+def test_a_front_spreads_calls_to_workers_whose_address_is_known() -> None:
+    everywhere = SMALL.replace('backend = "simulated"', 'backend = "sip"\nlisten = "0.0.0.0:5060"')
+    with pytest.raises(Unrenderable, match=r"line trunk listens on 0\.0\.0\.0, .* as `listen` of \[lines\.trunk\]"):
+        render(site(everywhere), Front("127.0.0.4", 5070))
+
+
+@pytest.mark.parametrize("text", ["5060", "0.0.0.0:5060", "kamailio:5060", "127.0.0.1:0", "127.0.0.1:99999"])
 def test_an_address_that_is_none_is_refused(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["firmware", "render", str(DEMO), "--out", str(tmp_path), "--front", text]) == 2
     assert "hotline firmware: " in capsys.readouterr().err

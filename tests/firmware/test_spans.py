@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hal.dahdi import Layout, Port, Span, channel_files, driver_file, layout, ranges
-from tests.firmware.cards import ALONE, everything
+from tests.firmware.cards import ALONE, ANALOGUE, SS7, everything
 
 pytestmark = pytest.mark.requirement("ACC-01")
 
@@ -38,7 +38,8 @@ def test_spans_of_one_trunk_share_a_group_of_asterisk() -> None:
 def test_no_channel_is_given_twice_and_none_is_left_out(spans: list[Span]) -> None:
     def at(number: int, span: Span) -> Span:
         ports = tuple(attrs.evolve(port, station=f"{number}-{port.station}") if port.station else port for port in span.ports)
-        return attrs.evolve(span, number=number, ports=ports)
+        first_circuit = 32 * number if span.signalling == "ss7" else span.first_circuit
+        return attrs.evolve(span, number=number, ports=ports, first_circuit=first_circuit)
 
     numbered = tuple(at(number, span) for number, span in enumerate(spans, 1))
     wires = layout(numbered).wires
@@ -58,7 +59,32 @@ def test_no_channel_is_given_twice_and_none_is_left_out(spans: list[Span]) -> No
         ({"signalling": "ss7"}, "ss7 needs point_code"),
         ({"signalling": "ss7", "variant": "china", "point_code": 1, "adjacent_point_code": 2}, "put a signalling gateway in between"),
         ({"signalling": "ss7", "point_code": 0x010203, "adjacent_point_code": 2}, "24 bits, which libss7 does not speak"),
-        ({"signalling": "pri", "point_code": 5}, "point codes belong to ss7"),
+        ({"signalling": "ss7", "point_code": 5, "adjacent_point_code": 5}, r"point_code \(ours\) and adjacent_point_code .* are both 5"),
+        (
+            {"signalling": "ss7", "point_code": 5, "adjacent_point_code": 6, "destination_point_code": 5},
+            r"point_code \(ours\) and destination_point_code .* are both 5",
+        ),
+        ({"signalling": "ss7", "point_code": 5, "adjacent_point_code": -5}, "'adjacent_point_code': -5 is no point code; .* 0 to 16383"),
+        (
+            {"signalling": "ss7", "point_code": 5, "adjacent_point_code": 6, "destination_point_code": 2**30},
+            "'destination_point_code': 1073741824 is no point code; possible is 0 to 16383",
+        ),
+        ({"signalling": "pri", "point_code": 5}, "'point_code' belongs to ss7, this span is pri: leave it out"),
+        ({"signalling": "pri", "destination_point_code": 6}, "'destination_point_code' belongs to ss7"),
+        ({"signalling": "pri", "variant": "china"}, "'variant' belongs to mfc-r2 and ss7"),
+        ({"signalling": "ss7", "point_code": 1, "adjacent_point_code": 2, "dnis_digits": 3}, "'dnis_digits' belongs to mfc-r2"),
+        ({"signalling": "bri", "ani_digits": 3}, "'ani_digits' belongs to mfc-r2"),
+        ({"signalling": "pri", "multipoint": False}, "'multipoint' belongs to bri"),
+        ({"signalling": "bri", "crc4": True}, "'crc4' belongs to pri and mfc-r2 and ss7"),
+        ({"signalling": "bri", "line_build_out": 2}, "'line_build_out' belongs to pri and"),
+        ({"signalling": "mfc-r2", "switch": "qsig"}, "'switch' belongs to pri and bri"),
+        ({"signalling": "mfc-r2", "role": "network"}, "'role' belongs to pri and bri"),
+        ({"signalling": "pri", "hdlc": "dchan"}, "'hdlc' belongs to ss7"),
+        ({"signalling": "pri", "network": "international"}, "'network' belongs to ss7"),
+        ({"signalling": "pri", "signalling_link": False}, "'signalling_link' belongs to ss7"),
+        ({"signalling": "pri", "first_circuit": 3000}, "'first_circuit' belongs to ss7"),
+        ({"signalling": "analogue", "ports": ANALOGUE.ports, "clock": "network"}, "'clock' belongs to"),
+        ({"signalling": "bri", "role": "network", "clock": "network"}, "the network side of a basic rate access gives the clock"),
         ({"signalling": "pri", "clock": "mine"}, "clock"),
         ({"signalling": "ss7", "point_code": 1, "adjacent_point_code": 2, "first_circuit": 4066}, "the first of an E1 is at most 4065"),
     ],
@@ -87,6 +113,36 @@ def test_a_port_that_cannot_be_is_refused(port: dict[str, Any], said: str) -> No
         Port(**port)
 
 
+def _no7(number: int, **more: Any) -> Span:
+    """A span with SS7 of one linkset, of which the first has the signalling."""
+    return attrs.evolve(SS7, **{"number": number, "group": "no7", "signalling_link": number == 1, **more})
+
+
+def test_circuits_of_another_exchange_are_other_circuits() -> None:
+    other = _no7(2, group="other", adjacent_point_code=3, signalling_link=True)
+    assert [one.circuits for one in layout((_no7(1), other)).wires] == [frozenset((*range(1, 16), *range(17, 32)))] * 2
+
+
+def test_a_pair_of_transfer_points_leads_to_one_exchange() -> None:
+    pair = [_no7(number, adjacent_point_code=5 + number, destination_point_code=9, signalling_link=True) for number in (1, 2)]
+    assert layout((pair[0], attrs.evolve(pair[1], first_circuit=33))).trunks == {"no7": 1}
+
+
+@pytest.mark.parametrize(
+    ("span", "timing"),
+    [
+        (Span(number=1, signalling="pri"), 1),
+        (Span(number=1, signalling="pri", role="network"), 0),
+        (Span(number=1, signalling="pri", role="network", clock="network"), 1),
+        (Span(number=1, signalling="pri", clock="own"), 0),
+        (Span(number=1, signalling="bri", role="network"), 0),
+        (Span(number=1, signalling="mfc-r2"), 1),
+    ],
+)
+def test_who_is_the_network_gives_the_clock_unless_it_is_said_otherwise(span: Span, timing: int) -> None:
+    assert layout((span,)).wires[0].timing == timing
+
+
 @pytest.mark.parametrize(
     ("spans", "said"),
     [
@@ -100,6 +156,19 @@ def test_a_port_that_cannot_be_is_refused(port: dict[str, Any], said: str) -> No
         (
             (Span(number=1, signalling="ss7", point_code=1, adjacent_point_code=2, signalling_link=False),),
             "no span of trunk g1 carries its signalling",
+        ),
+        ((_no7(1), _no7(2)), "spans 1 and 2 both have circuit 1 towards point code 2: .* for span 2 first_circuit = 33 is free"),
+        (
+            (_no7(1), _no7(2, first_circuit=33), _no7(3, first_circuit=63)),
+            "spans 2 and 3 both have circuit 63 .* first_circuit = 65 is free",
+        ),
+        ((_no7(1, group="a"), _no7(2, group="b", signalling_link=True)), "spans 1 and 2 both have circuit 1 towards"),
+        ((_no7(1), _no7(2, point_code=7, first_circuit=33)), "'point_code' is 1 for span 1 and 7 for span 2, and both are of trunk no7"),
+        ((_no7(1), _no7(2, adjacent_point_code=9)), "'destination_point_code' is 2 for span 1 and 9 for span 2"),
+        ((_no7(1), _no7(2, network="international")), "'network' is national for span 1 and international for span 2"),
+        (
+            (Span(number=1, signalling="pri"), Span(number=2, signalling="pri", group="g1")),
+            'span 1 has no group, and g1, .* is the group of span 2: give it group = "g1" too',
         ),
         (
             tuple(Span(number=at, signalling="analogue", ports=(Port(kind="fxs", station="8101"),)) for at in (1, 2)),

@@ -10,6 +10,7 @@ from hal.api import LineFault, LineSetup
 from hal.csta.mapping import LookAt, Mapping
 from hal.csta.messages import ConnectionClearedEvent, ConnectionID, DeliveredEvent, EstablishedEvent
 from hal.csta.notices import Heard
+from hal.sip import SipSettings
 
 pytestmark = pytest.mark.requirement("ACC-02")
 
@@ -23,6 +24,12 @@ pytestmark = pytest.mark.requirement("ACC-02")
         ({"manager": "pbx;x"}, "'manager': 'pbx;x' is not an address"),
         ({"user": "x]\nwrite=all\n[y"}, "'user': .* cannot be a name in Asterisk's files"),
         ({"user": "general"}, "'user': 'general' cannot be a name"),
+        ({"user": "General"}, "'user': 'General' cannot be a name"),
+        ({"channel": "PJSIP/{number};x"}, "'channel': .* more than one word of the PBX's dialplan"),
+        ({"channel": "PJSIP/{number}),Hangup("}, "'channel': .* more than one word"),
+        ({"channel": "PJSIP/{number}&PJSIP/1"}, "'channel': .* more than one word"),
+        ({"channel": "PJSIP/${X}{number}"}, "'channel': .* more than one word"),
+        ({"voice": SipSettings(listen="0.0.0.0:5060")}, "'voice.listen': 0.0.0.0 is every address of this machine; name the one"),
         ({"stations": ("8001\nexten => 1,1,Dial(x)",)}, "'stations': .* cannot be a name"),
         ({"ports": ("x](y)",)}, "'ports': .* cannot be a name"),
         ({"recording_ports": ("8991\n",)}, "'recording_ports': .* cannot be a name"),

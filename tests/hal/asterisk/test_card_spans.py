@@ -148,6 +148,8 @@ def test_every_trunk_of_the_cards_is_a_trunk_of_the_sip_line_and_comes_first() -
         ({"asterisk": "999.0.0.1:5160"}, "'asterisk': '999.0.0.1:5160' is not an address"),
         ({"asterisk": "127.0.0.1:\u0665\u0660"}, "'asterisk': .* is not an address"),
         ({"spans": (attrs.evolve(PRI, number=2),)}, "numbered 1 to 1 without gaps"),
+        ({"asterisk": "0.0.0.0:5160"}, "'asterisk': '0.0.0.0:5160' is not an address"),
+        ({"voice": SipSettings(listen="0.0.0.0:5060")}, "'voice.listen': 0.0.0.0 is every address of this machine; name the one"),
         ({"spans": ()}, "'spans' is empty"),
         ({"watcher": "cards:65536"}, "'watcher': 'cards:65536' is neither"),
         ({"watcher": "cards:\u0665"}, "'watcher': .* is neither"),
@@ -163,7 +165,7 @@ def test_a_manager_is_at_an_address() -> None:
         Manager(at="127.0.0.1")
 
 
-@pytest.mark.parametrize("name", ["", "general", "x]\nwrite=all\n[y", "x ; y", "\u00e4", "x" * 41])
+@pytest.mark.parametrize("name", ["", "general", "General", "x]\nwrite=all\n[y", "x ; y", "\u00e4", "x" * 41])
 def test_a_name_that_is_none_in_the_managers_file_is_refused(name: str) -> None:
     for field in ("user", "secret"):
         with pytest.raises(ValueError, match=f"'{field}': .* cannot be a name in manager.conf"):
