@@ -5,7 +5,7 @@ without a record counts as its caller tells it, and as a lost record if the cent
 """
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from math import inf
@@ -94,8 +94,11 @@ class Day:
         if row.state == "ready":
             self._ready[row.agent].append(at)
 
-    def ready_before(self, agent: str, moment: float) -> float | None:
-        """When the agent last became ready before a moment."""
+    def ready_before(self, agent: str, moment: float, slack_s: float = 0.0) -> float | None:
+        """When the agent last became ready before his phone was called; `moment` is by the phone's clock, which may differ by the slack."""
+        moments, states = self._moments.get(agent, array("d")), self._states.get(agent, [])
+        near = range(bisect_left(moments, moment - slack_s), bisect_right(moments, moment + slack_s))
+        moment = min((moments[n] for n in near if states[n] == "offered"), key=lambda at: abs(at - moment), default=moment)
         ready = self._ready.get(agent, ())
         place = bisect_right(ready, moment + 1e-6)
         return ready[place - 1] if place else None
@@ -153,7 +156,7 @@ def stories_of(
     for at, caller, agent in world.offers:
         offers.setdefault(id(caller), (at, agent))
     return [
-        _story(caller, *record_of(caller, kept.get(caller.call.ani, ()), clocks, slack_s), offers.get(id(caller)), day, made)
+        _story(caller, *record_of(caller, kept.get(caller.call.ani, ()), clocks, slack_s), offers.get(id(caller)), day, made, slack_s)
         for caller in sorted(world.callers, key=lambda caller: (caller.call.number, caller.attempt))
     ]
 
@@ -180,6 +183,7 @@ def _story(
     offer: tuple[float, str] | None,
     day: Day,
     recordings: Mapping[str, list[records.Recording]],
+    slack_s: float,
 ) -> Story:
     waited_from = caller.asked_at
     wait_s: float | None = None
@@ -196,7 +200,7 @@ def _story(
     elif outcome in ("blocked", "lost") and caller.answered_at is None:
         recorded = True  # it never reached the centre: there is nothing to keep
     offered_after_s = None
-    if offer is not None and waited_from is not None and (ready := day.ready_before(offer[1], offer[0])) is not None:
+    if offer is not None and waited_from is not None and (ready := day.ready_before(offer[1], offer[0], slack_s)) is not None:
         offered_after_s = max(0.0, offer[0] - max(ready, waited_from))
     ended_at = caller.ended_at if caller.ended_at is not None else caller.placed_at
     talk_s = ended_at - caller.connected_at if caller.connected_at is not None else 0.0

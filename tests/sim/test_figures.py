@@ -59,6 +59,14 @@ DAY = Day(
 )
 
 
+def test_an_agent_was_ready_before_his_phone_rang_also_where_the_phones_clock_is_behind() -> None:
+    states = [(0.0, "ready"), (50.0, "offered"), (100.0, "ready"), (100.0, "offered"), (100.6, "ready"), (101.5, "offered")]
+    day = Day([AgentState("1001", at, state) for at, state in states], Clocks.right(0.0))
+    assert day.ready_before("1001", 99.998) == 0.0
+    assert [day.ready_before("1001", rang, 2.0) for rang in (50.004, 99.998, 100.004, 101.497)] == [0.0, 100.0, 100.0, 100.6]
+    assert day.ready_before("1002", 99.998, 2.0) is None
+
+
 def counted(stories: list[Story], since: float, until: float, threshold_s: float = 20.0, agents: tuple[str, ...] = ("1001",)) -> Figures:
     tally = Tally([Period(since, until)], threshold_s)
     for each in stories:
