@@ -10,13 +10,14 @@ from typing import Any
 from appliance.config import ConfigError, schema_text
 from appliance.site import Site
 from hal.api import HalError
-from sim.asking.arguments import add_changes, add_cluster, changes_of, positive, runner_of, share
+from sim.asking.arguments import add_changes, add_cluster, changes_of, replications, runner_of, share
 from sim.asking.commands import add_limit, add_replay, add_staff
 from sim.changes import Change
 from sim.fit.commands import add_arguments as add_fit_arguments
 from sim.growing import add_arguments as add_growing_arguments
 from sim.recorded import add_arguments as add_trace_arguments
 from sim.report.beside import Comparison, earlier
+from sim.report.files import look_at, write_all
 from sim.report.result import Result
 from sim.report.terminal import Bar, beside, summary
 from sim.run import BOARD, SWITCH, run
@@ -107,7 +108,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", type=Path, help="scenario file")
     parser.add_argument(
-        "--replications", type=positive, metavar="N",
+        "--replications", type=replications, metavar="N",
         help="run so often, on all cores, with seeds from --seed on, and give means with their 95 %% confidence intervals",
     )  # fmt: skip
     parser.add_argument("--site", type=Path, metavar="FILE", help="another site file in place of the scenario's own")
@@ -136,13 +137,14 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         help="with one scenario: a site file to compare with the scenario's own; given twice: the two to compare (--set "
         "changes both; without --site, it changes the second alone)",
     )  # fmt: skip
-    parser.add_argument("--replications", type=positive, metavar="N", help=f"so many pairs, on all cores (default: {_PAIRS})")
+    parser.add_argument("--replications", type=replications, metavar="N", help=f"so many pairs, on all cores (default: {_PAIRS})")
     _add_common(parser)
     parser.set_defaults(run=_compare)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     try:
+        look_at(arguments.json, arguments.html, arguments.junit)
         changes = changes_of(arguments)
         if arguments.live is not None and any(change.of_site for change in changes):
             raise HalError("a live run meets the site as it is: change its file, or leave out --set site....")
@@ -210,6 +212,7 @@ def _write_run(result: Result, comparison: Comparison | None, arguments: argpars
 
 def _compare(arguments: argparse.Namespace) -> int:
     try:
+        look_at(arguments.json, arguments.html)
         pair = _pair(arguments.scenarios, arguments.site, changes_of(arguments))
         from sim.compare import compare
 
@@ -263,13 +266,9 @@ def _pair(
 
 def _write(arguments: argparse.Namespace, texts: Mapping[str, Callable[[], str]], screen: Callable[[list[str]], str]) -> None:
     """Write the files that are asked for, and print the screen, or what is to go to stdout in its place."""
-    written = []
-    for name, text in texts.items():
-        path: Path | None = getattr(arguments, name)
-        if path is not None and str(path) != "-":
-            path.write_text(text(), "utf-8")
-            written.append(str(path))
-    print(texts["json"]() if str(arguments.json) == "-" else screen(written), end="" if str(arguments.json) == "-" else "\n")
+    files = {getattr(arguments, name): text for name, text in texts.items()}
+    asked = {path: text for path, text in files.items() if path is not None and str(path) != "-"}
+    write_all(asked, lambda written: texts["json"]().rstrip("\n") if str(arguments.json) == "-" else screen(written))
 
 
 def _json(report: Mapping[str, Any]) -> str:

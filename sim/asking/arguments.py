@@ -9,7 +9,10 @@ from pathlib import Path
 from sim.changes import Change, roster_from
 from sim.parallel import Runner, Workers
 
-__all__ = ["add_changes", "add_cluster", "changes_of", "positive", "runner_of", "share"]
+__all__ = ["add_changes", "add_cluster", "changes_of", "positive", "replications", "runner_of", "share"]
+
+_MOST = 100_000
+"""More runs than this are a slip of the hand, and would fill the memory before the first one."""
 
 
 def add_changes(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +69,14 @@ def positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def replications(text: str) -> int:
+    """How often to run."""
+    number = positive(text)
+    if number > _MOST:
+        raise argparse.ArgumentTypeError(f"at most {_MOST}")
     return number
 
 

@@ -4,17 +4,21 @@ import argparse
 import csv
 import json
 import sys
+from collections.abc import Callable, Mapping
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 from appliance.config import ConfigError, Duration
 from appliance.site import load_site
 from appliance.store import StoreError
 from hal.api import HalError
-from sim.asking.arguments import add_changes, add_cluster, changes_of, positive, runner_of, share
+from sim.asking.arguments import add_changes, add_cluster, changes_of, replications, runner_of, share
 from sim.asking.needs import OF_STAFF
 from sim.report.beside import Comparison, Other, runs_of
+from sim.report.files import look_at, write_all
 from sim.report.terminal import Bar, Bars, beside
 from sim.rosters import roster_text
 from sim.run import BOARD, SWITCH, run
@@ -29,7 +33,9 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--site", type=Path, metavar="FILE", help="another site file in place of the scenario's own")
     add_changes(parser)
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="what chance begins with (default: %(default)s)")
-    parser.add_argument("--replications", type=positive, default=10, metavar="N", help="so many runs of each try (default: %(default)s)")
+    parser.add_argument(
+        "--replications", type=replications, default=10, metavar="N", help="so many runs of each try (default: %(default)s)"
+    )
     parser.add_argument("--scheme", choices=(BOARD, SWITCH), default=BOARD, help="as of sim run (default: %(default)s)")
     add_cluster(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures; - is stdout")
@@ -49,6 +55,7 @@ def _limit(arguments: argparse.Namespace) -> int:
 
     bars = Bars(lambda factor: f"{factor:.3g} times the load")
     try:
+        look_at(arguments.json)
         scenario, site = load_scenario(arguments.scenario, arguments.site, changes_of(arguments))
         with runner_of(arguments) as runner:
             limit = limit_of(
@@ -123,6 +130,7 @@ def _staff(arguments: argparse.Namespace) -> int:
 
     bars = Bars(lambda number: f"staffing {number}")
     try:
+        look_at(arguments.json, arguments.toml, arguments.csv)
         scenario, site = load_scenario(arguments.scenario, arguments.site, changes_of(arguments))
         with runner_of(arguments) as runner:
             staffing = staffing_of(
@@ -137,12 +145,10 @@ def _staff(arguments: argparse.Namespace) -> int:
                 progress=bars.next,
             )
         roster = roster_text(staffing.roster)
-        if arguments.toml is not None:
-            arguments.toml.write_text(roster, "utf-8")
-        if arguments.csv is not None:
-            with arguments.csv.open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows(staffing_rows(staffing, arguments.shrinkage))
-        write(arguments.json, staffing.as_json(), staffing_told(staffing, arguments.shrinkage, roster))
+        table = StringIO(newline="")
+        csv.writer(table).writerows(staffing_rows(staffing, arguments.shrinkage))
+        more = {arguments.toml: lambda: roster, arguments.csv: table.getvalue}
+        write(arguments.json, staffing.as_json(), staffing_told(staffing, arguments.shrinkage, roster), more)
     except (ConfigError, HalError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -159,7 +165,7 @@ def add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="keep the day as a scenario, FILE, with its calls beside it as CSV")
     add_changes(parser)
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="what chance begins with (default: %(default)s)")
-    parser.add_argument("--replications", type=positive, default=1, metavar="N", help="run so often, with seeds from --seed on")
+    parser.add_argument("--replications", type=replications, default=1, metavar="N", help="run so often, with seeds from --seed on")
     parser.add_argument("--scheme", choices=(BOARD, SWITCH), default=BOARD, help="as of sim run (default: %(default)s)")
     add_cluster(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures; - is stdout")
@@ -170,6 +176,7 @@ def _replay(arguments: argparse.Namespace) -> int:
     from sim.asking.replaying import day_of, recorded_result, scenario_from
 
     try:
+        look_at(arguments.json, arguments.out)
         with TemporaryDirectory() as folder:
             site = load_site(arguments.site)
             database = arguments.data / "hotline.db" if arguments.data.is_dir() else arguments.data
@@ -201,13 +208,16 @@ def _replay(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def write(file: Path | None, report: object, said: str) -> None:
-    """Write the report where it is asked for, and print what is said unless stdout is asked for."""
-    text = json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-    if str(file) == "-":
-        print(text, end="")
-        return
-    if file is not None:
-        file.write_text(text, "utf-8")
-        said += f"\nreport: {file}"
-    print(said)
+def write(file: Path | None, report: object, said: str, more: Mapping[Path | None, Callable[[], str]] = MappingProxyType({})) -> None:
+    """Write the report, and `more` files, where they are asked for, and print what is said unless stdout is asked for."""
+
+    def text() -> str:
+        return json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+    def show(written: list[str]) -> str:
+        if str(file) == "-":
+            return text().rstrip("\n")
+        return f"{said}\nreport: {file}" if str(file) in written else said
+
+    asked = {path: made for path, made in {file: text, **more}.items() if path is not None and str(path) != "-"}
+    write_all(asked, show)

@@ -111,8 +111,10 @@ def earlier(path: Path) -> Other:
             for name in COMPARED:
                 KINDS[name].of(scopes[WHOLE])
         return Other(str(report["scenario"]), runs, curves_from(report["curves"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise HalError(f"{path} is no report of ./hotline sim run --json of this version: {error!r}") from None
+    except OSError as error:
+        raise HalError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise HalError(f"{path} is no report of ./hotline sim run --json of this version") from None
 
 
 def _scopes(report: Mapping[str, Any]) -> dict[Scope, Figures]:

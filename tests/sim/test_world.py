@@ -205,3 +205,13 @@ def test_callers_have_the_priority_that_the_centre_gave_them() -> None:
     contacts = [evolve(first_, vip=True, priority=3), evolve(second, priority=2), *rest]
     told = stories_of(centre.world, contacts, Day(centre.store.rows(AgentState), clocks), clocks)
     assert [story.level for story in told] == ["vip", "priority 2"] + ["normal"] * 7
+
+
+@pytest.mark.requirement("SIM-03")
+def test_phones_whose_clock_is_behind_ring_at_once_all_the_same() -> None:
+    centre = lived(('every = "60 s"', 'every = "15 s"'))
+    clocks = Clocks.right(centre.wall_s - 0.002)
+    day, rows = Day(centre.store.rows(AgentState), clocks), centre.store.contacts
+    rang = [story.offered_after_s for story in stories_of(centre.world, rows, day, clocks, slack_s=2.0) if story.agent]
+    assert len(rang) > 20
+    assert all(after is not None and after < 0.01 for after in rang)
