@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from appliance.config import ConfigError
-from appliance.firmware.rendering import Front, Unrenderable, render
-from appliance.firmware.writing import Change, changes, write
+from appliance.firmware.rendering import MARK, Front, Unrenderable, render
+from appliance.firmware.writing import Change, Unwritable, changes, left_over, write
 from appliance.site import load_site
 
 __all__ = ["add_commands"]
@@ -30,24 +30,25 @@ def _render(arguments: argparse.Namespace) -> int:
     try:
         front = Front.parse(arguments.front) if arguments.front else None
         files = render(load_site(arguments.site), front)
+        found = changes(arguments.out, files)
     except ConfigError as error:
         print("\n".join(map(str, error.mistakes)), file=sys.stderr)
         return _UNUSABLE
-    except (Unrenderable, ValueError) as error:
+    except (Unrenderable, Unwritable, ValueError) as error:
         print(f"hotline firmware: {error}", file=sys.stderr)
         return _UNUSABLE
-    found = list(changes(arguments.out, files))
     other = [change for change in found if change.before is not None]
     for change in other:
         print(change.diff())
     if other and not arguments.overwrite and not _agreed(len(other)):
         print(f"hotline firmware: nothing is written: {_count(other)} would change; --overwrite writes", file=sys.stderr)
         return _LEFT
-    for change in found:
-        write(arguments.out, change)
+    write(arguments.out, found)
     for name in files:
         state = next(("new" if change.before is None else "changed" for change in found if change.name == name), "as it was")
         print(f"  {state:9}  {arguments.out / name}")
+    for path in left_over(arguments.out, files, MARK):
+        print(f"  left over  {path}: rendered once, and not for this site as it is now; take it away, also from where it was copied to")
     return 0
 
 

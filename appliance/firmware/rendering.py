@@ -21,9 +21,10 @@ from hal.asterisk import CardSettings
 from hal.dahdi import channel_files, driver_file
 from hal.sip import SipSettings
 
-__all__ = ["Front", "Unrenderable", "render"]
+__all__ = ["MARK", "Front", "Unrenderable", "render"]
 
-_MARK = "Rendered from the site file by ./hotline firmware render: change the site file, and render again."
+MARK = "Rendered from the site file by ./hotline firmware render: change the site file, and render again."
+"""In the first line of what is rendered."""
 
 
 class Unrenderable(Exception):
@@ -60,19 +61,19 @@ def render(site: Site, front: Front | None = None) -> dict[str, str]:
     if settings := _cards(site):
         files["dahdi/system.conf"] = _marked(driver_file(settings.layout))
         files["asterisk/chan_dahdi.conf"] = _marked(channel_files(settings.layout), ";")
-        files |= {f"asterisk/{name}": text for name, text in asterisk_files(settings, _MARK).items()}
+        files |= {f"asterisk/{name}": text for name, text in asterisk_files(settings, MARK).items()}
         files["systemd/hotline.service.d/cards.conf"] = _marked(template("systemd/cards.conf"))
         files["systemd/asterisk.service.d/cards.conf"] = _marked(template("systemd/asterisk.conf"))
     for name, line in site.lines.items():
         if isinstance(line.settings, AmiSettings):
-            files |= {f"pbx/{name}/{file}": text for file, text in pbx_files(line.settings, _MARK).items()}
+            files |= {f"pbx/{name}/{file}": text for file, text in pbx_files(line.settings, MARK).items()}
     if front:
         files |= _kamailio(site, front)
     return dict(sorted(files.items()))
 
 
 def _marked(text: str, sign: str = "#") -> str:
-    return f"{sign} {_MARK}\n{text}"
+    return f"{sign} {MARK}\n{text}"
 
 
 def _cards(site: Site) -> CardSettings | None:
@@ -101,6 +102,6 @@ def _kamailio(site: Site, front: Front) -> dict[str, str]:
     words = {"host": front.host, "port": str(front.port), "allowed": allowed}
     listed = "".join(f"1 sip:{host}:{port}\n" for host, port in workers)
     return {
-        "kamailio/kamailio.cfg": template("kamailio/kamailio.cfg", words | {"mark": _MARK}),
+        "kamailio/kamailio.cfg": template("kamailio/kamailio.cfg", words | {"mark": MARK}),
         "kamailio/dispatcher.list": _marked(f"# set 1: the media workers of line {name}\n{listed}"),
     }
