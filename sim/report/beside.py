@@ -63,15 +63,16 @@ class Comparison:
         """How the differences are to be read."""
         if self.pairs > 1:
             return (
-                f"{self.pairs} pairs of runs, both of a pair with the same callers. A difference is significant when its 95 % confidence "
-                "interval does not hold zero; of twenty figures that did not change, one looks significant all the same."
+                f"{self.pairs} pairs of runs, both of a pair with the same seed, so with the same callers where both scenarios say the "
+                "same of them. A difference is significant when its 95 % confidence interval does not hold zero; of twenty figures that did not "
+                "change, one looks significant all the same."
             )
         if min(self.runs) > 1:
             return (
                 f"{self.runs[0]} and {self.runs[1]} runs without seeds in common: a difference is significant when its 95 % confidence "
                 "interval (Welch) does not hold zero."
             )
-        met = "the same callers" if self.pairs else "other callers"
+        met = "the same seed" if self.pairs else "another seed"
         return f"One run beside another, with {met}: what is chance and what is not takes replications of both to tell."
 
     def as_json(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ Runs = Mapping[int, Mapping[Scope, Figures]]
 
 COMPARED = (
     "service_level", "service_level_answered", "asa", "abandonment", "blocking", "wait_mean", "wait_p95", "occupancy", "self_service",
-    "expected_wait", "offered", "answered", "abandoned", "blocked", "calls_lost", "records_lost", "prompt_p99", "offer_p99",
+    "expected_wait", "offered", "answered", "abandoned", "messages", "blocked", "calls_lost", "records_lost", "prompt_p99", "offer_p99",
 )  # fmt: skip
 COMPARED_QUEUES = ("service_level", "asa", "abandonment", "wait_p95", "answered", "occupancy")
 

@@ -70,3 +70,13 @@ def test_a_slip_of_the_hand_is_no_number_of_runs(tmp_path: Path, capsys: pytest.
 def test_an_earlier_report_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     none = tmp_path / "none.json"
     assert asked(capsys, "run", day_in(tmp_path), "--against", none) == (2, f"{none} cannot be read: No such file or directory\n")
+
+
+def test_messages_left_in_place_of_talks_are_a_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    day = day_in(tmp_path)
+    (tmp_path / "alone.toml").write_text(day.read_text().replace("roster = [", "roster = [] # ["))
+    code, said = asked(capsys, "compare", day, tmp_path / "alone.toml", "--replications", "2")
+    rows = [line.split() for line in said.splitlines()]
+    assert code == 0
+    assert ["messages", "0", "9", "+9.0", "±", "0.0", "different"] in rows, said
+    assert "same seed, so with the same callers where both scenarios say the same" in " ".join(said.split())
