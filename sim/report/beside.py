@@ -64,8 +64,8 @@ class Comparison:
         if self.pairs > 1:
             return (
                 f"{self.pairs} pairs of runs, both of a pair with the same seed, so with the same callers where both scenarios say the "
-                "same of them. A difference is significant when its 95 % confidence interval does not hold zero; of twenty figures that did not "
-                "change, one looks significant all the same."
+                "same of them. A difference is significant when its 95 % confidence interval does not hold zero; of twenty figures "
+                "that did not change, one looks significant all the same."
             )
         if min(self.runs) > 1:
             return (
