@@ -246,3 +246,19 @@ def test_a_conversation_that_nobody_ended_is_answered_and_says_so(cause: Cause, 
     said = f"nobody hung up: {cause.name.lower().replace('_', ' ')}"
     assert (row.outcome, row.cause, story.told_of("cut off")) == ("answered", int(cause), [said] * cut)
     story.settles() >> []
+
+
+# -- phones change hands -------------------------------------------------------------------------------------------------------------------
+
+
+def test_who_takes_the_phone_that_a_caller_waits_for_is_not_offered_him_at_the_phone_he_leaves() -> None:
+    story = talking("1001", plan=with_queue(sticky_s=60.0)).log_in("1002")
+    story.asks("1001", "release").skip()
+    story.hangs_up("a").skip()  # and 1001's phone has not hung up yet
+    story.calls("b").skip()
+    assert story.states("1001", "1002") == ["ready", "ready"]
+    story.asks("1002", "log-in", station="8001") >> []
+    assert story.states("1001", "1002") == ["logged-out", "ready"]
+    story.settles() >> ["call 1002"]
+    story.answers("1002").skip()
+    assert story.state("1002") == "on-call"

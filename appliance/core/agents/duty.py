@@ -93,9 +93,11 @@ class Duty:
         left = [*(before.ranks if before is not None else ()), *agent.ranks]
         state.handing_over = True  # no caller overflows while phones change hands
         if before is not None:
-            self.ask(before.id, "log-out", by=f"agent:{agent.id}")
+            self.agents.leave_idle(before)  # both go: neither is offered who has waited for the other
         if agent.state is not AgentState.LOGGED_OUT:
             self._log_out(agent, "")
+        if before is not None:
+            self.ask(before.id, "log-out", by=f"agent:{agent.id}")
         state.handing_over = False
         station.agent, agent.station = agent.id, station.name
         agent.seconds.clear()
