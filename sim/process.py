@@ -78,6 +78,11 @@ class Plain:
         self.clock_was_set: list[tuple[float, float]] = [(0.0, around.wall_s)]
         """Since when the core's time of day is how much more than the simulation's."""
 
+    @property
+    def broken(self) -> list[str]:
+        """Failures of the core while serving."""
+        return self.engine.containment.failures
+
     async def run(self, opened: Callable[[], None]) -> None:
         """Serve until cancelled; `opened` is called once, when every line is open."""
         around, clock = self.around, self.around.clock
@@ -108,7 +113,7 @@ class Mortal:
         self.deaths = 0
         self._back: Callable[[], None] = lambda: None
         self.broken: list[str] = []
-        """Invariants that were found broken while serving."""
+        """Invariants that were found broken while serving, and failures of the core."""
         self._life: _Life | None = None
         self._alive_again = trio.Event()
         self._last = Engine(around.plan, load_strategies())
@@ -203,6 +208,7 @@ class _Life:
                         opened()
                 finally:
                     self._fall_silent()
+                    owner.broken += self.engine.containment.failures
 
     def _fall_silent(self) -> None:
         clock = self.owner.around.clock

@@ -93,7 +93,7 @@ def run_virtually(scenario: Scenario, site: Site, seed: int, progress: Progress 
         stories = stories_of(centre.world, centre.store.contacts, day, clocks, recordings=centre.store.rows(records.Recording))
         with_alarms(centre.world.faults, centre.store.rows(records.Alarm), clocks)
         charge(centre.world.faults, ends_of(centre.world, centre.store.contacts, clocks))
-    broken = centre.engine.check()
+    broken = [*centre.process.broken, *centre.engine.check()]
     return result_of(
         centre.world,
         stories,

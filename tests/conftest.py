@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from appliance.core.inputs import Input
+from appliance.core.recovery.containing import Containment
 from sim.pytest_plugin import ScenarioItem
 from tests.thorough import PROFILE
 
@@ -91,6 +93,23 @@ def nothing_is_left_behind() -> Iterator[None]:
             break
         time.sleep(0.02)
     assert not left, f"left behind: {'; '.join(f'{what} {_command(which)}' for what, which in left)}"
+
+
+@pytest.fixture(autouse=True)
+def no_failure_of_the_core_is_hidden(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test in whose process the core failed, though the appliance went on: but for those that make it fail."""
+    failed: list[Exception] = []
+    contain = Containment.contain
+
+    def seen(self: Containment, mistake: Exception, event: Input | None = None) -> None:
+        failed.append(mistake)
+        contain(self, mistake, event)
+
+    if request.node.get_closest_marker("core_fails") is None:
+        monkeypatch.setattr(Containment, "contain", seen)
+    yield
+    if failed:
+        raise failed[0]
 
 
 def _held() -> set[tuple[str, str]]:

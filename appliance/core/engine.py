@@ -54,6 +54,7 @@ from appliance.core.queues.written import Written
 from appliance.core.recovery import people
 from appliance.core.recovery.adoption import Adoption
 from appliance.core.recovery.comparing import Comparison
+from appliance.core.recovery.containing import Containment
 from appliance.core.recovery.healing import Healing
 from appliance.core.scripts import Scripts
 from appliance.core.sounds import Sounds
@@ -139,6 +140,7 @@ class Engine:
         self.lines = Lines(self)
         self.healing = Healing(self)
         self.comparison = Comparison(self)
+        self.containment = Containment(self)
         self._examined: Iterator[list[str]] = iter(())
         self._load()
         self._handlers: dict[type, Callable[[Any], None]] = {

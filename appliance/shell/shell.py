@@ -135,11 +135,10 @@ class Shell:
         if not self._busy:
             self._busy = True
             try:
-                while self._inbox:
-                    self._perform(self.engine.handle(self.now(), self._inbox.popleft()))
+                self._work_off()
             finally:
                 self._busy = False
-            self._rearm()
+                self._rearm()
 
     def ask(self, asked: AgentAsked | CallersListed | ContactCame | ServiceClosed, answer: Callable[[Replied], None]) -> None:
         """Ask the core for something at an agent's seat or for an operator, or give it a contact; `answer` is told what came of it."""
@@ -175,12 +174,45 @@ class Shell:
         """Fire the core's timers that are due and perform what follows; `run` does this at the right times."""
         self._busy = True
         try:
-            self._perform(self.engine.tick(self.now()))
-            while self._inbox:
-                self._perform(self.engine.handle(self.now(), self._inbox.popleft()))
+            now = self.now()
+            try:
+                actions = self.engine.tick(now)
+            except Exception as mistake:
+                self._core_failed(mistake)
+            else:
+                self._perform(actions)
+            self._work_off()
         finally:
             self._busy = False
         self._notice()
+
+    def _work_off(self) -> None:
+        while self._inbox:
+            now, event = self.now(), self._inbox.popleft()
+            try:
+                actions = self.engine.handle(now, event)
+            except Exception as mistake:
+                self._core_failed(mistake, event)
+            else:
+                self._perform(actions)
+
+    def _core_failed(self, mistake: Exception, event: Input | None = None) -> None:
+        """Perform what was decided all the same, and what contains the failure.
+
+        Raises:
+            Exception: the mistake, where it cannot be contained, or too many came in a short time.
+
+        """
+        log.error("the core failed on %s", "a timer" if event is None else type(event).__name__, exc_info=mistake)
+        containment = self.engine.containment
+        if not containment.contains(event):
+            raise mistake
+        try:
+            containment.contain(mistake, event)
+        finally:
+            self._perform(self.engine.state.out)
+        if containment.too_many:
+            raise mistake
 
     def _rearm(self) -> None:
         if self._scope is not None:
@@ -194,10 +226,14 @@ class Shell:
             self._changed.set()
 
     def _perform(self, actions: list[Action]) -> None:
-        performers = self._performers
-        for action in actions:
-            perform = performers.get(type(action)) or self._performer(type(action))
-            perform(action)
+        performers, left = self._performers, iter(actions)
+        try:
+            for action in left:
+                perform = performers.get(type(action)) or self._performer(type(action))
+                perform(action)
+        except Exception:
+            self._perform(list(left))  # the core takes all of it for done
+            raise
 
     def _performer(self, kind: type[Action]) -> Callable[[Any], object]:
         self._performers[kind] = self._put if issubclass(kind, Record) else self._submit

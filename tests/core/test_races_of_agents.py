@@ -262,3 +262,12 @@ def test_who_takes_the_phone_that_a_caller_waits_for_is_not_offered_him_at_the_p
     story.settles() >> ["call 1002"]
     story.answers("1002").skip()
     assert story.state("1002") == "on-call"
+
+
+def test_who_gives_up_the_phone_is_not_offered_who_has_waited_for_him_who_takes_it() -> None:
+    story = talking("1002", plan=with_queue(sticky_s=60.0)).log_in("1001")
+    story.asks("1002", "release").skip()
+    story.hangs_up("a").skip()  # and 1002's phone has not hung up yet
+    story.calls("b").skip()
+    story.asks("1002", "log-in", station="8001") >> ["call 1002'"]
+    assert story.states("1001", "1002") == ["logged-out", "offered"]

@@ -6,6 +6,8 @@ from collections import Counter
 import pytest
 
 from appliance.core import records
+from appliance.core.leg import Leg
+from appliance.core.queues.offers import Offers
 from sim.draws import Draws
 from sim.faults import FaultSeen, Planned, misfits, plan_of
 from sim.faults.clocks import Clocks
@@ -286,3 +288,21 @@ def test_what_the_site_has_not_cannot_break(text: str, said: str) -> None:
     scenario, site = small_day(extra=text)
     (wrong,) = misfits(scenario, site)
     assert f"{'.'.join(map(str, wrong.path))}: {wrong.text}; {wrong.remedy}".startswith(said)
+
+
+@pytest.mark.core_fails
+@pytest.mark.parametrize("extra", ["", fault("core restart", 'for = "3 s"')])
+def test_what_fails_in_the_core_is_a_broken_rule_of_the_verdict_though_calls_go_on(monkeypatch: pytest.MonkeyPatch, extra: str) -> None:
+    real, met = Offers.answered, list[str]()
+
+    def fails_once(self: Offers, leg: Leg) -> None:
+        met.append(leg.id)
+        if len(met) == 2:
+            raise RuntimeError
+        real(self, leg)
+
+    monkeypatch.setattr(Offers, "answered", fails_once)
+    result = lives(extra)
+    assert result.figures["losses"]["invariants"] == 1
+    assert [note for note in result.notes if note.startswith("broken in the core: Answered, line ") and "RuntimeError in" in note]
+    assert outcomes(result) == {"answered": CALLS}, "the caller had the next offer"

@@ -43,6 +43,8 @@ class Adoption:
         self.pending = engine.state.settling
         self._left: dict[str, records.Contact] = {}
         self._found: dict[str, list[Adopted]] = {}
+        self._taking: records.Contact | None = None
+        """Who is just being taken up; still there where that has failed."""
         self._ringing: dict[str, list[str]] = {}
         """Line -> legs whose phones still ring: their callers are offered anew. They are released when every leg was told, because a line
         may say at once that they are gone, and what does not tell of a leg that is still there says that all were told."""
@@ -125,21 +127,27 @@ class Adoption:
         for leg in self._ringing.pop(line, ()):
             if leg in self.state.legs:
                 self.engine.calls.release(self.state.legs[leg], Cause.NORMAL_CLEARING)
-        events = self._found.pop(line, [])
+        events = self._found.get(line, [])
         found = {event.leg for event in events} & self.state.legs.keys()
-        taken: set[str] = set()
+        taken = {leg for leg in found if self.state.legs[leg].contact}  # some are, where it failed before
+        failed, self._taking = self._taking, None
+        if failed is not None and failed.id not in self.state.contacts:
+            self._close(failed)
         lost = 0
         for id_, row in list(self._left.items()):
             if row.line != line:
                 continue
-            del self._left[id_]
-            if self._take_up(row, found, taken):
+            self._taking = self._left.pop(id_)
+            went_on = self._take_up(row, found, taken)
+            self._taking = None
+            if went_on:
                 continue
             lost += row.connected_at is None
             self._close(row)
         for event in events:
             if event.leg in self.state.legs and event.leg not in taken:
                 self._take_in(event)
+        self._found.pop(line, None)
         for agent in list(self.state.agents.values()):
             if agent.wanted is not None and agent.state not in BUSY and self.state.stations[agent.station].line == line:
                 self.engine.agents.call_is_over(agent)

@@ -43,25 +43,30 @@ class Healing:
         self.engine, self.state = engine, engine.state
         self.agents, self.calls, self.talks = engine.agents, engine.calls, engine.talks
 
-    def heal(self) -> list[str]:
+    def heal(self, *, at_any_price: bool = False) -> list[str]:
         """Repair until no invariant is broken; the result says what was done, one sentence each.
 
-        What cannot be repaired, because the memory names what does not exist, ends it: the alarm stands.
+        What cannot be repaired, because the memory names what does not exist, ends it: the alarm stands. `at_any_price`: a contact of
+        which the repair fails, in whatever way, is closed.
         """
         done: list[str] = []
         try:
-            self._repair(done)
+            self._repair(done, (Exception,) if at_any_price else ())
         except LookupError as error:
             done.append(f"given up: {error!r}")
         return done
 
-    def _repair(self, done: list[str]) -> None:
+    def _repair(self, done: list[str], closing: tuple[type[Exception], ...]) -> None:
         for _ in range(_PASSES):
             if not self.engine.check():
                 break
             done += self._lists()
             for contact in list(self.state.contacts.values()):
-                done += self._contact(contact)
+                try:
+                    done += self._contact(contact)
+                except closing as mistake:
+                    done.append(f"contact {contact.id} could not be mended, {type(mistake).__name__}: closed")
+                    self._lose(contact)
             for agent in list(self.state.agents.values()):
                 done += self._agent(agent)
             done += self._legs()
