@@ -63,6 +63,8 @@ def render(site: Site, front: Front | None = None) -> dict[str, str]:
         files["asterisk/chan_dahdi.conf"] = _marked(channel_files(settings.layout), ";")
         files |= {f"asterisk/{name}": text for name, text in asterisk_files(settings, MARK).items()}
         files["systemd/hotline.service.d/cards.conf"] = _marked(template("systemd/cards.conf"))
+        if settings.watcher:
+            files["systemd/hotline-cards.service"] = _marked(_watcher(settings.watcher))
         files["systemd/asterisk.service.d/cards.conf"] = _marked(template("systemd/asterisk.conf"))
     for name, line in site.lines.items():
         if isinstance(line.settings, AmiSettings):
@@ -70,6 +72,12 @@ def render(site: Site, front: Front | None = None) -> dict[str, str]:
     if front:
         files |= _kamailio(site, front)
     return dict(sorted(files.items()))
+
+
+def _watcher(where: str) -> str:
+    """The service that watches the cards, heard there; a socket in the file system is made in a folder that it may write."""
+    writes = f"ReadWritePaths={where.rpartition('/')[0] or '/'}\n" if where.startswith("/") else ""
+    return template("systemd/hotline-cards.service", {"watcher": where, "writes": writes})
 
 
 def _marked(text: str, sign: str = "#") -> str:

@@ -7,7 +7,35 @@ from pathlib import Path
 import pytest
 
 from appliance.cli import main
+from appliance.firmware import Front, render
+from tests.site.small import site
 
+EVERYTHING = """
+[lines.cards]
+backend = "dahdi"
+spans = [{ number = 1, signalling = "pri" }]
+watcher = "WATCHER"
+voice.listen = "127.0.0.8:5060"
+
+[lines.pbx]
+backend = "ami"
+manager = "127.0.0.9:5038"
+stations = ["8002"]
+ports = ["8901"]
+voice.listen = "127.0.0.10:5060"
+
+[lines.sip]
+backend = "sip"
+
+[numbers]
+95500 = { queue = "consult" }
+
+[queues.consult]
+
+[stations]
+8001 = { line = "cards" }
+8002 = { line = "pbx" }
+"""
 FOLDER = Path(__file__).parent.parent.parent / "firmware-config"
 
 
@@ -41,3 +69,28 @@ def test_every_folder_says_where_its_files_go() -> None:
         if folder.is_dir():
             assert (folder / "README.md").is_file()
             assert f"`{folder.name}/`" in (FOLDER / "README.md").read_text()
+
+
+def rendered(watcher: str = "127.0.0.1:5037") -> dict[str, str]:
+    """The files of a site with everything that files are rendered for."""
+    return render(site(EVERYTHING.replace("WATCHER", watcher)), Front("127.0.0.4", 5070))
+
+
+def test_every_rendered_file_has_its_place_in_a_readme() -> None:
+    files = rendered()
+    assert {path.split("/")[0] for path in files} == {folder.name for folder in FOLDER.iterdir() if folder.is_dir()}
+    for path in files:
+        top, _, name = path.replace("pbx/pbx/", "pbx/").partition("/")
+        assert f"{name}`" in (FOLDER / top / "README.md").read_text(), path
+
+
+@pytest.mark.parametrize(("watcher", "writes"), [("127.0.0.1:5047", ""), ("/run/cards/cards.sock", "ReadWritePaths=/run/cards\n")])
+def test_the_watcher_is_heard_where_the_line_looks_for_it(watcher: str, writes: str) -> None:
+    text = rendered(watcher)["systemd/hotline-cards.service"]
+    assert f"serve --listen {watcher}\n" in text
+    assert f"ProtectSystem=strict\n{writes}ProtectHome" in text
+
+
+def test_without_a_watcher_there_is_no_service_for_it() -> None:
+    assert "systemd/hotline-cards.service" not in rendered("")
+    assert "systemd/hotline.service.d/cards.conf" in rendered("")
