@@ -107,12 +107,12 @@ class Watch:
     async def _rows(self) -> None:
         while True:
             await self._more.wait()
+            self._more = trio.Event()  # here only: whoever else made it anew would leave this task waiting for the old one
             await trio.lowlevel.checkpoint()  # what belongs to the same moment comes first
             self._tell()
 
     def _tell(self) -> None:
         dirty, self._dirty = self._dirty, {}
-        self._more = trio.Event()
         for kind, key in dirty:
             self._publish(kind, key, self._view(kind, key))
 

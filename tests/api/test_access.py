@@ -8,6 +8,7 @@ import pytest
 from appliance.access import ROLES, Permission
 from appliance.api.app import LONGEST_BYTES
 from appliance.api.document import document
+from appliance.api.pace import Pace
 from tests.api.running import PASSWORD, PEOPLE, Running, running
 
 pytestmark = pytest.mark.requirement("OPS-03")
@@ -177,3 +178,51 @@ async def test_a_mistake_of_ours_is_an_answer_and_tells_nothing(tmp_path: Path, 
         status, answer = await here.ask("li", "GET", "/v1/state")
         assert status == 500
         assert "division" not in answer["error"]
+
+
+BODIES = [
+    b"", b"{", b"[]", b"null", b'"text"', b"7", b'{"unknown": 1}', b'{"login": null}', b'{"login": {"$ne": ""}, "password": {"$ne": ""}}',
+    b"\xff\xfe{}", b"\x00" * 64, b'{"what": "' + b"x" * 5000 + b'"}', b"{" * 20_000, b'{"login": "li", "login": "chen"}',
+]  # fmt: skip
+ODD = ["..", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "%00", "' OR 1=1 --", "1001%0d%0aX-Evil:%201", "王" * 300, "{{7*7}}"]
+
+
+async def test_no_route_does_anything_with_a_body_that_is_malformed_or_too_long(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        here.centre.pace = Pace(lambda: 0.0, burst=1e9)
+        await here.centre.users.set_role("everything", list(Permission), by="test")
+        await here.centre.users.update("chen", roles="administrator everything", by="test")
+        before = here.centre.users.all(), here.centre.users.roles
+        for method, path, operation in operations(here):
+            if "requestBody" not in operation:
+                continue
+            path = path.replace("{login}", "li").replace("{agent}", "1001").replace("{name}", "night")
+            headers = {"Authorization": f"Bearer {await here.token('chen')}", "Content-Type": "application/json"}
+            client = here.app.test_client()
+            for body in BODIES:
+                if path.endswith("users/li") and body == b"{}":
+                    continue
+                response = await getattr(client, method)(path, headers=headers, data=body)
+                assert response.status_code == 400, f"{method} {path} {body[:40]!r}: {response.status_code}"
+                assert isinstance((await response.get_json())["error"], str)
+            response = await getattr(client, method)(path, headers=headers, data=b" " * (LONGEST_BYTES + 1))
+            assert response.status_code == 413, f"{method} {path}"
+        assert (here.centre.users.all(), here.centre.users.roles) == before
+
+
+async def test_odd_names_in_a_path_are_nobody_and_no_mistake_of_ours(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        here.centre.pace = Pace(lambda: 0.0, burst=1e9)
+        await here.centre.users.set_role("everything", list(Permission), by="test")
+        await here.centre.users.update("chen", roles="administrator everything", by="test")
+        before = here.centre.users.all()
+        for method, path, _ in operations(here):
+            if "{" not in path:
+                continue
+            for odd in ODD:
+                asked = f"{path.partition('{')[0]}{odd}{path.partition('}')[2]}"
+                status, _ = await here.ask("chen", method.upper(), asked, {"what": "log-in"} if "agents" in path else None)
+                assert status in (200, 400, 404, 405, 409) if method == "get" or "sessions" in path else status in (400, 404, 405, 409), (
+                    asked
+                )
+        assert here.centre.users.all() == before

@@ -12,6 +12,7 @@ import trio.testing
 from quart.testing.connections import WebsocketDisconnectError, WebsocketResponseError
 
 from appliance.api.feed import Feed
+from hal.api import Arrived
 from tests.api.running import Running, running
 
 pytestmark = [pytest.mark.requirement("SUP-01"), pytest.mark.requirement("CTI-05")]
@@ -46,6 +47,19 @@ async def test_a_supervisor_is_told_how_things_are_and_what_changes(tmp_path: Pa
         here.do("1001", "log-in")
         event = await until(socket, "agent", "1001", state="ready")
         assert event["seq"] > hello["seq"]
+
+
+async def test_what_changes_is_told_by_its_row_and_not_when_somebody_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appliance.api.watch._LOOKS_S", {})
+    async with running(tmp_path) as here, reading(here, "zhao") as socket:
+        await told(socket)
+        for what, state in (("log-in", "ready"), ("log-out", "logged-out")):
+            await here.ask("zhao", "GET", "/v1/state")
+            here.do("1001", what)
+            await until(socket, "agent", "1001", state=state)
+        here.centre.shell.post(Arrived("trunk", "L1", "13800138000", "95500"))
+        while not any(event["kind"] == "contact" and event["data"]["ani"] == "13800138000" for event in await told(socket)):
+            pass
 
 
 async def test_after_a_drop_no_event_is_lost_or_told_twice(tmp_path: Path) -> None:
