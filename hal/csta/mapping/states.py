@@ -4,7 +4,7 @@ For each phone there is what core and switch `agreed` on last, and what is `want
 
     the phone shows                        then
     what is wanted                         both agree on it
-    what both agreed on, and another       an event: it is older than what is wanted
+    what both agreed on, and another       an event: it is older than what is wanted, or a call is over
       is wanted                            a look: the switch has not done it; it is asked again, unless the phone is in a call
     something that was asked for           a step on the way, nobody's key: both agree on it, and the rest is waited for
     anything else                          somebody pressed a key: the core is told, and nothing is wanted any more
@@ -52,9 +52,6 @@ class _Phone:
     station: str
     agent: str | None = None
     """Who is logged on there; None: nobody, as far as is known."""
-    mode: AgentMode | None = None
-    before_call: AgentMode | None = None
-    """How it was when its call began: that it is so again after it was nobody's key."""
     agreed: _Shown | None = None
     """None: the core was not told yet how it is."""
     wanted: ShowAgent | None = None
@@ -65,7 +62,8 @@ class _Phone:
     """What the switch was asked for, and what no event has told yet."""
     is_asked: bool = False
     """The switch was asked how it is, and nothing newer is known or wanted."""
-    is_alarmed: bool = False
+    alarm: ShowAgent | None = None
+    """What an alarm tells of."""
 
 
 class States:
@@ -149,12 +147,11 @@ class States:
             return
         phone.agent, mode = _read(answer)
         if mode is not None:
-            phone.mode = mode
             phone.echoes.clear()
             shown, wanted = _shown(phone.agent or "", mode), phone.wanted
             if wanted is not None and _shows(shown, wanted):
                 self._agree(phone, shown)
-            elif phone.agreed is None or not _same(shown, phone.agreed):
+            elif not _same(shown, phone.agreed):
                 self._tell(phone, shown, phone.agent or "")
             elif wanted is not None:
                 self._again(phone, wanted)
@@ -175,24 +172,19 @@ class States:
         agent = seen.agent or phone.agent or ""
         if seen.state == "loggedOn":
             phone.agent = agent
-        if seen.state == "busy":
-            phone.before_call = phone.mode
         mode = _SEEN.get(seen.state)
         if mode is None:
             return
-        by_itself = phone.before_call is mode
-        phone.before_call, phone.mode = None, mode
         phone.agent = None if mode is AgentMode.LOGGED_OUT else agent
         shown, wanted = _shown(agent, mode), phone.wanted
         is_echo = mode in phone.echoes
         if is_echo:
             phone.echoes = phone.echoes[phone.echoes.index(mode) + 1 :]
-        passed_over = is_echo or by_itself  # if it was a key after all, the next look shows that
         if wanted is not None and _shows(shown, wanted):
             self._agree(phone, shown)
         elif is_echo and wanted is not None:
             phone.agreed = shown
-        elif phone.agreed is None or not (passed_over or _same(shown, phone.agreed)):
+        elif not is_echo and not _same(shown, phone.agreed):  # what is passed over and was a key is seen with the next look
             self._tell(phone, shown, agent)
 
     def _tell(self, phone: _Phone, shown: _Shown, agent: str) -> None:
@@ -203,8 +195,8 @@ class States:
 
     def _agree(self, phone: _Phone, shown: _Shown) -> None:
         phone.agreed, phone.wanted = shown, None
-        if phone.is_alarmed:
-            phone.is_alarmed = False
+        if phone.alarm is not None:
+            phone.alarm = None
             self._board.say(LineAlarm(self._line, Severity.YELLOW, _source(phone), "phone and centre agree again", cleared=True))
 
     def _again(self, phone: _Phone, wanted: ShowAgent) -> None:
@@ -213,8 +205,8 @@ class States:
             return  # at some switches nobody logs off, or on, whose phone is in a call
         if phone.tries < _TRIES:
             self._try(phone, wanted)
-        elif not phone.is_alarmed:
-            phone.is_alarmed = True
+        elif phone.alarm is not wanted:
+            phone.alarm = wanted
             why = phone.why or "the switch says nothing"
             text = f"the phone {phone.station} does not show {wanted.agent} as {wanted.mode.value}: {why}"
             advice = "see who is logged in at the phone; it is tried again when his state changes, and when the link comes up"
@@ -229,9 +221,9 @@ def _shown(agent: str, mode: AgentMode) -> _Shown:
     return ("" if mode is AgentMode.LOGGED_OUT else agent, mode)
 
 
-def _same(one: _Shown, other: _Shown) -> bool:
+def _same(one: _Shown, other: _Shown | None) -> bool:
     """Whether they are, for all that is known: a switch may not say who somebody is."""
-    return one[1] is other[1] and (one[0] == other[0] or "" in (one[0], other[0]))
+    return other is not None and one[1] is other[1] and (one[0] == other[0] or "" in (one[0], other[0]))
 
 
 def _shows(shown: _Shown, wanted: ShowAgent) -> bool:

@@ -152,3 +152,43 @@ def test_who_was_refused_and_wants_something_else_by_now_is_not_held_to_it() -> 
         assert world.cti.switch.agents.logged_on["8001"].state == "ready"
 
     World().run(story)
+
+
+def test_who_logs_out_while_his_phone_is_in_a_call_is_logged_off_after_it_though_the_link_broke() -> None:
+    async def story(world: World) -> None:
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY))
+        await world.wait()
+        world.cti.switch.dials("8001", "8002")
+        world.cti.changed()
+        await world.wait(4)
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.LOGGED_OUT))
+        await world.wait()
+        world.cut()
+        await world.wait()
+        world.mend()
+        await world.wait(5)
+        assert world.cti.switch.agents.logged_on["8001"].state == "busy"
+        world.new()
+        world.service("clear_connection", world.part("8001"))
+        await world.wait()
+        assert "8001" not in world.cti.switch.agents.logged_on
+        assert world.new(AgentSeen) == []
+
+    World().run(story)
+
+
+@pytest.mark.parametrize("lost", [(), ("GetAgentStateResponse",)], ids=["at once", "at the next look at all"])
+def test_what_was_asked_for_while_the_link_was_down_is_shown_when_it_is_up(lost: tuple[str, ...]) -> None:
+    async def story(world: World) -> None:
+        await world.wait(2)
+        world.new()
+        world.cut()
+        await world.wait()
+        world.do(ShowAgent(LINE, "8001", "1001", AgentMode.READY))
+        await world.wait()
+        world.mend()
+        await world.wait(65 if lost else 5)
+        assert world.cti.switch.agents.logged_on["8001"].state == "ready"
+        assert world.new(AgentSeen) == []
+
+    World(mischief=(Lose(kinds=lost, from_s=2.0, until_s=15.0),) if lost else ()).run(story)

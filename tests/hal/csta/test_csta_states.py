@@ -20,8 +20,7 @@ from hal.csta.messages import (
 )
 from hal.csta.messages.agents import AgentInfo, AgentInfoItem, AgentStateEntry, AgentStateList
 from hal.csta.notices import Answer, Heard, Notice, Opened, Refused, Snapshot, Unanswered, Watched
-from sim.switch.mischief import Lose
-from tests.hal.csta.world import LINE, World
+from tests.hal.csta.world import LINE
 
 pytestmark = pytest.mark.requirement("ACC-02")
 
@@ -162,6 +161,45 @@ def test_a_key_ends_what_was_wanted() -> None:
     assert (phone.asked(), phone.told()) == ([], [])
 
 
+def test_a_key_that_was_pressed_before_the_switch_did_what_it_was_asked_for() -> None:
+    phone = Phone()
+    phone.is_to_show(PAUSE)
+    phone.shows(AgentWorkingAfterCallEvent)
+    phone.shows(AgentNotReadyEvent)
+    assert phone.told() == [AgentSeen(LINE, "8001", "1001", mode) for mode in (AFTER, PAUSE)], "so the phone shows it in the end"
+
+
+def test_a_key_is_told_though_the_phone_was_not_looked_at_yet() -> None:
+    phone = Phone()
+    phone.mapping = Mapping(Setup(line=LINE, stations=frozenset({"8001"})))
+    phone.shows(AgentReadyEvent)
+    assert phone.told() == [AgentSeen(LINE, "8001", "1001", READY)]
+
+
+def test_nobody_is_nobody_whoever_it_was() -> None:
+    phone = Phone()
+    phone.is_to_show(OUT, "1002")
+    phone.shows(AgentLoggedOffEvent)
+    phone.asked()
+    phone.is_looked_at()
+    phone.hears(Refused(HOW, NO))
+    assert (phone.asked(), phone.told()) == (["?"], []), "nothing is wanted any more"
+    phone.is_looked_at()
+    phone.asked()
+    info = AgentInfo((AgentInfoItem(agent_state="agentNotReady"),))
+    entry = AgentStateEntry(agent_id="1001", logged_on_state=False, agent_info=info)
+    phone.hears(Answer(HOW, GetAgentStateResponse(AgentStateList((entry,)))))
+    assert (phone.asked(), phone.told()) == ([], [])
+
+
+def test_what_was_refused_is_a_key_when_it_comes() -> None:
+    phone = Phone("agentNull")
+    phone.is_to_show(READY)
+    phone.refuses()
+    phone.shows(AgentNotReadyEvent)
+    assert phone.told() == [AgentSeen(LINE, "8001", "1001", PAUSE)], "he has logged on himself"
+
+
 def test_a_key_that_was_found_ends_what_was_wanted() -> None:
     phone = Phone()
     phone.is_to_show(OUT)
@@ -177,8 +215,6 @@ def test_a_key_that_was_found_ends_what_was_wanted() -> None:
 def test_an_echo_that_never_came_hides_no_key_for_long() -> None:
     phone = Phone()
     phone.is_to_show(PAUSE)
-    phone.is_to_show(READY)
-    phone.shows(AgentReadyEvent)
     phone.is_to_show(AFTER)
     phone.is_looked_at()
     phone.answers("agentWorkingAfterCall")
@@ -225,6 +261,8 @@ def test_what_a_switch_does_not_do_is_asked_for_three_times_and_an_alarm_tells_o
     (over,) = phone.told()
     assert isinstance(over, LineAlarm)
     assert (over.source, over.cleared) == ("agent at 8001", True)
+    phone.shows(AgentReadyEvent)
+    assert phone.told() == [AgentSeen(LINE, "8001", "1001", READY)], "and that is all"
 
 
 def test_the_next_change_is_tried_anew() -> None:
@@ -238,15 +276,25 @@ def test_the_next_change_is_tried_anew() -> None:
     phone.is_looked_at()
     phone.answers("agentReady")
     assert phone.asked() == ["workingAfterCall", "?", "workingAfterCall"]
+    phone.is_looked_at()
+    phone.answers("agentReady")
+    phone.is_looked_at()
+    phone.answers("agentReady")
+    texts = [event.text for event in phone.told() if isinstance(event, LineAlarm)]
+    assert [text.partition(" as ")[2] for text in texts] == [f"{what}: the switch says nothing" for what in ("not ready", "after call")]
 
 
 def test_after_a_refusal_the_phone_is_looked_at_at_once_and_the_alarm_says_why() -> None:
     phone = Phone("agentNull")
     phone.is_to_show(READY)
     phone.refuses()
+    phone.answers("agentNull")
+    phone.is_to_show(READY)
+    phone.refuses()
     assert phone.asked() == ["?"]
     phone.answers("agentNull")
-    assert phone.asked() == ["loggedOn", "ready"], "he is not logged on yet"
+    phone.refuses()
+    assert phone.asked() == [], "there is time for another try"
     phone.is_looked_at()
     phone.answers("agentNull")
     phone.is_looked_at()
@@ -254,6 +302,20 @@ def test_after_a_refusal_the_phone_is_looked_at_at_once_and_the_alarm_says_why()
     (alarm,) = phone.told()
     assert isinstance(alarm, LineAlarm)
     assert alarm.text.endswith("does not show 1001 as ready: state incompatibility: invalidDeviceState")
+
+
+def test_the_alarm_does_not_tell_of_what_was_refused_before() -> None:
+    phone = Phone()
+    phone.is_to_show(OUT)
+    phone.refuses()
+    phone.answers("agentReady")
+    phone.is_to_show(PAUSE)
+    for _ in range(3):
+        phone.is_looked_at()
+        phone.answers("agentReady")
+    (alarm,) = phone.told()
+    assert isinstance(alarm, LineAlarm)
+    assert alarm.text.endswith("as not ready: the switch says nothing")
 
 
 def test_a_phone_in_a_call_is_not_asked_again_and_that_is_no_try() -> None:
@@ -268,6 +330,21 @@ def test_a_phone_in_a_call_is_not_asked_again_and_that_is_no_try() -> None:
     phone.is_looked_at()
     phone.answers("agentNotReady")
     assert phone.asked() == ["?", "loggedOff"]
+
+
+def test_after_a_call_a_phone_is_looked_at_if_something_is_wanted() -> None:
+    phone = Phone("agentNotReady")
+    talks = Snapshot("8001", ((ConnectionID("77", "8001"), "connected"),))
+    phone.hears(talks)
+    phone.hears(Snapshot("8001", ()))
+    assert phone.asked() == []
+    phone.hears(talks)
+    phone.is_to_show(OUT)
+    phone.refuses()
+    phone.answers("agentNotReady")
+    phone.asked()
+    phone.hears(Snapshot("8001", ()))
+    assert phone.asked() == ["?"]
 
 
 def test_how_a_phone_is_after_a_call_is_nobodys_key_if_it_was_so_before() -> None:
@@ -301,6 +378,11 @@ def test_a_switch_that_cannot_say_how_a_phone_is_is_asked_for_what_is_wanted_all
     phone.is_looked_at()
     phone.hears(Unanswered(HOW, "no answer"))
     assert phone.asked() == ["?"], "that says nothing"
+    phone = Phone("agentNull")
+    phone.is_to_show(READY)
+    phone.refuses()
+    phone.hears(Refused(HOW, NO))
+    assert phone.asked() == ["?", "loggedOn", "ready"]
 
 
 def test_a_switch_may_not_say_who_is_logged_on() -> None:
@@ -310,6 +392,14 @@ def test_a_switch_may_not_say_who_is_logged_on() -> None:
     phone.is_looked_at()
     phone.answers("agentNotReady", agent=None)
     assert (phone.asked(), phone.told()) == (["notReady", "?"], [])
+
+
+def test_who_sat_at_the_phone_before_is_logged_off_first_and_once() -> None:
+    phone = Phone()
+    phone.is_to_show(PAUSE, "1002")
+    assert phone.asked() == ["loggedOff", "loggedOn", "notReady"]
+    phone.is_to_show(READY, "1002")
+    assert phone.asked() == ["ready"], "he is logged on by now, or about to be"
 
 
 def test_another_agent_at_the_phone_is_news() -> None:
@@ -327,43 +417,3 @@ def test_what_is_wanted_before_the_phone_was_ever_looked_at_is_asked_for_and_the
     assert phone.asked() == ["loggedOn", "ready", "?"]
     phone.answers("agentNotReady")
     assert phone.told()[1:] == [AgentSeen(LINE, "8001", "1001", PAUSE)]
-
-
-def test_who_logs_out_while_his_phone_is_in_a_call_is_logged_off_after_it_though_the_link_broke() -> None:
-    async def story(world: World) -> None:
-        world.do(ShowAgent(LINE, "8001", "1001", READY))
-        await world.wait()
-        world.cti.switch.dials("8001", "8002")
-        world.cti.changed()
-        await world.wait(4)
-        world.do(ShowAgent(LINE, "8001", "1001", OUT))
-        await world.wait()
-        world.cut()
-        await world.wait()
-        world.mend()
-        await world.wait(5)
-        assert world.cti.switch.agents.logged_on["8001"].state == "busy"
-        world.new()
-        world.service("clear_connection", world.part("8001"))
-        await world.wait()
-        assert "8001" not in world.cti.switch.agents.logged_on
-        assert world.new(AgentSeen) == []
-
-    World().run(story)
-
-
-@pytest.mark.parametrize("lost", [(), ("GetAgentStateResponse",)], ids=["at once", "at the next look at all"])
-def test_what_was_asked_for_while_the_link_was_down_is_shown_when_it_is_up(lost: tuple[str, ...]) -> None:
-    async def story(world: World) -> None:
-        await world.wait(2)
-        world.new()
-        world.cut()
-        await world.wait()
-        world.do(ShowAgent(LINE, "8001", "1001", READY))
-        await world.wait()
-        world.mend()
-        await world.wait(65 if lost else 5)
-        assert world.cti.switch.agents.logged_on["8001"].state == "ready"
-        assert world.new(AgentSeen) == []
-
-    World(mischief=(Lose(kinds=lost, from_s=2.0, until_s=15.0),) if lost else ()).run(story)
