@@ -14,6 +14,7 @@ from appliance.firmware import Front, render
 from appliance.site import load_site
 from hal.dahdi import channel_files, driver_file, layout
 from tests.firmware.cards import ALONE, everything
+from tests.hal.asterisk.card_peer import rig
 from tests.peers.asterisk import Centre, asterisk
 from tests.peers.asterisk_root import asterisk_root
 from tests.peers.kamailio import front_command
@@ -176,6 +177,50 @@ def test_asterisk_finds_what_is_wrong(right: str, wrong: str, said: str, chan_da
     assert right in text
     complaints, _ = chan_dahdi(text.replace(right, wrong, 1))
     assert said in complaints
+
+
+def test_asterisk_understands_several_spans_of_one_kind(chan_dahdi: Callable[[str], tuple[str, str]]) -> None:
+    """The link of the linkset comes last: see `_all_kinds`."""
+    r2, ss7 = ALONE["mfc-r2"], ALONE["ss7"]
+    spans = [attrs.evolve(r2, number=at, group="no1") for at in (1, 2)]
+    spans += [attrs.evolve(ss7, number=3, group="no7", first_circuit=33, signalling_link=False), attrs.evolve(ss7, number=4, group="no7")]
+    complaints, absent = chan_dahdi(channel_files(layout(tuple(spans))))
+    assert not complaints
+    for channels in ("1-15,17-31", "32-46,48-62", "63-93", "94-108", "110-124"):
+        assert f"Unable to register channel '{channels}'" in absent, "it read as far as there"
+    assert "Unable to open SS7 sigchan 109" in absent
+
+
+_OURS = re.compile(r"\b(extensions|pjsip|manager)\.conf| (pbx_config|manager|acl)\.c:")
+"""What Asterisk says of these files; it misses others, which no card line has."""
+
+
+def _log(folder: Path, change: Callable[[str, str], str]) -> list[str]:
+    """What an Asterisk beside a card line says with the files rendered for it, each of them changed."""
+    of = rig(32)
+    names = ("extensions.conf", "manager.conf", "pjsip.conf")
+    with of.asterisk(folder, {name: change(name, of.files[name]) for name in names}) as peer:
+        return (peer.home / "log/messages.log").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong", "said"),
+    [
+        ("extensions.conf", "same => n,Dial(", "sam => n,Dial(", "sam"),
+        ("pjsip.conf", "dtmf_mode=rfc4733", "dtmf_mode=rfc4734", "rfc4734"),
+        ("manager.conf", "permit=127.0.0.0/255.0.0.0", "permit=127.0.0.0/255.0.0.x", "255.0.0.x"),
+    ],
+)
+def test_asterisk_finds_what_is_wrong_in_the_files_of_a_card_line(name: str, right: str, wrong: str, said: str, tmp_path: Path) -> None:
+    def change(file: str, text: str) -> str:
+        assert file != name or right in text
+        return text.replace(right, wrong, 1) if file == name else text
+
+    assert said in "\n".join(_log(tmp_path, change))
+
+
+def test_asterisk_finds_nothing_wrong_in_the_files_of_a_card_line(tmp_path: Path) -> None:
+    assert not [line for line in _log(tmp_path, lambda _name, text: text) if _OURS.search(line)]
 
 
 def test_every_word_is_one_of_asterisks_own() -> None:
