@@ -62,7 +62,7 @@ OTHERS: Mapping[tuple[str, Capability], tuple[str, str]] = {
     ("ami", Capability.OUTSIDE): ("live", "tests/live/test_asterisk_pbx.py::test_an_agent_calls_from_his_seat_and_asks_somebody_outside"),
     ("simulated", Capability.SPEECH): ("simulated", "tests/hal/test_simulated_hearing.py"),
     ("sip", Capability.SPEECH): ("live", "tests/hal/test_sip_listening.py"),
-    ("dahdi", Capability.SPEECH): ("live", "tests/hal/test_sip_listening.py"),
+    ("dahdi", Capability.SPEECH): ("live", "tests/hal/asterisk/test_card_listening.py::test_a_caller_at_a_card_line_says_a_word"),
     ("dahdi", Capability.SPAN_ALARMS): ("live", "tests/peers/dahdi/test_card_watch.py"),
     ("csta", Capability.ROUTE): (
         "simulated",
