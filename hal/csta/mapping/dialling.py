@@ -139,6 +139,7 @@ class Dialling:
         elif change.after is State.CONNECTED and not customer.is_up:
             customer.is_up, agent.stage = True, AgentStage.TALKING
             board.say(Answered(line, customer.id))
+            self._callers.consulting.as_seen(agent)  # he may have put the call on hold while it rang
 
     def phone_seen(self, station: str) -> None:
         """A snapshot of a phone: who dials there no more is gone, and what it does for somebody who was given up is over."""

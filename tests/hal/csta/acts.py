@@ -46,6 +46,10 @@ class Story:
         """Leg -> the caller's leg it is for; a caller's own for himself."""
         self.before: dict[str, str] = {}
         self.called: dict[str, str] = {}
+        self.dials: dict[str, tuple[str, str]] = {}
+        """Agents who are to dial when they have picked up: whom, and how he is called."""
+        self.dialled: set[str] = set()
+        """Whom agents have called; one who rings still is the core's to give up."""
         self.asked_by: dict[str, str] = {}
         """Who is asked for advice -> by whom, until they are in one call with the caller."""
         self.up: set[str] = set()
@@ -109,6 +113,14 @@ class Story:
                 assert leg in self.live, event
 
     def _is_up(self, leg: str, caller: str) -> None:
+        if leg in self.dials:
+            self._dials(leg)
+            return
+        if leg in self.dialled:
+            if "mixes" in self.habits:
+                for agent in self.agents(leg):
+                    self._mix({agent: (leg,), leg: (agent,)})
+            return
         if leg == caller and "rings" in self.habits:
             self._originate(caller, self.number())
         if leg in self.asked_by and "mixes" in self.habits:
@@ -120,6 +132,7 @@ class Story:
 
     def _is_gone(self, leg: str) -> None:
         """What the core does when somebody who is asked, or who asks, has left."""
+        self.dials.pop(leg, None)
         by = self.asked_by.pop(leg, "")
         if by in self.up and self.live.get(by, "") in self.up:
             self._mix({by: (self.live[by],), self.live[by]: (by,)})
@@ -135,7 +148,7 @@ class Story:
         return self.numbers
 
     def callers(self) -> list[str]:
-        return [leg for leg, caller in self.live.items() if leg == caller]
+        return [leg for leg, caller in self.live.items() if leg == caller and (leg in self.up or leg not in self.dialled)]
 
     def agents(self, caller: str) -> list[str]:
         return [leg for leg, whose in self.live.items() if whose == caller and leg != caller]
@@ -269,10 +282,28 @@ class Story:
         modes = list(AgentMode)
         self.world.do(ShowAgent(LINE, PHONES[which % 3], f"100{which % 3}", modes[which % len(modes)]))
 
+    def do_dial(self, which: int) -> None:
+        """An agent calls a colleague, or somebody outside, from his seat; whom he calls is a leg as soon as he has picked up."""
+        number = self.number()
+        agent, called = f"d{number}", f"o{number}"
+        to = f"station:{PHONES[which % 3]}" if which % 2 else f"number:1390013900{which}"
+        self.legs.add(agent)
+        self.live[agent], self.called[agent] = called, PHONES[(which + 1) % 3]
+        self.dials[agent] = (called, to)
+        self.world.do(Originate(LINE, agent, f"station:{self.called[agent]}", "1001", then=to))
+
+    def _dials(self, agent: str) -> None:
+        called, to = self.dials.pop(agent)
+        self.legs.add(called)
+        self.live[called] = called
+        self.asked.add(called)
+        self.dialled.add(called)
+        self.world.do(Originate(LINE, called, to, "1001", beside=agent))
+
     # --- far ends ---------------------------------------------------------------------------------------------------------
 
     def callers_outside(self) -> list[str]:
-        return [who for who in self.world.people if who.startswith("caller") and hasattr(self.world.people[who], "leg")]
+        return [who for who in self.world.people if who.startswith(("caller", "number:")) and hasattr(self.world.people[who], "leg")]
 
     def do_caller_hangs_up(self, which: int) -> None:
         if there := self.callers_outside():
@@ -344,6 +375,9 @@ class Story:
         self.before, self.live, self.up = self.live, {}, set()
         await self.world.restart((0.1, 3.0)[which % 2])
         self.plays.clear()
+        self.dials.clear()
+        if hears := {leg: heard for leg, heard in self.hears.items() if {leg, *heard} <= self.up}:
+            self._mix(hears)  # what it wanted last may not have been done
         self.world.do(*(StopRecording(LINE, name) for name in sorted(self.recordings - self.ended_recordings.keys())))
         self.recordings = set(self.ended_recordings)
 
@@ -357,13 +391,18 @@ class Story:
                 phone = self.called[leg]
                 assert leg not in self.up or switch.connections_of(phone), f"{leg} is at {phone}"
                 continue
+            if leg in self.dialled and leg not in self.up:
+                continue
             assert leg in self.up, f"{leg} is answered or gone"
             call = switch.calls.get(self.world.call_of(leg))
             assert call is not None, f"{leg} is in a call"
             states = {device: connection.state for device, connection in call.connections.items() if device not in RECORDERS}
             agents = self.agents(leg)
             if not agents:
-                assert set(states.values()) == {State.CONNECTED}, f"{leg} is alone and hears his port"
+                by_phone = PHONES if leg in self.dialled else ()  # a colleague may hold the call at his own
+                assert {state for device, state in states.items() if device not in by_phone} == {State.CONNECTED}, (
+                    f"{leg} is alone and hears his port"
+                )
                 assert states.keys() & set(PORTS)
             for agent in agents:
                 talk = agent in self.hears.get(leg, ()) and leg in self.hears.get(agent, ())

@@ -3,7 +3,7 @@
 import pytest
 from attrs import evolve
 
-from hal.api import Alerted, Answered, Cause, CommandFailed, Event, Mix, Originate, Play, Release, Released, StartRecording
+from hal.api import Alerted, Answered, Cause, CommandFailed, Event, HeldByFarEnd, Mix, Originate, Play, Release, Released, StartRecording
 from tests.hal.csta.world import LINE, PLAN, World
 from tests.hal.switch_callers import talking
 
@@ -125,6 +125,16 @@ def test_who_is_called_refuses_and_the_agent_is_let_go(to: str) -> None:
         await world.wait()
         assert not world.cti.switch.calls
         assert world.mapping.board.agents == {}
+
+    World().run(story)
+
+
+def test_a_call_that_his_phone_has_put_on_hold_while_it_rang_is_told_as_held() -> None:
+    async def story(world: World) -> None:
+        await dials(world, CUSTOMER)
+        world.service("consultation_call", world.part("8001"), "8003")
+        await world.wait(5)
+        assert of_legs(world) == [Alerted(LINE, "b"), Answered(LINE, "b"), HeldByFarEnd(LINE, "a")]
 
     World().run(story)
 

@@ -8,6 +8,7 @@ import pytest
 from hal.api import (
     Adopted,
     Answered,
+    Cause,
     Event,
     HeldByFarEnd,
     LineAlarm,
@@ -266,5 +267,42 @@ def test_calls_go_on_when_nothing_can_be_written_down() -> None:
         await world.wait()
         assert [event.leg for event in world.new(Released)] == [caller]
         assert alarms == [False, True]
+
+    World().run(story)
+
+
+@pytest.mark.parametrize("while_down", [False, True])
+def test_a_phone_that_makes_a_call_by_itself_is_shown_busy_over_a_restart_until_that_ends(while_down: bool) -> None:
+    async def story(world: World) -> None:
+        def busy() -> int:
+            (phones,) = [group for group in world.mapping.groups() if group.name == "phones"]
+            return phones.busy
+
+        world.answers_after = {"station:8003": 1.0}
+        if while_down:
+            await world.restart()
+            world.cut()
+            world.cti.switch.dials("8001", "8003")
+            await world.wait(3)
+            world.mend()
+        else:
+            world.cti.switch.dials("8001", "8003")
+            await world.wait(3)
+            assert busy() == 2
+            await world.restart()
+        await world.wait(40)
+        assert busy() == 2, "the next run sees it, too"
+        assert str(world.cti.switch.connections_of("8001")[0].state) == "connected", "and leaves it alone"
+        caller = await at_port(world)
+        world.do(Originate(LINE, "s", "station:8001", "138", beside=caller))
+        await world.wait()
+        assert [(event.leg, event.cause) for event in world.new(Released)] == [("s", Cause.USER_BUSY)]
+        world.people["station:8003"].leg.hang_up()
+        await world.wait()
+        assert busy() == 0
+        world.answers_after = {"station:8001": 1.0}
+        world.do(Originate(LINE, "t", "station:8001", "138", beside=caller))
+        await world.wait(3)
+        assert Answered(LINE, "t") in world.new()
 
     World().run(story)
