@@ -5,7 +5,7 @@ import secrets
 from contextlib import AbstractAsyncContextManager
 from typing import ClassVar
 
-from hal.ami.link import AsteriskLink
+from hal.ami.link import AsteriskLink, over
 from hal.ami.settings import AmiSettings
 from hal.ami.switch import AsteriskSwitch
 from hal.api import Line, LineFault, LineSetup
@@ -28,7 +28,7 @@ class AmiBackend:
         """Open a line. The PBX may be there or not yet: that is an alarm, and no reason to be without a voice.
 
         Raises:
-            LineFault: its voice line cannot be opened, or the manager's password is missing.
+            LineFault: its voice line cannot be opened, a certificate cannot be used, or the manager's password is missing.
 
         """
         settings: AmiSettings = setup.settings
@@ -40,12 +40,18 @@ class AmiBackend:
         prefix = f"{setup.name}-{secrets.token_hex(4)}-"
         log = logging.getLogger(f"hotline.line.{setup.name}")
         host, port = settings.address
+        try:
+            connect = over(settings.tls)
+        except OSError as error:
+            raise LineFault(f"line '{setup.name}': a file of [lines.{setup.name}.tls] cannot be used: {error}") from None
         diary = Diary(setup.data_dir / "run" / f"{setup.name}.calls.json")
         parts = Parts(
             mapping=Mapping(settings.mapping_setup(setup.name, prefix), left=diary.read()),
             link=lambda sink: AsteriskLink(
                 AsteriskSwitch(settings.switch_setup(prefix)),
-                lambda link: AmiLink(host, port, settings.user, secret, link, prefix=prefix, log=log),
+                lambda link: AmiLink(
+                    host, port, settings.user, secret, link, prefix=prefix, log=log, connect=connect, second=settings.second_address
+                ),
                 settings.manager,
                 sink,
                 settings.answer_s,

@@ -7,19 +7,39 @@ from functools import partial
 from math import inf
 
 import trio
+import trio.abc
 
 from hal.ami.outputs import Do, Output
 from hal.ami.switch import AsteriskSwitch
-from hal.asterisk.ami import AmiError, AmiLink, Answer
+from hal.asterisk.ami import AmiError, AmiLink, Answer, Connect
 from hal.asterisk.ami import Message as Told
-from hal.csta.link import Unlinked
+from hal.csta.link import Linked, Unlinked, connector, said
 from hal.csta.messages import Message
 from hal.csta.notices import Ignored, Notice
+from hal.csta.settings import LinkTls
 
-__all__ = ["AsteriskLink", "Connected"]
+__all__ = ["AsteriskLink", "Connected", "over"]
 
 Connected = Callable[["AsteriskLink"], AmiLink]
 """Makes the manager's connection, which tells this link."""
+
+
+def over(tls: LinkTls) -> Connect:
+    """Connections to a manager as the settings have them; what is wrong with one is said in a line.
+
+    Raises:
+        OSError: a file is missing or of no use.
+
+    """
+    make = connector(tls)
+
+    async def connect(host: str, port: int) -> trio.abc.Stream:
+        try:
+            return await make(host, port)
+        except (OSError, trio.BrokenResourceError) as error:
+            raise OSError(said(error)) from error
+
+    return connect
 
 
 class AsteriskLink:
@@ -77,6 +97,7 @@ class AsteriskLink:
     def manager_up(self) -> None:
         """We are logged in."""
         self._was_up = True
+        self._sink(Linked(self._manager.at))
         self._do(self._switch.opened(trio.current_time()))
 
     def manager_down(self, reason: str) -> None:

@@ -10,11 +10,12 @@ from hal.api import Capability
 from hal.api.settings import between, said
 from hal.csta.layout import SwitchSettings
 from hal.csta.mapping.board import Setup as Layout
+from hal.csta.settings import LinkTls
 
 __all__ = ["AmiSettings"]
 
 _ADDRESS = r"[A-Za-z0-9.-]+(:[0-9]{1,5})?"
-_PORT = 5038
+_PORT, _TLS_PORT = 5038, 5039
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}"
 _SIGNS = r"[A-Za-z0-9_@.:/+*#-]*"
 _NUMBER = r"[0-9*#+]{1,20}"
@@ -43,9 +44,21 @@ class AmiSettings(SwitchSettings):
     manager: str = attrs.field(
         validator=_address,
         metadata=said(
-            "where the manager of the PBX is, port 5038 unless given", pattern=_ADDRESS, expects="an address like 192.0.2.1:5038"
+            "where the manager of the PBX is, port 5038 unless given (5039 over TLS)",
+            pattern=_ADDRESS,
+            expects="an address like 192.0.2.1:5038",
         ),
     )
+    second_manager: str = attrs.field(
+        default="",
+        validator=lambda instance, attribute, text: _address(instance, attribute, text) if text else None,
+        metadata=said(
+            "another address of the same manager, tried when the first fails",
+            pattern=f"({_ADDRESS})?",
+            expects="an address like 192.0.2.1:5038",
+        ),
+    )
+    tls: LinkTls = attrs.field(factory=LinkTls, metadata=said("encryption of the link; the manager's port is 5039 then, unless given"))
     user: str = attrs.field(default="hotline", metadata=said("our name in its manager.conf (the secret is `switch:USER`)"))
     channel: str = attrs.field(
         default="PJSIP/{number}",
@@ -83,8 +96,16 @@ class AmiSettings(SwitchSettings):
     @property
     def address(self) -> tuple[str, int]:
         """Host and port of the manager."""
-        host, _, port = self.manager.partition(":")
-        return host, int(port or _PORT)
+        return self._at(self.manager)
+
+    @property
+    def second_address(self) -> tuple[str, int] | None:
+        """The same of its second address, if it has one."""
+        return self._at(self.second_manager) if self.second_manager else None
+
+    def _at(self, text: str) -> tuple[str, int]:
+        host, _, port = text.partition(":")
+        return host, int(port or (_TLS_PORT if self.tls.on else _PORT))
 
     @property
     def cannot(self) -> Capability:

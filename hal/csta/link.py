@@ -20,7 +20,7 @@ from hal.csta.notices import Hangup, Notice, Opened, Send
 from hal.csta.session import Session
 from hal.csta.settings import CstaSettings, LinkTls
 
-__all__ = ["Connect", "Link", "Linked", "Unlinked", "connector", "tls_context"]
+__all__ = ["Connect", "Link", "Linked", "Unlinked", "connector", "said", "tls_context"]
 
 Connect = Callable[[str, int], Awaitable[trio.abc.Stream]]
 """Opens a connection to host and port; raises OSError, or whatever else is wrong with it."""
@@ -156,7 +156,7 @@ class Link:
             with trio.move_on_after(self._settings.connect_s):
                 stream = await self._connect(host, port)
         except (OSError, trio.BrokenResourceError) as error:
-            return _said(error)
+            return said(error)
         if stream is None:
             return f"no connection within {self._settings.connect_s:g} s"
         self._sink(Linked(f"{host}:{port}"))
@@ -192,7 +192,7 @@ class Link:
             try:
                 data = await stream.receive_some(READ_BYTES)
             except trio.BrokenResourceError as error:
-                return _said(error)
+                return said(error)
             if not data:
                 return "the switch closed the connection"
             self._do(self._session.received(trio.current_time(), bytes(data)))
@@ -207,7 +207,7 @@ class Link:
                 try:
                     await stream.send_all(data)
                 except trio.BrokenResourceError as error:
-                    self._hang_up(_said(error))
+                    self._hang_up(said(error))
                     return
 
     async def _watch_the_time(self) -> None:
@@ -248,7 +248,7 @@ class Link:
             self._connection.cancel()
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
     """What went wrong, in a line."""
     cause = error.__cause__ if isinstance(error, trio.BrokenResourceError) and error.__cause__ is not None else error
     if isinstance(cause, ssl.SSLCertVerificationError):

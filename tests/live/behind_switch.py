@@ -18,7 +18,7 @@ from tests.peers.pcap import Address
 from tests.peers.processes import PeerFailed, until
 from tests.peers.sipp import Sipp
 
-__all__ = ["alarms", "ask", "crashing", "goes_on", "link_is_well", "rows", "share", "site_text"]
+__all__ = ["alarms", "ask", "crashing", "goes_on", "link_is_well", "rows", "share", "shown", "site_text"]
 
 SITE = """
 [centre]
@@ -81,9 +81,9 @@ def ask(centre: Appliance, *words: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def shown(centre: Appliance) -> str:
+def shown(centre: Appliance, *what: str) -> str:
     """What an operator sees."""
-    argv = [sys.executable, "-P", "-m", "appliance.cli", "show", "--data", str(centre.data)]
+    argv = [sys.executable, "-P", "-m", "appliance.cli", "show", *what, "--data", str(centre.data)]
     return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False).stdout
 
 

@@ -1,6 +1,7 @@
 """A real Asterisk in the role of the PBX, with the files that `firmware render` writes for it; its callers and phones are sipp."""
 
 import contextlib
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -53,6 +54,10 @@ class Place:
     caller: int = attrs.field(factory=block)
     voice: int = attrs.field(factory=block)
     rtp: int = attrs.field(factory=lambda: block(100))
+    tls: tuple[str, str] | None = None
+    """Certificate and key of the manager: the appliance speaks TLS with it then, and has two addresses of it."""
+    second: int = 0
+    """Where its manager listens for TLS."""
     through: int = 0
     """Where the appliance finds the manager, if not at the PBX itself (`Cable`)."""
     waits_s: float = 5.0
@@ -66,9 +71,10 @@ class Place:
         """The appliance's site file."""
         path = self.folder / "site.toml"
         manager = f"127.0.0.1:{self.through}" if self.through else f"127.0.0.60:{self.manager}"
-        path.write_text(
-            site_text(f'backend = "ami"\nmanager = "{manager}"\ndials = "numbers"\nwaits_s = {self.waits_s}', self.voice, self.rtp)
-        )
+        link = f'backend = "ami"\nmanager = "{manager}"\ndials = "numbers"\nwaits_s = {self.waits_s}'
+        if self.tls is not None:
+            link += f'\nsecond_manager = "127.0.0.60:{self.second}"\ntls = {{ on = true, authorities = "{self.tls[0]}" }}'
+        path.write_text(site_text(link, self.voice, self.rtp))
         return path
 
     def data(self) -> Path:
@@ -86,7 +92,7 @@ class Cable:
     def __init__(self, place: Place) -> None:
         """Have the appliance's site lead through it."""
         self._port = place.through = block()
-        self._argv: list[str | Path] = [sys.executable, CABLE, str(self._port), "127.0.0.60", str(place.manager)]
+        self._argv: list[str | Path] = [sys.executable, CABLE, str(self._port), "127.0.0.60", str(place.second or place.manager)]
         self._log = place.folder / "cable.log"
         self._process: Process | None = None
 
@@ -133,7 +139,22 @@ def pbx(place: Place, change: Callable[[dict[str, str]], dict[str, str]] = dict)
     }
     music = write_wav(place.folder / "music.wav", [DEFAULT_HZ], 5.0)
     with asterisk(centre, prompt=music, music=music, instead=instead) as peer:
+        if place.tls is not None:
+            _listen_for_tls(peer, place, place.tls)
         yield peer
+
+
+def _listen_for_tls(peer: Asterisk, place: Place, tls: tuple[str, str]) -> None:
+    """Its manager does, besides."""
+    said = re.search(r"^astetcdir *=>? *(\S+)", (peer.home / "etc/asterisk.conf").read_text(), re.MULTILINE)
+    assert said is not None
+    there = said[1]
+    for name, file in zip(("cert.pem", "key.pem"), tls, strict=True):
+        (peer.home / "etc" / name).write_text(Path(file).read_text())
+    conf = peer.home / "etc/manager.conf"
+    listens = f"tlsenable=yes\ntlsbindaddr=127.0.0.60:{place.second}\ntlscertfile={there}/cert.pem\ntlsprivatekey={there}/key.pem\n"
+    conf.write_text(conf.read_text().replace("enabled=yes\n", f"enabled=yes\n{listens}", 1))
+    peer.cli("manager reload")
 
 
 def bridges(peer: Asterisk, *together: str) -> bool:

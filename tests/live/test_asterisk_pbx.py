@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.behind_switch import alarms, ask, crashing, goes_on, link_is_well, rows, share
+from tests.hal.certificates import self_signed
+from tests.hal.ports import block
+from tests.live.behind_switch import alarms, ask, crashing, goes_on, link_is_well, rows, share, shown
 from tests.live.pbx import DEFAULT_HZ, OUTSIDE, Cable, Place, bridges, loudest, pbx
 from tests.peers.appliance import Appliance, serving
 from tests.peers.capture import capture
@@ -108,6 +110,32 @@ def test_a_talk_outlives_a_cut_link_and_new_callers_take_the_default_route_meanw
     heard = loudest(tmp_path / "cut.pcap", CALLERS, [DEFAULT_HZ, AGENT_HZ])
     assert heard[DEFAULT_HZ] > 0.1, "the second caller was on the default route"
     assert heard[AGENT_HZ] > 0.1, "and the first went on talking"
+
+
+def test_over_tls_a_talk_is_worked_on_over_the_second_address_when_the_first_is_cut(tmp_path: Path) -> None:
+    place = Place(tmp_path, tls=self_signed(tmp_path, "IP:127.0.0.1,IP:127.0.0.60"), second=block())
+    with (
+        pbx(place),
+        Cable(place) as cable,
+        answering(agents_of(place), place.server, tmp_path / "agents"),
+        serving(place.site(), ("127.0.0.1", place.voice), place.data()) as centre,
+    ):
+        logged_in(centre)
+        assert f"up: 127.0.0.1:{place.through}" in shown(centre, "lines")
+        with call(caller_of(place, 60.0), place.server, tmp_path / "first") as first:
+            assert until(lambda: talks(centre), 60.0)
+            cable.cut()
+            logged = "SELECT count(*) FROM alarms WHERE source = 'line:pbx/cti link' AND text LIKE '%link to the switch is down%'"
+            assert until(lambda: rows(centre, logged) == [(1,)], 60.0)
+            assert until(lambda: link_is_well(centre), 60.0)
+            assert f"up: 127.0.0.60:{place.second}" in shown(centre, "lines")
+            assert first.running, "the talk goes on"
+            ask(centre, "1001", "release")
+            assert first.finish(60).failed == 0
+        assert until(lambda: centre.contacts() == {"answered": 1}, 60.0), centre.contacts()
+        with call(caller_of(place, 4.0, at=4), place.server, tmp_path / "second") as second:
+            assert second.wait(60).good == 1
+        assert until(lambda: centre.contacts() == {"answered": 2}, 60.0), centre.contacts()
 
 
 def test_calls_lost_with_a_dead_asterisk_are_told_and_the_next_are_served(tmp_path: Path) -> None:

@@ -16,13 +16,15 @@ __all__ = ["AmiDown", "AmiError", "AmiLate", "AmiLink", "Connect", "Listener"]
 CONNECT_S = 5.0
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
+STEADY_S = 5.0
+"""A connection that was up for less counts as a failure of its address: the next is tried."""
 PIECE_BYTES = 65_536
 TOO_MUCH_BYTES = 1_000_000
 """So much waits to be written: the manager does not read any more."""
 
 
 Connect = Callable[[str, int], Awaitable[trio.abc.Stream]]
-"""Opens a connection to host and port; raises OSError."""
+"""Opens a connection to host and port; raises OSError. Its message is fit for an operator."""
 
 
 class AmiError(Exception):
@@ -51,7 +53,11 @@ class Listener(Protocol):
 
 
 class AmiLink:
-    """A connection to one manager, made again with back-off whenever it breaks, for as long as `run` runs."""
+    """A connection to one manager, made again with back-off whenever it breaks, for as long as `run` runs.
+
+    Where the manager has a second address, that is tried as soon as the first fails, and the other way round; there is a pause when
+    neither can be reached.
+    """
 
     def __init__(
         self,
@@ -64,11 +70,13 @@ class AmiLink:
         prefix: str,
         log: logging.Logger,
         connect: Connect = trio.open_tcp_stream,
+        second: tuple[str, int] | None = None,
     ) -> None:
         self.up = False
         self.dropped = 0
         """Messages that nobody waited for."""
-        self._host, self._port = host, port
+        self._addresses = [(host, port), *([second] if second is not None else [])]
+        self._which = 0
         self._user, self._secret = user, secret
         self._listener = listener
         self._prefix = prefix
@@ -82,6 +90,12 @@ class AmiLink:
         self._connections = itertools.count(1)
         self._told_down = False
 
+    @property
+    def at(self) -> str:
+        """The address that is tried, or was reached."""
+        host, port = self._addresses[self._which]
+        return f"{host}:{port}"
+
     async def ask(self, name: str, headers: Iterable[tuple[str, str]] = (), patience_s: float = ANSWER_S) -> Answer:
         """Do an action and wait for what comes of it, a refusal too.
 
@@ -92,7 +106,7 @@ class AmiLink:
 
         """
         if not self.up or self._session is None:
-            raise AmiDown(f"{name}: there is no connection to the manager at {self._host}:{self._port}")
+            raise AmiDown(f"{name}: there is no connection to the manager at {self.at}")
         found: list[Answer | AmiError] = []
         ended = trio.Event()
 
@@ -114,7 +128,7 @@ class AmiLink:
     ) -> None:
         """Do an action; what comes of it is told to `then`, once, be it at once. Actions are done in the order they are ordered."""
         if not self.up or self._session is None:
-            then(AmiDown(f"{name}: there is no connection to the manager at {self._host}:{self._port}"))
+            then(AmiDown(f"{name}: there is no connection to the manager at {self.at}"))
             return
         try:
             self._ask(self._session, name, headers, then, patience_s)
@@ -131,8 +145,9 @@ class AmiLink:
 
     async def run(self) -> None:
         """Keep the connection until cancelled."""
-        pause_s = FIRST_PAUSE_S
+        pause_s, failed, refused = FIRST_PAUSE_S, 0, False
         while True:
+            began = trio.current_time()
             ended, was_up = await self._connected()
             if was_up:
                 pause_s = FIRST_PAUSE_S
@@ -140,22 +155,26 @@ class AmiLink:
                 self._told_down = True
                 self._log.error("manager: %s", ended.reason)
                 self._listener.manager_down(ended.reason)
-            await trio.sleep(LONGEST_PAUSE_S if ended.refused else pause_s)
-            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+            failed, refused = failed + 1, refused or ended.refused
+            if not was_up or trio.current_time() - began < STEADY_S:
+                self._which = (self._which + 1) % len(self._addresses)
+            if failed >= len(self._addresses):
+                await trio.sleep(LONGEST_PAUSE_S if refused else pause_s)
+                pause_s, failed, refused = min(2 * pause_s, LONGEST_PAUSE_S), 0, False
 
     async def _connected(self) -> tuple[Broken, bool]:
         """Be connected once: how it ended, and whether we were logged in."""
         try:
             with trio.fail_after(CONNECT_S):
-                stream = await self._connect(self._host, self._port)
+                stream = await self._connect(*self._addresses[self._which])
         except (OSError, trio.TooSlowError) as error:
-            return Broken(f"no connection to {self._host}:{self._port}: {str(error) or 'no answer'}"), False
+            return Broken(f"no connection to {self.at}: {str(error) or 'no answer'}"), False
         session = Session(self._user, self._secret, trio.current_time(), f"{self._prefix}-{next(self._connections)}")
         self._session, self._out = session, bytearray()
         was_up = False
         ended = Broken("the line was closed")
         try:
-            async with stream, trio.open_nursery() as nursery:
+            async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._write, stream)
                 while not session.broken():
                     for finding in await self._heard(stream, session):
@@ -168,6 +187,8 @@ class AmiLink:
                         break
                 nursery.cancel_scope.cancel()
         finally:
+            with trio.CancelScope(shield=True):
+                await trio.aclose_forcefully(stream)
             self.up, self._session = False, None
             for action_id in list(self._waiting):
                 self._end(action_id, AmiDown(ended.reason))

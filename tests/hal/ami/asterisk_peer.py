@@ -30,9 +30,10 @@ from tests.hal.asterisk.managers import Manager
 from tests.hal.peer import Bench, Does, EventLog, Tone
 from tests.hal.switch_town import Phone, SwitchTown
 
-__all__ = ["Town", "asterisk_bench"]
+__all__ = ["FIRST", "SECOND", "Town", "asterisk_bench"]
 
 LINE, OURS = "pbx", "ours"
+FIRST, SECOND = "192.0.2.20", "192.0.2.21"
 PHONES = tuple(str(number) for number in range(8001, 8008))
 PORTS, RECORDERS = ("8901", "8902", "8903", "8904"), ("8991", "8992")
 POINTS = {"95500": "95500", "*10": "*10"}
@@ -93,6 +94,10 @@ class Town(SwitchTown, Speech):
     """Everybody at the Asterisk and behind it."""
 
     asterisk: TrueAsterisk = attrs.field(init=False)
+    out_of_reach: set[str] = attrs.field(factory=set)
+    """Addresses of the manager that refuse connections."""
+    cables: dict[str, trio.CancelScope] = attrs.field(factory=dict)
+    """The last connection to each address, which can be cut."""
 
     async def call(self, dnis: str, ani: str, says: Tone | None = None) -> Phone:
         phone = Phone(self, Does.ANSWERS, says, ani)
@@ -180,13 +185,17 @@ class Desk:
         if answer.response.get("EventList"):
             self.say(Message((("Event", "Complete"), id_, ("EventList", "Complete"))))
 
-    async def serve(self, stream: trio.abc.Stream) -> None:
-        """One connection, for ever."""
+    async def serve(self, stream: trio.abc.Stream, cable: trio.CancelScope) -> None:
+        """One connection, until its cable is cut; what was said before it, nobody hears."""
+        while self._in.statistics().current_buffer_used:
+            self._in.receive_nowait()
         manager = Manager(stream, self.does)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._speak, manager)
-            await manager.serve()
-            nursery.cancel_scope.cancel()
+        with cable:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._speak, manager)
+                await manager.serve()
+                nursery.cancel_scope.cancel()
+        await trio.aclose_forcefully(stream)
 
     async def _speak(self, manager: Manager) -> None:
         async for message in self._in:
@@ -194,16 +203,19 @@ class Desk:
 
 
 @asynccontextmanager
-async def asterisk_bench(directory: Path) -> AsyncIterator[Bench]:
-    """A line at an Asterisk and its peer; time is trio's."""
+async def asterisk_bench(directory: Path, *, first_fails: bool = False) -> AsyncIterator[Bench]:
+    """A line at an Asterisk and its peer; time is trio's. The manager has two addresses, of which the first may be of no use."""
     log = EventLog()
     town = Town(str(directory), log)
     desk = Desk(lambda: town.asterisk)
     async with trio.open_nursery() as nursery, AsyncExitStack() as stack:
 
-        async def connect(_host: str, _port: int) -> trio.abc.Stream:
+        async def connect(host: str, _port: int) -> trio.abc.Stream:
+            if host in town.out_of_reach:
+                raise ConnectionRefusedError(111, "Connection refused")
             ours, theirs = trio.testing.memory_stream_pair()
-            nursery.start_soon(desk.serve, theirs)
+            town.cables[host] = trio.CancelScope()
+            nursery.start_soon(desk.serve, theirs, town.cables[host])
             return ours
 
         async def wait(delay_s: float, function: Callable[[], object]) -> None:
@@ -221,13 +233,31 @@ async def asterisk_bench(directory: Path) -> AsyncIterator[Bench]:
         voice.far_end, voice.duration_of = OurTrunk(town), town.duration_of
         voice.writable = lambda file: Path(file).parent.is_dir()
         voice.set_up_s, voice.answer_s, voice.prompt_start_s = 0.04, 0.02, 0.03
+        if first_fails:
+            town.out_of_reach.add(FIRST)
         settings = AmiSettings(
-            manager="192.0.2.20", stations=PHONES, ports=PORTS, recording_ports=RECORDERS, route_points=POINTS, dials="numbers"
+            manager=FIRST,
+            second_manager=SECOND,
+            stations=PHONES,
+            ports=PORTS,
+            recording_ports=RECORDERS,
+            route_points=POINTS,
+            dials="numbers",
         )
         host, port = settings.address
 
         def manager(link: AsteriskLink) -> AmiLink:
-            return AmiLink(host, port, settings.user, "secret", link, prefix="x", log=logging.getLogger("test"), connect=connect)
+            return AmiLink(
+                host,
+                port,
+                settings.user,
+                "secret",
+                link,
+                prefix="x",
+                log=logging.getLogger("test"),
+                connect=connect,
+                second=settings.second_address,
+            )
 
         parts = Parts(
             mapping=Mapping(settings.mapping_setup(LINE, "c")),

@@ -1,6 +1,7 @@
 """The link to an Asterisk over a real connection to a manager that misbehaves: every request ends, and the link comes back."""
 
 import logging
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -8,7 +9,7 @@ from functools import partial
 import pytest
 import trio
 
-from hal.ami.link import AsteriskLink
+from hal.ami.link import AsteriskLink, over
 from hal.ami.setup import Setup
 from hal.ami.switch import AsteriskSwitch
 from hal.asterisk.ami import AmiLink, Message
@@ -16,7 +17,9 @@ from hal.asterisk.ami import link as ami_link
 from hal.csta.link import Unlinked
 from hal.csta.messages import ConnectionID, GetAgentState, HoldCall, SetAgentState
 from hal.csta.notices import Answer, Ended, Notice, Opened, Refused, Unanswered
+from hal.csta.settings import LinkTls
 from tests.hal.asterisk.managers import Does, Manager, manager
+from tests.hal.certificates import self_signed
 from tests.hal.peer import WAIT_S
 
 pytestmark = pytest.mark.requirement("ACC-02")
@@ -130,3 +133,46 @@ async def test_a_manager_that_is_not_there_is_told_once() -> None:
         assert isinstance(unlinked, Unlinked)
         assert unlinked.server == f"127.0.0.1:{port}"
         await link.close()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Of the manager; it has signed it itself."""
+    return self_signed(tmp_path_factory.mktemp("tls"), "DNS:pbx.example")
+
+
+@pytest.mark.parametrize(
+    ("trusted", "name", "reason"),
+    [
+        (True, "pbx.example", ""),
+        (False, "pbx.example", "its certificate is not trusted"),
+        (True, "other.example", "its certificate is not trusted"),
+    ],
+)
+async def test_over_tls(certificate: tuple[str, str], trusted: bool, name: str, reason: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    far, log = Far(), logging.getLogger("hotline.line.test")
+    connect = over(LinkTls(on=True, authorities=certificate[0] if trusted else "", name=name))
+    async with manager(answers, tls=context) as (port, _), trio.open_nursery() as nursery:
+
+        def made(link: AsteriskLink) -> AmiLink:
+            return AmiLink("127.0.0.1", port, "hotline", "secret", link, prefix="test", log=log, connect=connect)
+
+        link = AsteriskLink(AsteriskSwitch(Setup(stations=("8001",), prefix="x-")), made, f"127.0.0.1:{port}", far.hear, WAIT_S, log)
+        nursery.start_soon(link.run)
+        if reason:
+            lost = await far.until(Unlinked)
+            assert isinstance(lost, Unlinked)
+            assert f"no connection to 127.0.0.1:{port}: {reason}" in lost.reason
+        else:
+            await far.until(Opened)
+            link.request("set", READY)
+            await far.until(Answer, "set")
+        await link.close()
+
+
+async def test_a_manager_without_tls_is_said_to_be_none() -> None:
+    async with manager(answers) as (port, _):
+        with trio.fail_after(WAIT_S), pytest.raises(OSError, match=r"SSL|TLS|wrong version"):
+            await over(LinkTls(on=True))("127.0.0.1", port)

@@ -87,6 +87,8 @@ class Wire:
         self.waiting: dict[int, Callable[[Answer | AmiError], None]] = {}
         self.count = 0
 
+    at = "127.0.0.1:5038"
+
     async def run(self) -> None:
         await trio.sleep(WIRE_S)
         self.up()

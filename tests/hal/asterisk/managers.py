@@ -1,5 +1,6 @@
 """A manager for tests that says what it is told to say, and one who listens to a link."""
 
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -51,12 +52,13 @@ async def success(manager: Manager, action: Message) -> None:
 
 
 @asynccontextmanager
-async def manager(does: Does = success, port: int = 0) -> AsyncIterator[tuple[int, list[Manager]]]:
+async def manager(does: Does = success, port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[int, list[Manager]]]:
     """A manager on the loopback address: its port, and the connections it has had."""
     had: list[Manager] = []
 
     async def serve(stream: trio.SocketStream) -> None:
-        had.append(Manager(stream, does))
+        secure = trio.SSLStream(stream, tls, server_side=True) if tls is not None else stream
+        had.append(Manager(secure, does))
         try:
             await had[-1].serve()
         except (trio.BrokenResourceError, trio.ClosedResourceError):

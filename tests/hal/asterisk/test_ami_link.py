@@ -43,6 +43,39 @@ async def both(does: Does = success) -> AsyncIterator[tuple[AmiLink, Ear, list[M
         yield link, ear, had
 
 
+async def test_the_second_address_is_used_while_the_first_fails_and_the_first_when_the_second_does() -> None:
+    ear = Ear()
+    async with trio.open_nursery() as nursery, manager() as (second, had):
+        async with manager() as (first, first_had):
+            link = AmiLink("127.0.0.1", first, "hotline", "secret", ear, prefix="test", log=logging.getLogger("hotline.line.test"),
+                           second=("127.0.0.1", second))  # fmt: skip
+            nursery.start_soon(link.run)
+            await ear.until(lambda: ear.ups)
+            assert (link.at, had) == (f"127.0.0.1:{first}", [])
+            await first_had[-1].stream.aclose()
+        await ear.until(lambda: link.up and link.at == f"127.0.0.1:{second}")
+        assert (await link.ask("CoreStatus")).ok
+        async with manager(port=first):
+            await had[-1].stream.aclose()
+            await ear.until(lambda: link.up and link.at == f"127.0.0.1:{first}")
+            assert (await link.ask("CoreStatus")).ok
+        nursery.cancel_scope.cancel()
+
+
+async def test_there_is_a_pause_only_when_neither_address_can_be_reached(autojump_clock: trio.testing.MockClock) -> None:
+    tried: list[tuple[float, str]] = []
+
+    async def connect(host: str, _port: int) -> trio.abc.Stream:
+        tried.append((trio.current_time(), host))
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    link = AmiLink("a", 1, "hotline", "secret", Ear(), prefix="test", log=logging.getLogger("x"), connect=connect, second=("b", 2))
+    with trio.move_on_after(0.025):
+        await link.run()
+    assert [host for _, host in tried[:4]] == ["a", "b", "a", "b"]
+    assert tried[0][0] == tried[1][0] < tried[2][0] == tried[3][0]
+
+
 async def test_an_action_is_answered_and_events_are_told() -> None:
     async with both() as (link, ear, had):
         assert (await link.ask("CoreStatus")).ok
