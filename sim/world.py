@@ -243,12 +243,16 @@ class World:
 
     def customer_of(self, ani: str) -> Caller | None:
         """Whom an agent's phone is called for: who is in a call, or is to be called back."""
-        return self.callers_by_ani.get(ani) or self.to_be_called.get(ani) or self._was_promised(ani)
+        calling = self.callers_by_ani.get(ani)
+        if calling is not None and calling.answered_at is not None:
+            return calling
+        return self.to_be_called.get(ani) or self._was_promised(ani) or calling  # who has not got through yet may be called back just now
 
     def _was_promised(self, ani: str) -> Caller | None:
         """Who was promised it by the centre itself, as a queue overflows, and hung up or was released then."""
         his = (each for each in reversed(self.callers) if each.call.ani == ani)
-        caller = next((each for each in his if each.connected_at is None and each.ended_at is not None), None)
+        met = (each for each in his if each.answered_at is not None)  # who was refused was promised nothing
+        caller = next((each for each in met if each.connected_at is None and each.ended_at is not None), None)
         if caller is None or not self._calls_back:
             return None
         caller.asked_back = True

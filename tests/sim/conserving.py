@@ -39,7 +39,12 @@ def _calls(centre: Centre, stories: list[Story]) -> Iterator[str]:
             name = f"{story.number}/{story.attempt} of {story.placed_at:.1f}-{story.ended_at:.1f}"
             yield f"call {name} has no complete record: {story.outcome}"
     attempts = Counter(caller.call.ani for caller in centre.world.callers)
-    told = Counter(row.ani for row in centre.store.contacts if row.direction == "in")
+    twice = any(fault.what == "messages doubled" for fault in centre.world.faults)  # who is refused at once is so again when he comes twice
+    told = Counter(
+        row.ani
+        for row in centre.store.contacts
+        if row.direction == "in" and row.medium == "voice" and not (twice and row.outcome == "blocked")
+    )
     for ani, times in told.items():
         if times > attempts[ani]:
             yield f"{ani} has called {attempts[ani]} times, and there are {times} records"
@@ -61,9 +66,9 @@ def _may_forget(faults: list[FaultSeen], story: Story) -> bool:
 
 
 def _rows(centre: Centre) -> Iterator[str]:
-    """No contact is open, unless it waits to be called back; no alarm stands of what was mended; nobody is busy with nothing."""
+    """No call is open, unless it waits to be called back; what was written may wait on. No alarm stands of what was mended."""
     for row in centre.store.contacts:
-        if not row.outcome and row.stage != _WAITING and not row.call_back:
+        if not row.outcome and row.stage != _WAITING and not row.call_back and row.medium == "voice":
             yield f"contact {row.id} of {row.ani} is open at '{row.stage}'"
     settling = {source for source, flap in centre.engine.state.flaps.items() if not flap.standing}
     for alarm in centre.store.rows(records.Alarm):
@@ -78,7 +83,9 @@ def _left_over(centre: Centre) -> Iterator[str]:
     if isinstance(centre.process, Mortal):
         yield from (f"while serving: {what}" for what in centre.process.broken)
     yield from (f"leg {leg} is left" for leg in state.legs)
-    yield from (f"contact {each.id} is left at '{each.stage}'" for each in state.contacts.values() if not each.call_back)
+    for contact in state.contacts.values():
+        if not contact.call_back and contact.medium == "voice":
+            yield f"contact {contact.id} is left at '{contact.stage}'"
     for agent in state.agents.values():
         if agent.state.value in ("offered", "ringing", "on-call"):
             yield f"agent {agent.id} is {agent.state.value} with nobody"

@@ -215,3 +215,17 @@ def test_phones_whose_clock_is_behind_ring_at_once_all_the_same() -> None:
     rang = [story.offered_after_s for story in stories_of(centre.world, rows, day, clocks, slack_s=2.0) if story.agent]
     assert len(rang) > 20
     assert all(after is not None and after < 0.01 for after in rang)
+
+
+def test_who_is_called_back_is_told_from_the_call_that_he_is_just_making() -> None:
+    """An agent's phone is called for a number: for the call back, as long as the new call has not got through."""
+    centre = lived()
+    world, promised, calling = centre.world, first(centre), centre.world.callers[1]
+    ani = promised.call.ani
+    world.to_be_called[ani] = promised
+    world.callers_by_ani[ani] = calling
+    assert world.customer_of(ani) is calling  # he is in a call with the centre
+    calling.answered_at = None
+    assert world.customer_of(ani) is promised
+    del world.to_be_called[ani]
+    assert world.customer_of(ani) is calling
