@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +43,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
             if item.name in LONG_SCENARIOS:
                 item.add_marker(pytest.mark.whole)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Whatever a whole run skips would prove nothing while it counts as a proof: it fails, and says what is missing."""
+    report = yield
+    if PROFILE == "whole" and report.skipped:
+        report.outcome, report.longrepr = "failed", f"a whole run skips nothing: {report.longrepr}"
+    return report
 
 
 settings.register_profile(PROFILE, deadline=None)

@@ -16,7 +16,7 @@ def test_every_test_it_names_exists() -> None:
     for named in (FIRST_CALL, PRI_CALL, ASTERISK_CALL, *(file for _, file in OTHERS.values())):
         file, _, test = named.partition("::")
         assert (ROOT / file).is_file(), file
-        assert not test or re.search(rf"^(async )?def {test}\(", (ROOT / file).read_text(), re.MULTILINE), named
+        assert not test or re.search(rf"^ *(async )?def {test}\(", (ROOT / file).read_text(), re.MULTILINE), named
 
 
 def test_what_is_not_run_over_pri_is_a_test_of_the_contract() -> None:
