@@ -9,14 +9,15 @@ from hal.csta.messages import (
     RouteRegister,
     RouteRegisterCancel,
     RouteRegisterResponse,
+    RouteRequest,
     SnapshotDevice,
     SnapshotDeviceResponse,
 )
 from hal.csta.messages.system import LocalCallState
 from hal.csta.notices import Ignored, Notice, Routing, RoutingStopped, Snapshot, Unwatched, Watched
-from hal.csta.standing import Kind, Order
+from hal.csta.standing import Kind, Order, Standing, State
 
-__all__ = ["SIMPLE_STATES", "granted", "lost", "reference", "request", "undo"]
+__all__ = ["SIMPLE_STATES", "granted", "lost", "reference", "request", "taken_over", "undo"]
 
 SIMPLE_STATES = {
     "callNull": "null",
@@ -71,6 +72,16 @@ def granted(order: Order, answer: Message | None) -> Notice:
     held = answer.cross_ref_id_or_snapshot_data.snapshot_data
     found = held.snapshot_device_response_info if held is not None else ()
     return Snapshot(order.device, tuple((one.connection_identifier, _state(one.local_call_state)) for one in found))
+
+
+def taken_over(standing: Standing, asked: RouteRequest) -> list[Notice]:
+    """A switch that asks about a route point has us registered for it: where the answer to our request was lost, it refuses another one."""
+    order = Order(Kind.ROUTING, (asked.routeing_device or asked.current_route).device)
+    named = asked.route_register_req_id
+    if not named or standing.device_of(Kind.ROUTING, named) or standing.state(order) is not State.WAITING:
+        return []
+    standing.granted(order, named)
+    return [granted(order, None)]
 
 
 def lost(order: Order, reason: str) -> Notice:

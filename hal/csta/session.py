@@ -313,6 +313,7 @@ class Session:
         if isinstance(message, Event):
             self._out.append(Heard(message, self._standing.device_of(Kind.MONITOR, message.monitor_cross_ref_id)))
         elif isinstance(message, RouteRequest | ReRoute | RouteUsed | RouteEnd):
+            self._out += keeping.taken_over(self._standing, message) if isinstance(message, RouteRequest) else ()
             self._out.append(Heard(message, self._standing.device_of(Kind.ROUTING, message.route_register_req_id or "")))
         elif isinstance(message, SystemStatus):
             self._reply(invoke_id, SystemStatusResponse())

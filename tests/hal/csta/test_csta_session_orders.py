@@ -118,6 +118,24 @@ def test_routing_is_heard_of_and_answered() -> None:
     assert Routing("95500") in case.answer()
 
 
+def test_a_switch_that_asks_about_a_route_point_has_us_registered_whatever_it_answered() -> None:
+    """The answer to the registration is lost: the switch refuses another one, and asks about calls all the same."""
+    case = Case(routing=("95500",)).open()
+    case.comes(EVENT, RouteRegisterAbort("r3"))
+    case.after(2)
+    asked = RouteRequest("x", current_route=Party("95500"), route_register_req_id="r9", routed_call=CALL)
+    assert case.comes(EVENT, asked) == [Heard(asked, "")], "it is being asked for: the answer will say"
+    (stopped,) = case.answer(lambda message: isinstance(message, RouteRegister), error=True)
+    assert isinstance(stopped, RoutingStopped)
+    other = RouteRequest("y", current_route=Party("7777"), route_register_req_id="r8", routed_call=CALL)
+    assert case.comes(EVENT, other) == [Heard(other, "")]
+    assert case.comes(EVENT, asked) == [Routing("95500"), Heard(asked, "95500")]
+    assert case.comes(EVENT, asked) == [Heard(asked, "95500")]
+    case.after(20)
+    assert case.waits_for(RouteRegister) == []
+    assert case.comes(EVENT, RouteRegisterAbort("r9")) == [RoutingStopped("95500", "the switch ended it")]
+
+
 def test_a_monitor_that_the_switch_ends_is_begun_again() -> None:
     case = Case(devices=("2001",)).open()
     ((reference, _),) = case.far.monitors.items()
