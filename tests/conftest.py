@@ -1,6 +1,7 @@
 """What holds for every test: it leaves no thread, no child process and no socket behind, and none is too slow for a busy machine."""
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Generator, Iterator
@@ -43,6 +44,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
             if item.name in LONG_SCENARIOS:
                 item.add_marker(pytest.mark.whole)
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell lets what runs in the background ignore Ctrl-C, and so would all that tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
