@@ -95,6 +95,7 @@ async def test_a_full_disk_and_a_stopped_line_are_told_and_over(tmp_path: Path) 
             ):
                 assert breaker.begin(fault) == ""
                 if alarm == "store":
+                    nursery.start_soon(centre.asked, "log-in", "1001")  # a full disk is noticed when something is to be written
                     await trio.sleep(1.0)
                     breaker.end(fault, lambda: None)
                 question = f"SELECT * FROM alarms WHERE source LIKE '{alarm}%'"
