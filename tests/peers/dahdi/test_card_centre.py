@@ -45,6 +45,7 @@ voice.orphan_s = 600
 
 [numbers]
 {number} = {{ queue = "help" }}
+12346 = {{ queue = "help" }}
 
 [queues.help]
 ring_s = 30
