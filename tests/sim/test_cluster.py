@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from sim.cluster import cluster, program
 from sim.parallel import Progress, run_all
 from sim.run import replication
 from tests.hal import ports
+from tests.peers.processes import until
 from tests.sim.asking import asked, day_in
 from tests.sim.day import small_day
 
@@ -41,7 +41,7 @@ class Dask:
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
-    def start(self, what: str, *arguments: str, until: str) -> "subprocess.Popen[bytes]":
+    def start(self, what: str, *arguments: str, says: str) -> "subprocess.Popen[bytes]":
         """Start a program of Dask's, and wait until its log has these words."""
         log = self.folder / f"{len(self.processes)}.log"
         command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--host", "127.0.0.1", "--no-dashboard", *arguments]
@@ -49,28 +49,21 @@ class Dask:
             environment = {**os.environ, "PYTHONPATH": str(ROOT)}
             process = subprocess.Popen(command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         self.processes.append(process)
-        wait_for(lambda: until in log.read_text() or process.poll() is not None)
+        assert until(lambda: says in log.read_text() or process.poll() is not None, PATIENCE_S)
         assert process.poll() is None, log.read_text()
         return process
 
     def scheduler(self) -> "subprocess.Popen[bytes]":
-        return self.start("scheduler", "--port", str(self.port), until="Scheduler at")
+        return self.start("scheduler", "--port", str(self.port), says="Scheduler at")
 
     def worker(self) -> "subprocess.Popen[bytes]":
         folder = ("--local-directory", str(self.folder))
-        return self.start("worker", self.address, "--nthreads", "1", "--no-nanny", *folder, until="Registered to")
+        return self.start("worker", self.address, "--nthreads", "1", "--no-nanny", *folder, says="Registered to")
 
     def end(self) -> None:
         for process in self.processes:
             process.kill()
             process.wait()
-
-
-def wait_for(so: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not so():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -87,7 +80,7 @@ def waits(number: int, folder: Path, progress: Progress) -> int:
     """Say which process this is, and go on when the test says so."""
     with (folder / f"{number}.made").open("a") as file:
         file.write(f"{os.getpid()}\n")
-    wait_for((folder / "go").exists)
+    assert until((folder / "go").exists, PATIENCE_S)
     return number * number
 
 
